@@ -1,0 +1,210 @@
+// The report as it leaves Faultline: one schema for types, validation and the published JSON Schema.
+// Absent = not in the log; never null, never invented. Addresses are strings of full width as printed;
+// sizes and offsets are numbers.
+
+import { z } from 'zod'
+import { archNames, contextNames, damageNames, kindNames, severityNames } from './vocabulary.ts'
+
+export const schemaName = 'faultline.report/1'
+
+const address = z
+  .string()
+  .regex(/^0x[0-9a-f]+$/)
+  .describe('hexadecimal, full width as printed')
+const lineNumber = z.int().min(1).describe('1-based line of the input')
+const count = z.int().min(0)
+
+export const unknownPlaceSchema = z.object({
+  unknown: z.enum(['no-symbols', 'wrong-build-id', 'outside-kernel', 'unreadable']),
+  detail: z.string(),
+})
+
+export const locatedSchema = z.object({
+  file: z.string(),
+  line: z.int().min(0),
+  column: z.int().min(0).optional(),
+  function: z.string().optional(),
+})
+
+export const placeSchema = z.union([locatedSchema, unknownPlaceSchema])
+
+export const frameSchema = z.object({
+  address: address.optional(),
+  symbol: z.string().optional().describe('as printed, compiler suffixes kept'),
+  offset: count.optional().describe('bytes into the symbol'),
+  size: count.optional().describe('bytes to the next symbol, as kallsyms gives it'),
+  module: z.string().optional(),
+  buildId: z.string().optional(),
+  reliable: z.boolean().optional().describe('false for "? " and "(unreliable)" frames'),
+  place: placeSchema.optional(),
+  inlines: z.array(locatedSchema).optional().describe('inlined callers, innermost first'),
+  stackPointer: address.optional(),
+  returnTo: z.string().optional().describe('"(fn+0x…)" of function-graph tracing, or ARM\'s "from" half'),
+  line: lineNumber.optional(),
+})
+
+export const traceSchema = z.object({
+  title: z.string().describe('the words above it: "Call Trace", "Allocated by task 12", "Freed by task 12"…'),
+  context: z.enum(contextNames).optional(),
+  cpu: count.optional(),
+  comm: z.string().optional(),
+  pid: count.optional(),
+  frames: z.array(frameSchema),
+})
+
+export const registerSetSchema = z.object({
+  title: z.string().optional(),
+  mode: z.enum(['kernel', 'user']).optional(),
+  pc: frameSchema.optional(),
+  values: z.record(z.string(), address).describe('name as printed → value'),
+  decoded: z
+    .record(z.string(), z.array(z.string()))
+    .optional()
+    .describe('register → its flags in words: EFLAGS, CR0, MSR, PSTATE, ESR, cause…'),
+})
+
+export const instructionSchema = z.object({
+  address: address.optional(),
+  bytes: z.string(),
+  text: z.string(),
+  fault: z.literal(true).optional(),
+})
+
+export const codeSchema = z.object({
+  bytes: z.string().describe('hexadecimal pairs in memory order of the units, separated by spaces, as printed'),
+  unitBytes: z.int().describe('1, 2 or 4: what one printed unit holds'),
+  faultIndex: count.optional().describe('index of the faulting unit among the printed units'),
+  instructions: z.array(instructionSchema).optional(),
+  place: placeSchema.optional(),
+  raw: z.string().optional().describe('the text as printed, where it is not plain code ("Bad RIP value.")'),
+})
+
+export const lockSchema = z.object({
+  name: z.string(),
+  address: address.optional(),
+  state: z.string().optional().describe('usage letters, as {+.+.} or {3:3}'),
+  heldBy: z.string().optional(),
+  at: frameSchema.optional(),
+})
+
+export const memorySchema = z.object({
+  order: z.int().optional(),
+  mode: z.string().optional().describe('gfp mask as printed'),
+  gfp: z.array(z.string()).optional(),
+  constraint: z.string().optional(),
+  oomCgroup: z.string().optional(),
+  cgroup: z.string().optional(),
+  totals: z.record(z.string(), z.number()).optional().describe('counters of Mem-Info; the unit is in the name'),
+  nodes: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))).optional(),
+  zones: z.array(z.record(z.string(), z.union([z.string(), z.number()]))).optional(),
+  freeLists: z
+    .array(z.object({ node: count, zone: z.string(), blocks: z.record(z.string(), count), totalKb: count }))
+    .optional()
+    .describe('free blocks by size in kB'),
+  limits: z
+    .array(z.record(z.string(), z.union([z.string(), z.number()])))
+    .optional()
+    .describe('memory cgroup: usage, limit, failcnt'),
+  tasks: z.array(z.record(z.string(), z.union([z.string(), z.number()]))).optional(),
+  victim: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+})
+
+export const stageSchema = z.object({
+  kind: z.enum(kindNames),
+  title: z.string().describe('the line, cleaned'),
+  line: lineNumber,
+})
+
+export const reportSchema = z
+  .object({
+    schema: z.literal(schemaName),
+    source: z.object({
+      file: z.string().optional().describe('the name as given on the command line'),
+      transport: z.string().optional(),
+      host: z.string().optional(),
+    }),
+    kind: z.enum(kindNames),
+    severity: z.enum(severityNames),
+    title: z.string(),
+    altTitles: z.array(z.string()),
+    fatal: z.boolean(),
+    arch: z.enum(archNames).optional(),
+    kernel: z
+      .object({
+        release: z.string().optional(),
+        build: z.string().optional(),
+        buildId: z.string().optional(),
+        tainted: z.array(z.object({ flag: z.string(), meaning: z.string() })).optional(),
+        hardware: z.string().optional(),
+        commandLine: z.string().optional(),
+        oopsCount: count.optional(),
+        options: z.array(z.string()).optional().describe('PREEMPT, SMP, KASAN… of the die line'),
+        kaslrOffset: address.optional(),
+      })
+      .optional(),
+    task: z
+      .object({
+        comm: z.string().optional(),
+        pid: count.optional(),
+        cpu: count.optional(),
+        uid: count.optional(),
+        workqueue: z.string().optional(),
+      })
+      .optional(),
+    time: z.object({ sinceBootUs: count.optional(), wall: z.string().optional() }).optional(),
+    fault: z
+      .object({
+        address: address.optional(),
+        access: z.enum(['read', 'write', 'execute']).optional(),
+        mode: z.enum(['kernel', 'user']).optional(),
+        code: z.string().optional(),
+        sizeBytes: count.optional(),
+        decoded: z.array(z.string()).optional(),
+      })
+      .optional(),
+    pc: frameSchema.optional(),
+    registers: z.record(z.string(), address).optional().describe('the set that matters: of the fault, in kernel mode'),
+    registerSets: z.array(registerSetSchema).optional().describe('all sets that were printed, in order'),
+    traces: z.array(traceSchema).optional().describe('the first is the one that matters'),
+    place: placeSchema.optional(),
+    code: codeSchema.optional(),
+    stack: z
+      .object({
+        address: address.optional(),
+        words: z.array(z.object({ address: address.optional(), value: z.string(), meaning: z.string().optional() })),
+      })
+      .optional(),
+    modules: z
+      .array(
+        z.object({
+          name: z.string(),
+          taint: z.string().optional(),
+          address: address.optional(),
+          size: count.optional(),
+          unloading: z.boolean().optional(),
+        }),
+      )
+      .optional(),
+    lastUnloaded: z.string().optional(),
+    memory: memorySchema.optional(),
+    locks: z.object({ held: z.array(lockSchema).optional(), chain: z.array(lockSchema).optional() }).optional(),
+    stages: z.array(stageSchema).optional().describe('further lines of the same event: Oops, panic, end trace…'),
+    damage: z
+      .array(z.object({ what: z.enum(damageNames), line: lineNumber, detail: z.string().optional() }))
+      .optional(),
+    lines: z.object({ first: lineNumber, last: lineNumber }),
+    span: z.object({ start: count, end: count }).describe('bytes of the (decompressed) input'),
+    text: z.string().describe('the exact cut-out lines, cleaned of transport prefixes'),
+    fingerprint: z.string(),
+    findings: z
+      .array(
+        z.object({
+          what: z.string(),
+          because: z.string(),
+          evidence: z.array(lineNumber),
+          confidence: z.enum(['certain', 'likely', 'possible']),
+        }),
+      )
+      .optional(),
+  })
+  .meta({ id: schemaName, title: 'Faultline report' })
