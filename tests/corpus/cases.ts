@@ -21,6 +21,10 @@ export function absent(corpus: string): string | undefined {
   return `skipped: ../shared/corpus/${corpus} is not beside this checkout`
 }
 
+export function corpusFile(corpus: string, name: string): string {
+  return `${corpusRoot}/${corpus}/${name}`
+}
+
 /** Every NAME.log of a corpus with its NAME.json, in order of names; `lab` has one more level of folders. */
 export function* casesOf<Expectation>(corpus: string, schema: z.ZodType<Expectation>): Generator<Case<Expectation>> {
   const root = `${corpusRoot}/${corpus}`
