@@ -3,6 +3,7 @@ import { apport } from './apport.ts'
 import { articles } from './articles.ts'
 import { chromeos } from './chromeos.ts'
 import { faf } from './faf.ts'
+import { interleaving } from './interleaving.ts'
 import { lab } from './lab.ts'
 import { lava } from './lava.ts'
 import { lkpTests } from './lkp.ts'
@@ -27,4 +28,5 @@ export const corpora: readonly Corpus[] = [
   nodeProblemDetector,
   apport,
   articles,
+  interleaving,
 ]

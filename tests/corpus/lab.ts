@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { KindName, Report } from '../../src/core/model.ts'
 import { type Case, casesOf, textOf } from './cases.ts'
 import { frameSymbols, titleNames, withoutCompilerSuffix } from './functions.ts'
+import { judgeDetails } from './lab-details.ts'
 import { type Corpus, type Decode, judged, outOfScope, type Verdict } from './verdict.ts'
 
 const expectationSchema = z.object({
@@ -100,6 +101,7 @@ function* judgeCase(one: LabCase, decode: Decode): Generator<Verdict> {
     yield judged('comm', name, report.task?.comm === expect.comm, expect.comm, report.task?.comm)
   yield judged('fatal', name, report.fatal === expect.panic, expect.panic, report.fatal)
   yield judgeRelease(one, report)
+  yield* judgeDetails(name, textOf(one.log), report)
 }
 
 /** In these the kernel names no faulting function of its own: the one that led there stands in the trace. */
