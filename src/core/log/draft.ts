@@ -1,0 +1,87 @@
+// What is known of a record while its layers are peeled.
+
+import type { LogRecord, RawLine } from '../model.ts'
+
+/** How the transport wrote characters that it could not pass on. */
+export type Escaping = 'kmsg' | 'syslog'
+
+/** One scratch value, reused for every line: layers fill it, `finish` makes the record. */
+export class Draft {
+  level: number | undefined
+  facility: number | undefined
+  sinceBootUs: number | undefined
+  wall: string | undefined
+  sequence: number | undefined
+  caller: string | undefined
+  cpu: number | undefined
+  host: string | undefined
+  tag: string | undefined
+  userSpace = false
+  /** the transport names the kernel as the writer; the facility is then no evidence against it */
+  fromKernel = false
+  dictionary: Record<string, string> | undefined
+  lostBefore: number | undefined
+  damage: string[] | undefined
+  escaping: Escaping | undefined
+  /** a fragment of an extended netconsole record: bytes [offset, …) of total */
+  fragment: { offset: number; total: number } | undefined
+  /** the transport ends a message here, so that what follows in the line is the next one */
+  messageLength: number | undefined
+
+  clear(): void {
+    this.level = undefined
+    this.facility = undefined
+    this.sinceBootUs = undefined
+    this.wall = undefined
+    this.sequence = undefined
+    this.caller = undefined
+    this.cpu = undefined
+    this.host = undefined
+    this.tag = undefined
+    this.userSpace = false
+    this.fromKernel = false
+    this.dictionary = undefined
+    this.lostBefore = undefined
+    this.damage = undefined
+    this.escaping = undefined
+    this.fragment = undefined
+    this.messageLength = undefined
+  }
+
+  /** PRI of syslog and of `<N>`: facility * 8 + severity, RFC 5424 §6.2.1. */
+  setPriority(priority: number): void {
+    this.level = priority & 7
+    this.facility = priority >> 3
+  }
+
+  addDamage(what: string): void {
+    this.damage ??= []
+    if (!this.damage.includes(what)) this.damage.push(what)
+  }
+
+  addToDictionary(key: string, value: string): void {
+    this.dictionary ??= {}
+    this.dictionary[key] = value
+  }
+
+  finish(text: string, line: RawLine, transport: string): LogRecord {
+    const record: LogRecord = { text, line: line.number, span: line.span, transport }
+    if (this.sinceBootUs !== undefined) record.sinceBootUs = this.sinceBootUs
+    if (this.level !== undefined) record.level = this.level
+    if (this.caller !== undefined) record.caller = this.caller
+    if (this.facility !== undefined) record.facility = this.facility
+    if (this.wall !== undefined) record.wall = this.wall
+    if (this.sequence !== undefined) record.sequence = this.sequence
+    if (this.cpu !== undefined) record.cpu = this.cpu
+    if (this.host !== undefined) record.host = this.host
+    if (this.tag !== undefined) record.tag = this.tag
+    if (this.userSpace || (this.facility !== undefined && this.facility !== 0 && !this.fromKernel)) {
+      record.userSpace = true
+    }
+    if (this.dictionary !== undefined) record.dictionary = this.dictionary
+    if (this.lostBefore !== undefined) record.lostBefore = this.lostBefore
+    if (this.damage !== undefined) record.damage = this.damage
+    if (line.cut) record.damage = [...(record.damage ?? []), 'cut']
+    return record
+  }
+}
