@@ -1,0 +1,26 @@
+// Finds the few places of a log that could be part of a report, at the speed of memory: everything else is jumped over.
+
+import { createPlainPrefilter } from './prefilter-plain.ts'
+import { createSimdPrefilter } from './prefilter-simd.ts'
+
+export interface Prefilter {
+  /** what does the work here */
+  engine: 'relaxed-simd' | 'simd' | 'plain'
+  /**
+   * Offset of the first position ≥ `from` where a needle stands that ends at or before `to`, or -1.
+   * Case-sensitive. A needle across the edge of two chunks is the caller's: begin again at the start of the last line.
+   */
+  scan(bytes: Uint8Array, from: number, to: number): number
+  /** Number of line feeds in [from, to), for the line numbers of what was jumped over. */
+  countLines(bytes: Uint8Array, from: number, to: number): number
+  /**
+   * Bytes of this size that `scan` and `countLines` read without a copy: read the file into them. It is one region:
+   * a later call gives the same memory again, and a call for more bytes than before makes earlier ones unusable.
+   */
+  buffer(size: number): Uint8Array
+}
+
+/** Needles are ASCII, 3 to 255 letters; four and more let the plain engine jump farther. */
+export function createPrefilter(needles: readonly string[]): Prefilter {
+  return createSimdPrefilter(needles) ?? createPlainPrefilter(needles)
+}
