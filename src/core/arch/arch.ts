@@ -26,6 +26,8 @@ export interface CodeLine {
   raw?: string
   /** address of the first unit, where the dump gives it (s390 prints one line an instruction) */
   address?: string
+  /** the instruction before the program counter, where the kernel marks that one as well (s390's '#') */
+  previous?: true
   /** disassembly printed by the kernel itself (s390) */
   text?: string
 }
@@ -45,6 +47,10 @@ export interface ArchLine {
   task?: { comm?: string; pid?: number; cpu?: number }
   /** words for flags that are printed as words on this line (ARM "Flags: nZCv  IRQs on", MSR <EE,ME,IR,DR>) */
   words?: Record<string, string[]>
+  /** values that continue the register row above and have no names of their own (s390 GPRs); `reader` names them */
+  continues?: string[]
+  /** the page-table entries of the fault address: name as printed (PGD, p4d, *pde, AS…) → '0x' + digits */
+  pageTable?: Record<string, string>
 }
 
 export interface Arch {
@@ -58,7 +64,15 @@ export interface Arch {
   signatures: readonly RegExp[]
   /** Reads one line of this architecture's dump; undefined when it is none of its lines. Never throws. */
   read(line: string): ArchLine | undefined
-  /** Flags of one register in words; undefined when the register has none. Value as printed. */
+  /**
+   * A reader with a memory for one report, where some lines only mean something after others (s390 names the registers
+   * of a row that continues). To be fed the report's lines in order; otherwise as `read`.
+   */
+  reader?(): (line: string) => ArchLine | undefined
+  /**
+   * Flags of one register in words; undefined when the register has none. Value as printed. Besides registers: the codes
+   * that a header line prints (x86 'error_code', arm 'FSR', arm64 'ESR', s390 'PIC', powerpc 'TRAP').
+   */
   decodeRegister?(name: string, value: bigint): string[] | undefined
   /** What the registers alone say of the fault (trap number, cause, syndrome, fault address). */
   describeFault?(registers: Readonly<Record<string, string>>): FaultInfo | undefined

@@ -1,0 +1,81 @@
+// The line formats of one architecture as a table, found by how a line starts.
+
+import type { ArchLine } from './arch.ts'
+import { readCode } from './code.ts'
+import { readSymbol, skipSpaces } from './printed.ts'
+import { type RegisterWidths, readPairs } from './registers.ts'
+
+/** One line format. */
+export interface LineForm {
+  /** what the line starts with, its leading spaces removed */
+  starts: string
+  /** `at` is the position behind `starts`, `from` that of its first character; undefined when it is not such a line */
+  read(line: string, at: number, from: number): ArchLine | undefined
+}
+
+/** A reader that tries the forms whose `starts` fits, in the order of the table. */
+export function formReader(forms: readonly LineForm[]): (line: string) => ArchLine | undefined {
+  const byFirst = new Map<number, LineForm[]>()
+  for (const form of forms) {
+    const first = form.starts.charCodeAt(0)
+    const row = byFirst.get(first)
+    if (row) row.push(form)
+    else byFirst.set(first, [form])
+  }
+  return line => {
+    const from = skipSpaces(line, 0)
+    const row = byFirst.get(line.charCodeAt(from))
+    if (!row) return undefined
+    for (const form of row) {
+      if (!line.startsWith(form.starts, from)) continue
+      const found = form.read(line, from + form.starts.length, from)
+      if (found) return found
+    }
+    return undefined
+  }
+}
+
+/** Forms for rows of `name: value` pairs: one for each name, since a torn row may start with any of them. */
+export function pairForms(known: RegisterWidths): LineForm[] {
+  const read = (line: string, _at: number, from: number): ArchLine | undefined => {
+    const row = readPairs(line, from, known)
+    return row && { registers: row.registers }
+  }
+  return [...known.keys()].map(starts => ({ starts, read }))
+}
+
+/** `Code: …` on one line. */
+export const codeForm: LineForm = {
+  starts: 'Code:',
+  read(line, at) {
+    const code = readCode(line, at)
+    return code && { code }
+  },
+}
+
+/** A line that is a label and a place in code: `PC is at foo+0x1/0x2 [mod]`. */
+export function symbolForm(starts: string, field: 'pc' | 'link', more: ArchLine = {}): LineForm {
+  return {
+    starts,
+    read(line, at) {
+      const symbol = readSymbol(line, at)
+      return symbol && { ...more, [field]: symbol.frame }
+    },
+  }
+}
+
+// Who was running, printed under the registers by most architectures before 3.x and by some until now:
+//   Process sh (pid: 90, stack limit = 0x9bde712c)                                       arm, arm64
+//   Process swapper (pid: 1, stackpage=c1287000)                                         2.4
+//   Process sh (pid: 88, ti=c1c50000 task=c1c4e000 task.ti=c1c50000)                     i386 2.6
+//   Process sh (pid: 85, threadinfo=00000000c567ab6e, task=…, tls=000000013a3c8760)      mips
+export const processForm: LineForm = {
+  starts: 'Process ',
+  read(line, at) {
+    // The name may hold blanks and brackets, so the last one counts.
+    const open = line.lastIndexOf(' (pid: ')
+    if (open < at) return undefined
+    const pid = /^\d{1,10}/.exec(line.slice(open + 7, open + 18))
+    return pid ? { task: { comm: line.slice(at, open), pid: Number(pid[0]) } } : undefined
+  },
+}

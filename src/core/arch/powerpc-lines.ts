@@ -1,0 +1,307 @@
+// The lines that both widths of PowerPC print: arch/powerpc/kernel/process.c, __show_regs() and show_instructions();
+// mm/fault.c, bad_page_fault(); kernel/traps.c, die(). 2.4: arch/ppc/kernel/process.c, show_regs().
+
+import type { FaultInfo, KindName } from '../model.ts'
+import type { ArchLine } from './arch.ts'
+import { isBareRow, readCode } from './code.ts'
+import { codeForm, formReader, type LineForm, pairForms } from './forms.ts'
+import {
+  decodePowerpc,
+  describeFetchReason,
+  describePrintedMsr,
+  describeProgramReason,
+  describeTrap,
+  isBookeStore,
+  isProblemState,
+  isStore,
+  trapVector,
+} from './powerpc-flags.ts'
+import { endOfHex, hex, numberOf, readSymbol, skipSpaces } from './printed.ts'
+import { nameValues, type RegisterWidths, readPairs, readValues, widths } from './registers.ts'
+
+type Registers = Readonly<Record<string, string>>
+
+/** A reader for words of 8 or 16 digits. */
+export function powerpcReader(digits: 8 | 16): (line: string) => ArchLine | undefined {
+  const known: RegisterWidths = new Map([
+    ...widths(digits, ['NIP', 'LR', 'CTR', 'REGS', 'MSR', 'CFAR', 'DAR', 'DEAR', 'SP']),
+    // 8 digits but for ppc64 of 2.6, which pads them to 16; TRAP is four or more, IRQMASK and SOFTE as many as there are
+    ...widths(0, ['TRAP', 'CR', 'XER', 'DSISR', 'ESR', 'IRQMASK', 'SOFTE', 'PACATMSCRATCH']),
+  ])
+  const read = formReader([
+    place('NIP [', 'pc', digits),
+    place('LR [', 'link', digits),
+    registersForm(known),
+    msrForm(known),
+    generalForm(digits),
+    ...pairForms(known),
+    codeForm,
+    ...faultForms,
+    taskForm(digits),
+    cpuForm,
+  ])
+  return line => read(line) ?? readInstructionRow(line)
+}
+
+// NIP [c008000000330028] fl_null_write+0x20/0x30 [fltrig]        .fl_null_write+… of the old ABI keeps its dot
+// LR [c00800000033102c] fl_run+0x80/0x73c [fltrig]
+function place(starts: string, field: 'pc' | 'link', digits: number): LineForm {
+  return {
+    starts,
+    read(line, at) {
+      const end = endOfHex(line, at)
+      if (end - at !== digits || line[end] !== ']') return undefined
+      const address = hex(line.slice(at, end))
+      const name = field === 'pc' ? 'NIP' : 'LR'
+      return { [field]: { ...readSymbol(line, end + 1)?.frame, address }, registers: { [name]: address } }
+    },
+  }
+}
+
+// NIP:  c008000000330028 LR: c00800000033102c CTR: c000000000daf010
+// NIP: C0012345 XER: 00000000 LR: C0012340 SP: C0451900 REGS: c0451850 TRAP: 0300    Not tainted          2.4
+function registersForm(known: RegisterWidths): LineForm {
+  return {
+    starts: 'NIP:',
+    read(line, _at, from) {
+      const row = readPairs(line, from, known)
+      if (!row) return undefined
+      const found: ArchLine = { begins: true, registers: row.registers }
+      const address = row.registers['NIP']
+      if (address !== undefined) found.pc = { address }
+      return found
+    },
+  }
+}
+
+// MSR:  8000000000009033 <SF,EE,ME,IR,DR,RI,LE>  CR: 24002282  XER: 20040006
+// MSR: 00009032 EE: 1 PR: 0 FP: 0 ME: 1 IR/DR: 11                                                          2.4
+function msrForm(known: RegisterWidths): LineForm {
+  return {
+    starts: 'MSR:',
+    read(line, _at, from) {
+      const row = readPairs(line, from, known)
+      const value = numberOf(row?.registers['MSR'])
+      if (!row || value === undefined) return undefined
+      const found: ArchLine = { registers: row.registers, mode: isProblemState(value) ? 'user' : 'kernel' }
+      const open = skipSpaces(line, row.end)
+      const names = /^<([A-Z0-9,[\]]{0,80})>/.exec(line.slice(open, open + 90))
+      if (!names) return found
+      found.words = { MSR: describePrintedMsr(names[1]!) }
+      Object.assign(row.registers, readPairs(line, open + names[0].length, known)?.registers)
+      return found
+    },
+  }
+}
+
+// GPR04: c008000000340212 c0000000037af660 c0000000037af658 0000000000000000           eight a row with 32 bits
+function generalForm(digits: number): LineForm {
+  return {
+    starts: 'GPR',
+    read(line, at) {
+      const match = /^(\d\d):/.exec(line.slice(at, at + 3))
+      if (!match || Number(match[1]) > 31) return undefined
+      const first = Number(match[1])
+      const values = readValues(line, at + 3, digits, Math.min(8, 32 - first))
+      return values.length === 0 ? undefined : { registers: nameValues('GPR', first, values) }
+    },
+  }
+}
+
+// TASK = c000000003fdc600[88] 'sh' THREAD: c0000000037ac000 CPU: 0       "TASK:" in 2.6.0-2.6.9; CPU may be on a line of its own
+// TASK = c0304b30[1] 'swapper' Last syscall: 120                         2.4
+function taskForm(digits: number): LineForm {
+  return {
+    starts: 'TASK',
+    read(line, at) {
+      const end = line.lastIndexOf("'")
+      const match = /^(?: =|:) ([0-9a-f]{8,16})\[(\d{1,10})\] '/.exec(line.slice(at, at + 40))
+      if (!match || match[1]!.length > digits || end < at + match[0].length) return undefined
+      const task: ArchLine['task'] = { comm: line.slice(at + match[0].length, end), pid: Number(match[2]) }
+      const cpu = / CPU: (\d{1,5})\s*$/.exec(line.slice(end))
+      if (cpu) task.cpu = Number(cpu[1])
+      return { task }
+    },
+  }
+}
+
+const cpuForm: LineForm = {
+  starts: 'CPU: ',
+  read(line, at) {
+    const match = /^(\d{1,5})\s*$/.exec(line.slice(at, at + 12))
+    return match ? { task: { cpu: Number(match[1]) } } : undefined
+  },
+}
+
+// The rows under "Instruction dump:":
+//   XXXXXXXX XXXXXXXX 000380f8 00000000 3c4c0004 384280f8 7c0802a6 60000000
+//   3d220000 39401234 e9298000 e9290000 <91490000> 4e800020 000380c8 00000000
+// On one line with its title when the line breaks were lost. Of a user program, show_user_instructions():
+//   sh[123]: code: 7c0802a6 f8010010 <e9290000> 4e800020
+const wordsInRow = 8
+function readInstructionRow(line: string): ArchLine | undefined {
+  const from = skipSpaces(line, 0)
+  if (line.startsWith('Instruction dump:', from)) {
+    const code = readCode(line, from + 17)
+    return code && { code }
+  }
+  if (endOfHex(line, from) - from === 8 || line.startsWith('XXXXXXXX', from) || line[from] === '<') {
+    if (line.length - from > wordsInRow * 12 || !isBareRow(line)) return undefined
+    const code = readCode(line, from)
+    return code?.unitBytes === 4 ? { code } : undefined
+  }
+  const user = line.indexOf(']: code: ')
+  if (user < 0 || user > 40) return undefined
+  const code = readCode(line, user + 9)
+  const task = /(\S[^[\]]{0,15})\[(\d{1,10})$/.exec(line.slice(0, user))
+  return code && { code, mode: 'user', ...(task && { task: { comm: task[1]!, pid: Number(task[2]) } }) }
+}
+
+const accesses: Readonly<Record<string, 'read' | 'write' | 'execute'>> = {
+  read: 'read',
+  write: 'write',
+  execute: 'execute',
+}
+
+// Oops: Kernel access of bad area, sig: 11 [#2]
+const signals: Readonly<Record<string, string>> = {
+  4: 'SIGILL',
+  5: 'SIGTRAP',
+  6: 'SIGABRT',
+  7: 'SIGBUS',
+  8: 'SIGFPE',
+  11: 'SIGSEGV',
+}
+
+function form(starts: string, pattern: RegExp, fault: (match: RegExpExecArray) => FaultInfo): LineForm {
+  return {
+    starts,
+    read(line, at) {
+      const match = pattern.exec(line.slice(at, at + 160))
+      return match ? { fault: fault(match) } : undefined
+    },
+  }
+}
+
+const faultForms: readonly LineForm[] = [
+  form('Oops: ', /^[A-Za-z][\w ,()-]{3,80}, sig: (\d{1,2}) \[#\d{1,9}\]/, match => ({
+    decoded: [`signal ${match[1]}${signals[match[1]!] === undefined ? '' : ` (${signals[match[1]!]})`}`],
+  })),
+  // BUG: Kernel NULL pointer dereference on write at 0x00000000                        5.3+; without "on write" 5.1, 5.2
+  // BUG: Unable to handle kernel data access on read at 0xc00800000e8c0028
+  // BUG: Unable to handle kernel unaligned access at 0x…
+  form(
+    'BUG: ',
+    /^(?:Kernel NULL pointer dereference|Unable to handle kernel (?:data|unaligned) access)(?: on (read|write))? at (0x[0-9a-f]{8,16})/,
+    match => ({
+      address: match[2]!,
+      mode: 'kernel',
+      ...(match[1] !== undefined && { access: accesses[match[1]]! }),
+    }),
+  ),
+  form('BUG: ', /^Unable to handle kernel instruction fetch/, () => ({ access: 'execute', mode: 'kernel' })),
+  // Unable to handle kernel paging request for data at address 0x00000000                  until 5.0
+  // Unable to handle kernel paging request for instruction fetch
+  form(
+    'Unable to handle kernel paging request for ',
+    /^(?:data|unaligned access) at address (0x[0-9a-f]{8,16})/,
+    match => ({
+      address: match[1]!,
+      mode: 'kernel',
+    }),
+  ),
+  form('Unable to handle kernel paging request for ', /^instruction fetch/, () => ({
+    access: 'execute',
+    mode: 'kernel',
+  })),
+  // Kernel attempted to write user page (0) - exploit attempt? (uid: 0)
+  form('Kernel attempted to ', /^(read|write|execute) user page \(([0-9a-f]{1,16})\)/, match => ({
+    access: accesses[match[1]!]!,
+    address: hex(match[2]!),
+    mode: 'kernel',
+  })),
+  // kernel tried to execute user page (0) - exploit attempt? (uid: 0)              exec-protected page
+  form('kernel tried to ', /^(execute) (?:user|exec-protected|NX-protected) page \(([0-9a-f]{1,16})\)/, match => ({
+    access: accesses[match[1]!]!,
+    address: hex(match[2]!),
+    mode: 'kernel',
+  })),
+  // Faulting instruction address: 0xc008000000330028
+  {
+    starts: 'Faulting instruction address: ',
+    read(line, at) {
+      const match = /^0x([0-9a-f]{8,16})\b/.exec(line.slice(at, at + 20))
+      return match ? { pc: { address: hex(match[1]!) } } : undefined
+    },
+  },
+]
+
+/** What TRAP, DAR, DSISR (or DEAR, ESR) and the reason bits that SRR1 leaves in MSR say together. */
+export function describeFault(registers: Registers): FaultInfo | undefined {
+  const trap = numberOf(registers['TRAP'])
+  if (trap === undefined) return undefined
+  const fault: FaultInfo = { code: registers['TRAP']! }
+  const decoded = describeTrap(trap)
+  const msr = numberOf(registers['MSR'])
+  if (msr !== undefined) fault.mode = isProblemState(msr) ? 'user' : 'kernel'
+  switch (trapVector(trap)) {
+    case 0x200:
+    case 0x300:
+    case 0x600:
+    case 0xe00: {
+      const status = numberOf(registers['DSISR'])
+      const syndrome = numberOf(registers['ESR'])
+      const address = registers['DAR'] ?? registers['DEAR']
+      if (address !== undefined) fault.address = address
+      // On an alignment interrupt DSISR holds pieces of the instruction, not reasons.
+      if (status !== undefined && trapVector(trap) !== 0x600) {
+        decoded.push(...(decodePowerpc('DSISR', status) ?? []))
+        fault.access = isStore(status) ? 'write' : 'read'
+      } else if (syndrome !== undefined) {
+        decoded.push(...(decodePowerpc('ESR', syndrome) ?? []))
+        fault.access = isBookeStore(syndrome) ? 'write' : 'read'
+      }
+      break
+    }
+    case 0x380:
+      if (registers['DAR'] !== undefined) fault.address = registers['DAR']
+      break
+    case 0x400:
+    case 0x480:
+      fault.access = 'execute'
+      if (registers['NIP'] !== undefined) fault.address = registers['NIP']
+      if (msr !== undefined && trapVector(trap) === 0x400) decoded.push(...describeFetchReason(msr))
+      break
+    case 0x700:
+      if (msr !== undefined) decoded.push(...describeProgramReason(msr))
+      break
+  }
+  if (decoded.length > 0) fault.decoded = decoded
+  return fault
+}
+
+/** The kind behind the trap number. A program check with the trap reason is how BUG() and WARN() enter. */
+export function kindOfTrap(registers: Registers): KindName | undefined {
+  const trap = numberOf(registers['TRAP'])
+  if (trap === undefined) return undefined
+  switch (trapVector(trap)) {
+    case 0x200:
+      return 'machine-check'
+    case 0x300:
+    case 0x380:
+    case 0x400:
+    case 0x480:
+      return 'page-fault'
+    case 0x600:
+      return 'unaligned'
+    case 0x700: {
+      const reasons = describeProgramReason(numberOf(registers['MSR']) ?? 0n)
+      if (reasons.includes('trap instruction')) return 'bug-on'
+      return reasons.some(reason => reason.endsWith(' instruction')) ? 'illegal-instruction' : undefined
+    }
+    case 0xe40:
+      return 'illegal-instruction'
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,274 @@
+import type { FaultInfo, KindName } from '../model.ts'
+import type { Arch, ArchLine } from './arch.ts'
+import { formReader, type LineForm } from './forms.ts'
+import { endOfHex, hex, numberOf, readSymbol, skipSpaces } from './printed.ts'
+import { nameValues, readValues } from './registers.ts'
+import { decodePsw, describeInterruption, describeTeid, isProblemState, teidAccess } from './s390x-flags.ts'
+
+// arch/s390/kernel/dumpstack.c, show_registers():
+//   Krnl PSW : 0704c00180000000 000003ff7fd0271a (fl_null_write+0x12/0x20 [fltrig])
+//              R:0 T:1 IO:1 EX:1 Key:0 M:1 W:0 P:0 AS:3 CC:0 PM:0 RI:0 EA:3
+//   User PSW : 0705200180000000 000003ffb2a8f6c4
+//   Krnl PSW : 070c1000 801234ae (foo+0x1e/0x40)                                31-bit kernels, until 4.0
+const pswForms: LineForm[] = (['Krnl', 'User'] as const).map(space => ({
+  starts: `${space} PSW :`,
+  read(line, at) {
+    const start = skipSpaces(line, at)
+    const middle = endOfHex(line, start)
+    const address = skipSpaces(line, middle)
+    const end = endOfHex(line, address)
+    const digits = middle - start
+    if ((digits !== 8 && digits !== 16) || end - address !== digits) return undefined
+    const pc = hex(line.slice(address, end))
+    const mask = hex(line.slice(start, middle))
+    const open = skipSpaces(line, end)
+    const symbol = line[open] === '(' ? readSymbol(line, open + 1) : undefined
+    const found: ArchLine = {
+      begins: true,
+      mode: space === 'User' ? 'user' : 'kernel',
+      pc: { ...symbol?.frame, address: pc },
+      registers: { 'PSW mask': mask, 'PSW address': pc },
+    }
+    if (digits === 16) found.words = { 'PSW mask': decodePsw(BigInt(mask)) }
+    return found
+  },
+}))
+
+//   Krnl GPRS: 0000000000000000 0000000000000000 0000037ffff57a78 0000000000e63e38
+//              000003ff7fd03208 0000037ffff577d8 000000000278d480 0000037ffff57c10
+const rowDigits = [16, 8]
+const generalForms: LineForm[] = ['Krnl', 'User'].map(space => ({
+  starts: `${space} GPRS:`,
+  read(line, at) {
+    const values = readRow(line, at)
+    return values && { registers: nameValues('GPR', 0, values) }
+  },
+}))
+
+function readRow(line: string, at: number): string[] | undefined {
+  for (const digits of rowDigits) {
+    const values = readValues(line, at, digits, 4)
+    if (values.length > 0) return values
+  }
+  return undefined
+}
+
+/** A row of nothing but register values. */
+function readContinuation(line: string): ArchLine | undefined {
+  const from = skipSpaces(line, 0)
+  const digits = endOfHex(line, from) - from
+  if (digits !== 16 && digits !== 8) return undefined
+  const values = readValues(line, from, digits, 4)
+  return from + values.length * (digits + 1) >= line.trimEnd().length ? { continues: values } : undefined
+}
+
+// arch/s390/kernel/dis.c, show_code(); the title is on the first row only:
+//   Krnl Code: 000003ff7fd02708: c0040000547c	brcl	0,000003ff7fd0d000
+//             #000003ff7fd02714: e31010000004	lg	%r1,0(%r1)
+//             >000003ff7fd0271a: e54c10001234	mvhi	0(%r1),4660
+// '>' marks the address in the PSW, '#' the instruction before it, which is the one that failed where the machine
+// completes or suppresses it before it interrupts (illegal operation, monitor call).
+//   User Code: Bad PSW.
+const codeTitles = ['Krnl Code:', 'User Code:']
+
+function readCodeRow(line: string, at: number): ArchLine | undefined {
+  let start = skipSpaces(line, at)
+  const mark = line[start]
+  if (mark === '#' || mark === '>') start++
+  const colon = endOfHex(line, start)
+  if ((colon - start !== 16 && colon - start !== 8) || line[colon] !== ':') return undefined
+  const bytes = skipSpaces(line, colon + 1)
+  const end = endOfHex(line, bytes)
+  if (end - bytes !== 4 && end - bytes !== 8 && end - bytes !== 12) return undefined
+  const units: string[] = []
+  for (let unit = bytes; unit < end; unit += 4) units.push(line.slice(unit, unit + 4))
+  const code: NonNullable<ArchLine['code']> = { units, unitBytes: 2, address: hex(line.slice(start, colon)) }
+  if (mark === '>') code.faultIndex = 0
+  if (mark === '#') code.previous = true
+  const text = line
+    .slice(end, end + 160)
+    .trim()
+    .replace(/\s+/, ' ')
+  if (text !== '') code.text = text
+  return { code }
+}
+
+const codeForms: LineForm[] = [
+  ...codeTitles.map(starts => ({
+    starts,
+    read(line: string, at: number): ArchLine | undefined {
+      if (/^ {1,8}Bad PSW/.test(line.slice(at, at + 18))) return { code: { units: [], unitBytes: 2, raw: 'Bad PSW.' } }
+      return readCodeRow(line, at)
+    },
+  })),
+  ...['>', '#'].map(starts => ({ starts, read: (line: string, _at: number, from: number) => readCodeRow(line, from) })),
+]
+
+// Failing address: 0000000000000000 TEID: 0000000000000483               the TEID from 3.10 on
+const failing: LineForm = {
+  starts: 'Failing address: ',
+  read(line, at) {
+    const match = /^([0-9a-f]{8,16})(?: TEID: ([0-9a-f]{16}))?\s*$/.exec(line.slice(at, at + 48))
+    if (!match) return undefined
+    const fault: FaultInfo = { address: hex(match[1]!) }
+    if (match[2] !== undefined) {
+      const teid = BigInt(`0x${match[2]}`)
+      const access = teidAccess(teid)
+      if (access !== undefined) fault.access = access
+      fault.decoded = describeTeid(teid)
+    }
+    return { fault }
+  },
+}
+
+// Fault in home space mode while using kernel ASCE.          primary | secondary | access register; user | gmap
+const faultMode =
+  /^(?:home space|primary space|secondary space|access register) mode while using (kernel|user|gmap|vdso) ASCE/
+const faultModeForm: LineForm = {
+  starts: 'Fault in ',
+  read(line, at) {
+    const match = faultMode.exec(line.slice(at, at + 70))
+    return match ? { fault: { decoded: [`${match[1]} address space`] } } : undefined
+  },
+}
+
+// AS:0000000001290007 R3:0000000017ff0007 S:0000000017fff000 P:000000000000003d          dump_pagetable()
+const tables: LineForm = {
+  starts: 'AS:',
+  read(line, _at, from) {
+    const pageTable: Record<string, string> = {}
+    const entry = /(AS|R[123]|S|P):([0-9a-f]{16}|BAD)(?: |$)/y
+    entry.lastIndex = from
+    for (let match = entry.exec(line); match; match = entry.exec(line)) {
+      if (match[2] !== 'BAD') pageTable[match[1]!] = hex(match[2]!)
+    }
+    return Object.keys(pageTable).length > 0 ? { pageTable } : undefined
+  },
+}
+
+// Unable to handle kernel pointer dereference in virtual kernel address space            2.6.25+
+// Unable to handle kernel pointer dereference at virtual kernel address 0000000000000000 until then
+const unable =
+  /^kernel (?:pointer dereference|paging request) (?:in|at) virtual (kernel|user) address(?: space| ([0-9a-f]{8,16}))/
+const unableForm: LineForm = {
+  starts: 'Unable to handle ',
+  read(line, at) {
+    const match = unable.exec(line.slice(at, at + 110))
+    if (!match) return undefined
+    const fault: FaultInfo = { mode: 'kernel' }
+    if (match[2] !== undefined) fault.address = hex(match[2])
+    return { fault }
+  },
+}
+
+// arch/s390/kernel/dumpstack.c, die(): "%s: %04x ilc:%d [#%d]", "ilc" from 4.1 on
+//   Oops: 0004 ilc:3 [#1] SMP         monitor event: 0040 ilc:2 [#5] SMP       illegal operation: 0001 [#1]
+const dieNames = (
+  'Oops|monitor event|illegal operation|addressing exception|execute exception|fixpoint divide exception|' +
+  'operand exception|privileged operation|special operation|special operation exception|specification exception|' +
+  'translation exception|translation specification exception|data exception|space switch event|vector processing|' +
+  'transaction constraint exception|HFP overflow exception|HFP underflow exception|HFP significance exception|' +
+  'HFP divide exception|HFP sqrt exception|Unknown program exception|secure storage'
+).split('|')
+const dieRest = /^[\w ]{0,24}: ([0-9a-f]{4}) (?:ilc:(\d) )?\[#\d{1,9}\]/
+const dieForms: LineForm[] = dieNames.map(starts => ({
+  starts,
+  read(line, at) {
+    const match = dieRest.exec(line.slice(at, at + 60))
+    if (!match) return undefined
+    const decoded = describeInterruption(BigInt(`0x${match[1]}`))
+    if (match[2] !== undefined) decoded.push(`instruction of ${Number(match[2]) * 2} bytes`)
+    return { fault: { code: hex(match[1]!), decoded } }
+  },
+}))
+
+// The instruction that last broke the sequence, under its title; the row is a stack frame in all but the title.
+//   Last Breaking-Event-Address:
+//    [<000003ff7fd03242>] fl_run+0x6a/0x6a0 [fltrig]
+const readRegular = formReader([
+  ...pswForms,
+  ...generalForms,
+  ...codeForms,
+  failing,
+  faultModeForm,
+  tables,
+  unableForm,
+  ...dieForms,
+])
+
+function read(line: string): ArchLine | undefined {
+  return readRegular(line) ?? readContinuation(line) ?? readCodeRow(line, 0)
+}
+
+/** Names the registers of the rows under `Krnl GPRS:`. */
+function reader(): (line: string) => ArchLine | undefined {
+  let next = 0
+  return line => {
+    const found = read(line)
+    if (!found) return undefined
+    if (found.continues) {
+      if (next === 0 || next > 15) return undefined
+      const values = found.continues.slice(0, 16 - next)
+      const registers = nameValues('GPR', next, values)
+      next += values.length
+      return { registers }
+    }
+    if (found.registers?.['GPR0'] !== undefined) next = Object.keys(found.registers).length
+    else if (found.begins || found.code) next = 0
+    return found
+  }
+}
+
+function describeFault(registers: Readonly<Record<string, string>>): FaultInfo | undefined {
+  const mask = numberOf(registers['PSW mask'])
+  return mask === undefined || registers['PSW mask']!.length !== 18
+    ? undefined
+    : { mode: isProblemState(mask) ? 'user' : 'kernel' }
+}
+
+function kindOfTrap(registers: Readonly<Record<string, string>>): KindName | undefined {
+  const code = numberOf(registers['PIC'])
+  switch (code === undefined ? 0 : Number(code & 0x7fn)) {
+    case 1:
+    case 2:
+    case 3:
+      return 'illegal-instruction'
+    case 4:
+    case 5:
+    case 16:
+    case 17:
+    case 56:
+    case 57:
+    case 58:
+    case 59:
+      return 'page-fault'
+    case 6:
+      return 'unaligned'
+    case 9:
+      return 'divide-error'
+    case 64:
+      return 'bug-on'
+    default:
+      return undefined
+  }
+}
+
+export const s390x: Arch = {
+  name: 's390x',
+  elfMachine: 22, // EM_S390
+  wordBytes: 8,
+  byteOrder: 'big',
+  roles: { programCounter: 'PSW address', stackPointer: 'GPR15', returnAddress: 'GPR14', framePointer: 'GPR11' },
+  signatures: [
+    /^\s*(?:(?:Krnl|User) (?:PSW :|GPRS:|Code:)|R:\d T:\d IO:\d EX:\d|Failing address: [0-9a-f]{8}|Fault in \w+ (?:space|register) mode|Last Breaking-Event-Address:|AS:[0-9a-f]{16} |[#>]?[0-9a-f]{16}: [0-9a-f]{4,12}\s|\(\[<[0-9a-f]{16}>\] |[\w ]{3,40}: [0-9a-f]{4} ilc:\d)/,
+  ],
+  read,
+  reader,
+  decodeRegister(name, value) {
+    if (name === 'PSW mask') return decodePsw(value)
+    if (name === 'PIC') return describeInterruption(value)
+    return name === 'TEID' ? describeTeid(value) : undefined
+  },
+  describeFault,
+  kindOfTrap,
+}
