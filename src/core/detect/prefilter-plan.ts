@@ -136,8 +136,11 @@ function passShare(low: readonly number[], high: readonly number[]): number {
   let share = 1
   for (let place = 0; place < fingerprintLength; place++) {
     let sum = 0
-    for (let byte = 0; byte < 128; byte++) {
-      if ((low[place]! >> (byte & 15)) & (high[place]! >> (byte >> 4)) & 1) sum += byteFrequency[byte]!
+    for (let row = 0; row < 8; row++) {
+      if (((high[place]! >> row) & 1) === 0) continue
+      for (let column = 0; column < 16; column++) {
+        if ((low[place]! >> column) & 1) sum += byteFrequency[(row << 4) | column]!
+      }
     }
     share *= sum
   }

@@ -1,0 +1,180 @@
+// The function to name: walked to through the report's lines as the kind's row says.
+
+import type { EventLine, Excerpt } from '../detect/event.ts'
+import type { Step } from '../detect/row.ts'
+import { demangleRust } from '../formats/rust/rust-demangle.ts'
+import type { Frame } from '../model.ts'
+import { awaitedFunction, canonicalName, isFaultInjection, isMachinery, stallingFunction } from './machinery.ts'
+
+export interface Culprit {
+  /** canonical name: system-call prefixes and compiler suffixes removed */
+  name: string
+  /** as printed, compiler suffix removed */
+  raw: string
+  frame?: Frame
+  /** index of its line in the excerpt */
+  line: number
+}
+
+export interface CulpritSearch {
+  culprit?: Culprit
+  /** a trace of fault injection stands in the way: what follows may not be the report's own */
+  injected: boolean
+}
+
+interface Candidate {
+  raw: string
+  frame?: Frame
+  line: number
+}
+
+/** Symbols in titles end at the compiler's suffix: .isra.0, .constprop.1, .part.2, .cold, .llvm.123. */
+export function bareSymbol(symbol: string): string {
+  if (symbol.startsWith('_R') || symbol.startsWith('_ZN')) {
+    const demangled = demangleRust(symbol)
+    if (demangled !== undefined) return demangled
+  }
+  const dot = symbol.indexOf('.', 1)
+  return dot < 0 ? symbol : symbol.slice(0, dot)
+}
+
+export function findCulprit(excerpt: Excerpt): CulpritSearch {
+  const spec = excerpt.row.culprit
+  if (!spec) return { injected: false }
+  let injected = false
+  for (const way of spec.ways) {
+    const walk = new Walk(excerpt, spec.skip)
+    for (const step of way) walk.take(step)
+    injected ||= walk.injected
+    const found = choose(walk.candidates, spec.choose)
+    if (found) return { culprit: found, injected }
+  }
+  return { injected }
+}
+
+function choose(candidates: readonly Candidate[], how: 'first' | 'stall' | 'hang' = 'first'): Culprit | undefined {
+  if (candidates.length === 0) return undefined
+  const names = candidates.map(candidate => canonicalName(candidate.raw))
+  const chosen =
+    how === 'stall' ? stallingFunction(names) : how === 'hang' ? awaitedFunction(names) : { name: names[0]!, index: 0 }
+  if (!chosen) return undefined
+  return { ...candidates[chosen.index]!, name: chosen.name }
+}
+
+const lockPlace = /\bat: (?:\[<?(?:0x)?[0-9a-f]+>?\] +)?(?<function>[A-Za-z_]\w*)[.+]/
+const bracketed = /\[<?(?:0x)?[0-9a-f]+>?\] +(?<function>[A-Za-z_]\w*)[.+]/
+const timerEntry = /apic_timer_interrupt/
+const interruptEntry = /apic_timer_interrupt|Exception stack|el1h_64_irq/
+const becameUnsafe = /which became .{1,80} at:/
+const pageOrigin = /page last allocated/
+const leakBacktrace = /backtrace(?: \(crc [0-9a-f]*\))?:/
+
+class Walk {
+  readonly candidates: Candidate[] = []
+  injected = false
+  private readonly lines: readonly EventLine[]
+  private readonly groups: Record<string, string>
+  private readonly skip: RegExp | undefined
+  private readonly header: number
+  private at: number
+
+  constructor(excerpt: Excerpt, skip: RegExp | undefined) {
+    this.lines = excerpt.lines
+    this.groups = excerpt.groups
+    this.header = excerpt.header
+    this.at = excerpt.header
+    this.skip = skip
+  }
+
+  take(step: Step): void {
+    switch (step) {
+      case 'header':
+        if (this.groups['function'] !== undefined) this.offer(this.groups['function'], undefined, this.header)
+        this.at = this.header + 1
+        return
+      case 'pc':
+        return this.takePc()
+      case 'trace':
+        if (this.advance(line => line.item.is === 'trace' && line.item.title.role === 'call')) this.takeFrames(true)
+        return
+      case 'frames':
+        if (this.at === this.header) this.at++
+        return this.takeFrames(false)
+      case 'locks':
+        return this.takePattern(lockPlace)
+      case 'bracket':
+        return this.takePattern(bracketed)
+      case 'timer-entry':
+        this.advance(line => timerEntry.test(line.record.text), true)
+        return
+      case 'irq-entry':
+        this.advance(line => interruptEntry.test(line.record.text), true)
+        return
+      case 'since':
+        if (this.advance(line => becameUnsafe.test(line.record.text))) this.takeFrames(true)
+        return
+      case 'origin':
+        if (this.advance(line => pageOrigin.test(line.record.text))) this.takeFrames(true)
+        return
+      case 'backtrace':
+        if (this.advance(line => leakBacktrace.test(line.record.text))) this.takeFrames(true)
+        return
+    }
+  }
+
+  /** Moves to the next line that fits (and behind it, with `past`); to the end when none does. */
+  private advance(fits: (line: EventLine) => boolean, past = false): boolean {
+    for (; this.at < this.lines.length; this.at++) {
+      if (!fits(this.lines[this.at]!)) continue
+      if (past) this.at++
+      return true
+    }
+    return false
+  }
+
+  private takePc(): void {
+    const found = this.advance(
+      line => line.item.is === 'arch' && (line.item.arch.pc !== undefined || line.item.arch.mode !== undefined),
+    )
+    if (!found) return
+    const { item } = this.lines[this.at]!
+    if (item.is === 'arch' && item.arch.pc?.symbol !== undefined && item.arch.mode !== 'user')
+      this.offer(item.arch.pc.symbol, item.arch.pc, this.at)
+    this.at++
+  }
+
+  private takePattern(pattern: RegExp): void {
+    for (; this.at < this.lines.length; this.at++) {
+      const match = pattern.exec(this.lines[this.at]!.record.text)
+      if (!match) continue
+      this.offer(match.groups!['function']!, undefined, this.at)
+      this.at++
+      return
+    }
+  }
+
+  /** Frames from here up to the next trace title; `titled` when this line is the title itself. */
+  private takeFrames(titled: boolean): void {
+    let first = titled
+    for (; this.at < this.lines.length; this.at++) {
+      const { item } = this.lines[this.at]!
+      if (item.is === 'trace' && !first && item.title.context !== 'nmi') return
+      first = false
+      const frames = 'frames' in item ? item.frames : undefined
+      for (const frame of frames ?? []) this.takeFrame(frame)
+    }
+  }
+
+  private takeFrame(frame: Frame): void {
+    if (frame.symbol === undefined || frame.reliable === false) return
+    if (frame.offset === undefined && frame.place !== undefined) return
+    if (isFaultInjection(frame.symbol)) this.injected = true
+    this.offer(frame.symbol, frame, this.at)
+  }
+
+  private offer(symbol: string, frame: Frame | undefined, line: number): void {
+    const raw = bareSymbol(symbol)
+    if (isMachinery(raw) || this.skip?.test(raw) === true) return
+    this.candidates.push(frame === undefined ? { raw, line } : { raw, frame, line })
+  }
+}

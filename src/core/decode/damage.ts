@@ -1,0 +1,72 @@
+// What is missing or torn in a report: said, with the line, and the report is still given.
+
+import type { Excerpt } from '../detect/event.ts'
+import type { Damage } from '../model.ts'
+import type { CulpritSearch } from './culprit.ts'
+import type { DecodedTraces } from './traces.ts'
+
+/** Behind the title of a trace a frame comes within so many lines, or the trace is torn. */
+const FRAMES_WITHIN = 15
+
+const noStack = /\(stack is not available\)/
+const stampInside = /\[ *\d+\.\d+\]/
+
+export function assess(
+  excerpt: Excerpt,
+  search: CulpritSearch,
+  traces: DecodedTraces,
+  missing: readonly string[],
+  title: string,
+): Damage[] {
+  const damage: Damage[] = []
+  const headerLine = excerpt.lines[excerpt.header]!.record.line
+  const add = (what: Damage['what'], line: number, detail: string): void => {
+    damage.push({ what, line, detail })
+  }
+  if (excerpt.row.headless === true) add('missing-start', headerLine, 'the beginning of this report is not in the log')
+  if (stampInside.test(title)) add('torn', headerLine, 'another record runs into the header')
+  for (const name of missing) add('missing-part', headerLine, `the report lacks its ${name}`)
+  if (excerpt.row.culprit && !search.culprit) add('missing-part', headerLine, 'no line names the function')
+  if (search.injected) add('interleaved', headerLine, 'the stack of an injected fault stands in the report')
+  if (expectsTrace(excerpt)) assessTraces(excerpt, traces, headerLine, add)
+  if (excerpt.lost > 0) add('lost-records', headerLine, `${excerpt.lost} records lost inside the report`)
+  if (excerpt.closedBy === 'bound') add('truncated', lastLine(excerpt), 'longer than the bound')
+  for (const line of excerpt.lines) {
+    for (const word of line.record.damage ?? []) {
+      if (word !== 'wrapped' && damage.length < 32) add(word === 'cut' ? 'truncated' : 'torn', line.record.line, word)
+    }
+  }
+  return damage
+}
+
+const expectsTrace = (excerpt: Excerpt): boolean => excerpt.row.trace === undefined && excerpt.row.headless !== true
+
+function assessTraces(
+  excerpt: Excerpt,
+  traces: DecodedTraces,
+  headerLine: number,
+  add: (what: Damage['what'], line: number, detail: string) => void,
+): void {
+  let any = false
+  for (const [index, line] of excerpt.lines.entries()) {
+    if (line.item.is !== 'trace' || line.item.title.context === 'nmi') continue
+    if (hasFrames(excerpt, index)) any = true
+    else if (/Call [Tt]race|Allocated|Freed|[^k] backtrace|Backtrace|stored to memory/.test(line.record.text))
+      add('torn', line.record.line, 'a stack trace without frames')
+  }
+  if (!any && traces.traces.length === 0) add('missing-part', headerLine, 'no stack trace')
+}
+
+function hasFrames(excerpt: Excerpt, index: number): boolean {
+  const title = excerpt.lines[index]!.item
+  if (title.is === 'trace' && title.frames) return true
+  const end = Math.min(excerpt.lines.length, index + 1 + FRAMES_WITHIN)
+  for (let i = index + 1; i < end; i++) {
+    const { item, record } = excerpt.lines[i]!
+    if (item.is === 'frame' || (item.is === 'mark' && item.frames) || noStack.test(record.text)) return true
+    if (item.is === 'trace') return false
+  }
+  return false
+}
+
+const lastLine = (excerpt: Excerpt): number => excerpt.lines[excerpt.lines.length - 1]?.record.line ?? 1

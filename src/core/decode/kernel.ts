@@ -1,0 +1,135 @@
+// Which kernel, on what machine, which task: gathered from the identifying lines of a report and of the log before it.
+
+import type { Excerpt } from '../detect/event.ts'
+import type { Report } from '../model.ts'
+import { isModuleList, type ModuleList, readModules } from './modules.ts'
+import { readTaint } from './taint.ts'
+
+/** What earlier lines of the same log said of the machine; reset by a new boot. */
+export interface BootContext {
+  release?: string
+  commandLine?: string
+  hardware?: string
+}
+
+export interface Identity {
+  kernel: NonNullable<Report['kernel']>
+  task: NonNullable<Report['task']>
+  modules?: ModuleList
+}
+
+// the end of a die line: "[#1] PREEMPT SMP KASAN NOPTI", "[#12] SMP ARM"
+const dieTail = /\[#(?<count>\d+)\](?<options>(?:,? [A-Za-z][\w()=-]*)*)\s*:?\s*$/
+const workqueue = /^\s*Workqueue: (?<queue>.{1,120})$/
+const kaslr = /^\s*Kernel Offset: (?<offset>0x[0-9a-f]+) from/
+// hung tasks and show_state: "task:foo  state:D stack:12 pid:123 tgid:123 ppid:1", before 5.x "foo  D  0  123  1 0x00000000"
+const stateLine = /^\s*task:(?<comm>\S.{0,60}?) +state:\S +stack: ?\d+ +pid: ?(?<pid>\d+)/
+const banner = /Linux version (?<release>\d[\w.+~-]*)/
+const commandLine = /(?:Kernel command line|Command line): (?<line>.*)$/
+const bootHardware =
+  /^\s*(?:DMI: |Machine model: |OF: fdt: ?Machine model: |machine: |Hardware name: |Machine: )(?<hardware>\S.*)$/
+
+export function readIdentity(excerpt: Excerpt, boot: BootContext, facts: Record<string, string>): Identity {
+  const kernel: Identity['kernel'] = {}
+  const task: Identity['task'] = {}
+  const modules: ModuleList = { modules: [] }
+  let listing = false
+  let sawModules = false
+  let taint: string | undefined
+  for (const line of excerpt.lines) {
+    const { text } = line.record
+    if (line.item.is === 'task') {
+      const read = line.item.task
+      if (read.cpu !== undefined) task.cpu ??= read.cpu
+      if (read.pid !== undefined) task.pid ??= read.pid
+      if (read.uid !== undefined) task.uid ??= read.uid
+      if (read.comm !== undefined) task.comm ??= read.comm
+      if (read.taint !== undefined) taint ??= read.taint
+      if (read.release !== undefined) kernel.release ??= read.release
+      if (read.build !== undefined) kernel.build ??= read.build
+      if (read.buildId !== undefined) kernel.buildId ??= read.buildId
+      if (read.hardware !== undefined) kernel.hardware ??= read.hardware
+      listing = false
+      continue
+    }
+    if (isModuleList(text)) {
+      sawModules = true
+      listing = readModules(text, modules)
+      continue
+    }
+    if (listing) {
+      listing = line.item.is !== 'frame' && line.item.is !== 'arch' && readModules(text, modules)
+      if (listing) continue
+    }
+    readOther(text, kernel, task)
+  }
+  if (taint !== undefined && taint !== '') kernel.tainted = readTaint(taint)
+  fromHeader(excerpt, facts, task)
+  if (boot.release !== undefined) kernel.release ??= boot.release
+  if (boot.hardware !== undefined) kernel.hardware ??= boot.hardware
+  if (boot.commandLine !== undefined) kernel.commandLine = boot.commandLine
+  return sawModules ? { kernel, task, modules } : { kernel, task }
+}
+
+function readOther(text: string, kernel: Identity['kernel'], task: Identity['task']): void {
+  if (text.includes('[#')) {
+    const die = dieTail.exec(text)
+    if (die) {
+      kernel.oopsCount ??= Number(die.groups!['count'])
+      const options = die.groups!['options']!.trim()
+      if (options !== '') kernel.options ??= options.split(/,? /)
+    }
+    return
+  }
+  const queue = workqueue.exec(text)
+  if (queue) {
+    task.workqueue ??= queue.groups!['queue']!.trim()
+    return
+  }
+  const offset = kaslr.exec(text)
+  if (offset) {
+    kernel.kaslrOffset ??= offset.groups!['offset']!
+    return
+  }
+  const state = stateLine.exec(text)
+  if (state) {
+    task.comm ??= state.groups!['comm']!
+    task.pid ??= Number(state.groups!['pid'])
+  }
+}
+
+/** Hung tasks, lockups, user faults: the header names the task that matters, not the one that noticed. */
+function fromHeader(excerpt: Excerpt, facts: Record<string, string>, task: Identity['task']): void {
+  const headed =
+    excerpt.row.kind === 'hung-task' || excerpt.row.kind === 'soft-lockup' || excerpt.row.kind === 'user-segfault'
+  const { comm, pid, cpu } = facts
+  if (comm !== undefined && (headed || task.comm === undefined)) {
+    if (headed) delete task.pid
+    task.comm = comm
+    if (pid !== undefined) task.pid = Number(pid)
+  }
+  if (cpu !== undefined && /^\d{1,6}$/.test(cpu)) task.cpu ??= Number(cpu)
+}
+
+/** Lines of the boot that every later report of this boot is about. True when the line was one. */
+export function readBoot(text: string, boot: BootContext): boolean {
+  const linux = banner.exec(text)
+  if (linux) {
+    boot.release = linux.groups!['release']!
+    delete boot.commandLine
+    delete boot.hardware
+    return true
+  }
+  const command = commandLine.exec(text)
+  if (command) {
+    boot.commandLine = command.groups!['line']!.trim()
+    return true
+  }
+  const hardware = bootHardware.exec(text)
+  if (!hardware) return false
+  boot.hardware = hardware.groups!['hardware']!.trim()
+  return true
+}
+
+/** Literals of the lines that readBoot reads, for the prefilter. */
+export const bootNeedles: readonly string[] = ['Linux version ', 'ommand line: ', 'DMI: ', 'Machine model: ']

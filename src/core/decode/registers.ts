@@ -1,0 +1,119 @@
+// Register sets, program counter, code bytes and fault words out of the architecture's lines.
+
+import { type Arch, archByName, identifyArch } from '../arch/index.ts'
+import type { Excerpt } from '../detect/event.ts'
+import type { ArchName, Code, FaultInfo, Frame, RegisterSet } from '../model.ts'
+
+/** Sets of registers kept (one for each dump: fault, user, every CPU's backtrace). */
+const MAX_SETS = 64
+/** Units of code kept of one dump. */
+const MAX_UNITS = 512
+
+export interface DecodedRegisters {
+  arch?: ArchName
+  pc?: Frame
+  link?: Frame
+  /** the set that matters */
+  main?: RegisterSet
+  sets: RegisterSet[]
+  code?: Code
+  fault: FaultInfo
+  task: { comm?: string; pid?: number; cpu?: number }
+}
+
+export function readRegisters(excerpt: Excerpt): DecodedRegisters {
+  const name = identifyArch(excerpt.lines.map(line => line.record.text))
+  const arch = name === undefined ? undefined : archByName(name)
+  const out: DecodedRegisters = { sets: [], fault: {}, task: {} }
+  if (name !== undefined) out.arch = name
+  let set: RegisterSet | undefined
+  let code: { set: RegisterSet | undefined; at: number; code: Code } | undefined
+  for (const [index, line] of excerpt.lines.entries()) {
+    if (line.item.is !== 'arch') continue
+    const read = line.item.arch
+    Object.assign(out.fault, { ...read.fault, ...out.fault })
+    if (read.task) out.task = { ...read.task, ...out.task }
+    if (read.link && !out.link) out.link = { ...read.link, line: line.record.line }
+    if (startsSet(set, read)) {
+      set = { values: {} }
+      if (out.sets.length < MAX_SETS) out.sets.push(set)
+    }
+    if (set) {
+      if (read.mode !== undefined) set.mode ??= read.mode
+      if (read.pc) set.pc ??= { ...read.pc, line: line.record.line }
+      if (read.registers) Object.assign(set.values, read.registers)
+      if (read.words) set.decoded = { ...set.decoded, ...read.words }
+    }
+    if (read.code) code = addCode(code, read.code, set, index)
+    if (code && !out.code && code.set?.mode !== 'user') out.code = code.code
+  }
+  if (out.code === undefined && code !== undefined && out.sets.every(one => one.mode === 'user')) out.code = code.code
+  out.sets = out.sets.filter(one => Object.keys(one.values).length > 0 || one.pc !== undefined)
+  if (arch) for (const one of out.sets) decodeFlags(arch, one)
+  const main = out.sets.find(one => one.mode !== 'user') ?? out.sets[0]
+  if (main) {
+    out.main = main
+    if (main.mode !== 'user') {
+      const pc = out.sets.find(one => one.mode !== 'user' && one.pc !== undefined)?.pc
+      if (pc) out.pc = pc
+    } else if (main.pc) out.pc = main.pc
+    const described = arch?.describeFault?.(main.values)
+    if (described) out.fault = mergeFault(out.fault, described)
+  }
+  return out
+}
+
+function startsSet(
+  set: RegisterSet | undefined,
+  read: NonNullable<unknown> & { begins?: true; pc?: Frame; mode?: string; registers?: Record<string, string> },
+): boolean {
+  if (!read.begins && !read.pc && !read.registers) return false
+  if (set === undefined) return true
+  if (read.begins) return Object.keys(set.values).length > 0 || set.pc !== undefined
+  if (read.pc && set.pc && Object.keys(set.values).length > 0) return true
+  // a general register that comes again is another dump; repeated control registers (CR2 behind the modules) are not
+  const names = Object.keys(read.registers ?? {})
+  return (
+    names.length > 1 &&
+    names.every(name => set.values[name] !== undefined && set.values[name] !== read.registers![name])
+  )
+}
+
+function addCode(
+  code: { set: RegisterSet | undefined; at: number; code: Code } | undefined,
+  read: { units: string[]; unitBytes: 1 | 2 | 4; faultIndex?: number; raw?: string },
+  set: RegisterSet | undefined,
+  index: number,
+): { set: RegisterSet | undefined; at: number; code: Code } {
+  const continues = code !== undefined && index - code.at <= 1 && code.code.unitBytes === read.unitBytes
+  const before = continues && code.code.bytes !== '' ? code.code.bytes.split(' ') : []
+  const units = [...before, ...read.units].slice(0, MAX_UNITS)
+  const made: Code = { bytes: units.join(' '), unitBytes: read.unitBytes }
+  if (continues && code.code.faultIndex !== undefined) made.faultIndex = code.code.faultIndex
+  else if (read.faultIndex !== undefined && before.length + read.faultIndex < units.length)
+    made.faultIndex = before.length + read.faultIndex
+  if (read.raw !== undefined) made.raw = read.raw
+  if (continues) {
+    Object.assign(code.code, made)
+    code.at = index
+    return code
+  }
+  return { set, at: index, code: made }
+}
+
+function decodeFlags(arch: Arch, set: RegisterSet): void {
+  if (!arch.decodeRegister) return
+  for (const [name, value] of Object.entries(set.values)) {
+    if (set.decoded?.[name] !== undefined) continue
+    const words = arch.decodeRegister(name, BigInt(value))
+    if (words && words.length > 0) set.decoded = { ...set.decoded, [name]: words }
+  }
+}
+
+function mergeFault(first: FaultInfo, second: FaultInfo): FaultInfo {
+  const decoded = [...(first.decoded ?? [])]
+  for (const word of second.decoded ?? []) if (!decoded.includes(word)) decoded.push(word)
+  const merged: FaultInfo = { ...second, ...first }
+  if (decoded.length > 0) merged.decoded = decoded
+  return merged
+}

@@ -1,0 +1,254 @@
+// Records in, whole events out: a header opens an event, its lines are gathered in their stream, its later stages (Oops,
+// panic, end trace) stay with it, and it ends by its own end, by silence, or by the next header.
+
+import type { LogRecord } from '../model.ts'
+import { Event, type EventLine, type Excerpt, MAX_EVENT_LINES } from './event.ts'
+import { type Item, readItem } from './items/index.ts'
+import { announcesNmiBacktraces } from './items/trace-title.ts'
+import { type Opening, openingOf } from './match.ts'
+import { panicBelongsTo, relationOf } from './relation.ts'
+import { Streams } from './streams.ts'
+
+/** Lines before a header that are looked through for "cut here" and a preamble. */
+const MAX_BEFORE = 12
+/** Streams (callers) remembered at once. */
+const MAX_STREAMS = 512
+/** Events waiting for an earlier one to end; beyond, the earliest is closed. */
+const MAX_WAITING = 64
+/** A closed event can still be joined by a panic that comes within so many bytes of the log. */
+const REACH_BYTES = 12 * 1024
+/** An event in a stream that has gone silent is closed after so many records of others. */
+const MAX_SILENT_RECORDS = 600
+/** Silence that ends an event, in the log's own time. */
+const MAX_SILENCE_US = 90_000_000
+
+interface Stream {
+  open?: Event
+  /** a report of one line that may have continuation lines */
+  line?: Event
+  before: EventLine[]
+  used: number
+}
+
+export class EventAssembler {
+  private readonly streams = new Map<string, Stream>()
+  private readonly clocks = new Streams()
+  /** events by the order of their headers, closed ones waiting for earlier ones */
+  private readonly queue: Event[] = []
+  private ready: Excerpt[] = []
+  private number = 0
+  /** lines classified: what the bound on work is asserted by */
+  classified = 0
+
+  /** Nothing is under way: lines without a header needle may be passed over. */
+  get idle(): boolean {
+    return this.queue.every(event => event.closed !== undefined)
+  }
+
+  push(record: LogRecord): void {
+    this.number++
+    if (record.userSpace === true && record.sinceBootUs === undefined && record.tag !== undefined) return
+    const name = this.clocks.of(record, stream => this.streams.get(stream)?.open !== undefined)
+    const stream = this.streamOf(name)
+    const item = readItem(record.text)
+    this.classified++
+    const opening = openingOf(record.text)
+    this.closeSilent(record)
+    if (opening) this.opened(opening, record, item, name, stream)
+    else this.continued(record, item, stream)
+    stream.before.push({ record, item })
+    if (stream.before.length > MAX_BEFORE) stream.before.shift()
+  }
+
+  /** What is complete and has no earlier event still under way. */
+  take(position?: number): Excerpt[] {
+    if (this.queue.length > 0) this.release(position)
+    if (this.ready.length === 0) return this.ready
+    const out = this.ready
+    this.ready = []
+    return out
+  }
+
+  flush(): Excerpt[] {
+    for (const event of this.queue) this.close(event, 'input')
+    this.release(Number.POSITIVE_INFINITY)
+    this.streams.clear()
+    return this.take()
+  }
+
+  private streamOf(name: string): Stream {
+    let stream = this.streams.get(name)
+    if (!stream) {
+      if (this.streams.size >= MAX_STREAMS) this.forgetStream()
+      stream = { before: [], used: 0 }
+      this.streams.set(name, stream)
+    }
+    stream.used = this.number
+    return stream
+  }
+
+  private forgetStream(): void {
+    let oldest: string | undefined
+    let used = Number.POSITIVE_INFINITY
+    for (const [name, stream] of this.streams) {
+      if (stream.used < used) {
+        used = stream.used
+        oldest = name
+      }
+    }
+    if (oldest === undefined) return
+    const open = this.streams.get(oldest)?.open
+    if (open) this.close(open, 'bound')
+    this.streams.delete(oldest)
+  }
+
+  private opened(opening: Opening, record: LogRecord, item: Item, name: string, stream: Stream): void {
+    const event = stream.open
+    if (opening.row.phase === 'panic') {
+      const target = this.panicTarget(opening, record, name)
+      if (target) {
+        target.addStage(opening, record, item, this.number)
+        target.closed = undefined
+        if (stream.open && stream.open !== target) this.close(stream.open, 'next')
+        stream.open = target
+        return
+      }
+    }
+    if (event) {
+      const relation = relationOf(opening, event, record)
+      if (relation === 'stage') return event.addStage(opening, record, item, this.number)
+      if (relation === 'upgrade') return event.upgrade(opening, record, item, this.number)
+      if (relation === 'part') return event.add(record, item, true, this.number)
+      // A line report inside another event is its own; the event goes on around it.
+      if (relation === 'beside') return this.openLine(opening, record, item, name, stream)
+      this.close(event, 'next')
+    } else if (opening.row.phase === 'aftermath' && this.joinsRecent(opening, record, item, name)) return
+    if (opening.row.line === true) return this.openLine(opening, record, item, name, stream)
+    const opened = this.create(opening, name)
+    for (const line of leadIn(stream.before)) opened.add(line.record, line.item, true, this.number)
+    opened.addHeader(record, item, this.number)
+    delete stream.line
+    stream.open = opened
+  }
+
+  private create(opening: Opening, name: string): Event {
+    const event = new Event(opening, name)
+    this.queue.push(event)
+    if (this.queue.length > MAX_WAITING) {
+      const first = this.queue[0]!
+      this.close(first, 'bound')
+      this.release(Number.POSITIVE_INFINITY)
+    }
+    return event
+  }
+
+  private openLine(opening: Opening, record: LogRecord, item: Item, name: string, stream: Stream): void {
+    const event = this.create(opening, name)
+    event.addHeader(record, item, this.number)
+    event.closed = 'end'
+    if (opening.row.more) stream.line = event
+    else delete stream.line
+  }
+
+  private continued(record: LogRecord, item: Item, stream: Stream): void {
+    const line = stream.line
+    if (line) {
+      if (line.row.more!.test(record.text.trimStart())) {
+        line.add(record, item, true, this.number)
+        return
+      }
+      delete stream.line
+    }
+    const event = stream.open ?? this.nmiReceiver(record, item)
+    if (!event) return
+    if (event.row.more && item.is === 'text' && event.row.more.test(record.text.trimStart())) {
+      event.add(record, item, true, this.number)
+      return
+    }
+    if (event.row.trace === 'never' && event.row.phase !== 'panic' && item.is === 'text') {
+      this.close(event, 'end')
+      return
+    }
+    event.add(record, item, item.is !== 'text', this.number)
+    if (item.is === 'phrase' && announcesNmiBacktraces(record.text)) event.sendsNmi = true
+    if (event.lines.length >= MAX_EVENT_LINES) this.close(event, 'bound')
+    else if (event.outOfPatience) this.close(event, event.ended ? 'end' : 'silence')
+  }
+
+  /** Backtraces that other CPUs print on request belong to the event that asked for them. */
+  private nmiReceiver(record: LogRecord, item: Item): Event | undefined {
+    if (record.caller === undefined || item.is === 'text' || !/^C\d/.test(record.caller)) return undefined
+    for (let i = this.queue.length - 1; i >= 0; i--) {
+      const event = this.queue[i]!
+      if (event.sendsNmi && event.closed === undefined) return event
+    }
+    return undefined
+  }
+
+  private panicTarget(opening: Opening, record: LogRecord, name: string): Event | undefined {
+    for (const same of [true, false]) {
+      for (let i = this.queue.length - 1; i >= 0; i--) {
+        const event = this.queue[i]!
+        if ((event.stream === name) !== same) continue
+        if (record.span.start - event.lastByte > REACH_BYTES) continue
+        if (panicBelongsTo(opening, event, record, same)) return event
+        if (same) break
+      }
+    }
+    return undefined
+  }
+
+  private joinsRecent(opening: Opening, record: LogRecord, item: Item, name: string): boolean {
+    for (let i = this.queue.length - 1; i >= 0; i--) {
+      const event = this.queue[i]!
+      if (event.stream !== name || record.span.start - event.lastByte > REACH_BYTES) continue
+      if (relationOf(opening, event, record) !== 'stage') return false
+      event.addStage(opening, record, item, this.number)
+      return true
+    }
+    return false
+  }
+
+  private closeSilent(record: LogRecord): void {
+    for (const event of this.queue) {
+      if (event.closed !== undefined) continue
+      const silent =
+        this.number - event.lastRecord > MAX_SILENT_RECORDS ||
+        (record.sinceBootUs !== undefined &&
+          event.lastUs !== undefined &&
+          record.sinceBootUs - event.lastUs > MAX_SILENCE_US)
+      if (silent) this.close(event, 'silence')
+    }
+  }
+
+  private close(event: Event, why: Excerpt['closedBy']): void {
+    event.closed ??= why
+    const stream = this.streams.get(event.stream)
+    if (stream?.open === event) delete stream.open
+    for (const other of this.streams.values()) if (other.open === event) delete other.open
+  }
+
+  private release(position: number | undefined): void {
+    while (this.queue.length > 0) {
+      const event = this.queue[0]!
+      if (event.closed === undefined) return
+      const passed = position !== undefined && position - event.lastByte > REACH_BYTES
+      if (!passed && this.queue.length <= MAX_WAITING / 2) return
+      this.queue.shift()
+      if (event.confirmed) this.ready.push(event.toExcerpt())
+    }
+  }
+}
+
+const separator = /^[=-]{5,}\s*$|^\*{5,}/
+
+/** The lines right before a header that are its own: "cut here" and the WARN message, a line of '='. */
+function leadIn(before: readonly EventLine[]): EventLine[] {
+  for (let i = before.length - 1; i >= 0; i--) {
+    const { item } = before[i]!
+    if (item.is === 'cut') return before.slice(i)
+    if (item.is !== 'text' && item.is !== 'phrase') break
+  }
+  const last = before[before.length - 1]
+  return last && separator.test(last.record.text) ? [last] : []
+}

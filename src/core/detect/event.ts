@@ -1,0 +1,153 @@
+// One exception under way: its header, its lines so far, and what it still expects.
+
+import type { LogRecord } from '../model.ts'
+import { type Item, isStructural } from './items/index.ts'
+import type { Opening } from './match.ts'
+import type { KindRow } from './row.ts'
+
+export interface EventLine {
+  record: LogRecord
+  item: Item
+}
+
+/** A further line of the same event that would open a report of its own elsewhere: Oops, panic, end of memory… */
+export interface EventStage {
+  row: KindRow
+  groups: Record<string, string>
+  /** index in `lines` */
+  at: number
+}
+
+/** A whole event cut out of the log, ready to decode. */
+export interface Excerpt {
+  row: KindRow
+  groups: Record<string, string>
+  /** index of the header in `lines` */
+  header: number
+  lines: EventLine[]
+  stages: EventStage[]
+  fatal: boolean
+  /** why nothing more was taken */
+  closedBy: 'end' | 'silence' | 'next' | 'input' | 'bound'
+  /** other output stood in the header's line before it */
+  headerInside: boolean
+  /** records that were lost inside, by the transport's count */
+  lost: number
+}
+
+/** An event longer than this is closed and marked: a runaway dump must not hold memory. */
+export const MAX_EVENT_LINES = 6000
+/** Unrelated lines of the same stream that end an event: before its trace came, and after. */
+const PATIENCE_BEFORE_TRACE = 48
+const PATIENCE_AFTER_TRACE = 24
+const PATIENCE_AFTER_END = 6
+
+export class Event {
+  row: KindRow
+  groups: Record<string, string>
+  readonly stream: string
+  readonly lines: EventLine[] = []
+  readonly stages: EventStage[] = []
+  header = 0
+  headerInside: boolean
+  fatal: boolean
+  died: boolean
+  traced = false
+  ended = false
+  structures = 0
+  sendsNmi = false
+  lost = 0
+  /** index in `lines` behind the last line that surely belongs to it */
+  relatedEnd = 0
+  closed: Excerpt['closedBy'] | undefined
+  lastUs: number | undefined
+  /** end of its last related line in the input, bytes */
+  lastByte = 0
+  /** number of the reader's record at its last related line */
+  lastRecord = 0
+
+  constructor(opening: Opening, stream: string) {
+    this.row = opening.row
+    this.groups = opening.groups
+    this.stream = stream
+    this.fatal = opening.row.fatal === true
+    this.died = opening.row.phase === 'die'
+    this.headerInside = opening.at > 0
+  }
+
+  /** Adds a line; `related` when it surely belongs here (unrelated ones wait until a related one follows). */
+  add(record: LogRecord, item: Item, related: boolean, number: number): void {
+    this.lines.push({ record, item })
+    if (record.lostBefore !== undefined) this.lost += record.lostBefore
+    if (isStructural(item)) this.structures++
+    if (item.is === 'trace' || item.is === 'frame') this.traced = true
+    else if (item.is === 'end') this.ended = true
+    if (!related) return
+    this.relatedEnd = this.lines.length
+    this.lastByte = record.span.end
+    this.lastRecord = number
+    if (record.sinceBootUs !== undefined) this.lastUs = record.sinceBootUs
+  }
+
+  addHeader(record: LogRecord, item: Item, number: number): void {
+    this.header = this.lines.length
+    this.add(record, item, true, number)
+  }
+
+  addStage(opening: Opening, record: LogRecord, item: Item, number: number): void {
+    this.stages.push({ row: opening.row, groups: opening.groups, at: this.lines.length })
+    if (opening.row.phase === 'die') this.died = true
+    if (opening.row.fatal === true) this.fatal = true
+    this.add(record, item, true, number)
+  }
+
+  /** A header that says more than the preamble before it takes the event over. */
+  upgrade(opening: Opening, record: LogRecord, item: Item, number: number): void {
+    this.stages.unshift({ row: this.row, groups: this.groups, at: this.header })
+    this.groups = { ...this.groups, ...opening.groups }
+    this.row = opening.row
+    if (opening.row.fatal === true) this.fatal = true
+    if (opening.row.phase === 'die') this.died = true
+    this.addHeader(record, item, number)
+  }
+
+  get unrelatedRun(): number {
+    return this.lines.length - this.relatedEnd
+  }
+
+  get outOfPatience(): boolean {
+    const limit = this.ended ? PATIENCE_AFTER_END : this.traced ? PATIENCE_AFTER_TRACE : PATIENCE_BEFORE_TRACE
+    return this.unrelatedRun >= limit
+  }
+
+  /** No own stack trace has been seen, so an oops line can still be this event's. */
+  get fresh(): boolean {
+    return !this.traced && !this.ended
+  }
+
+  /** The report is believable: what `confirm` rows ask for. */
+  get confirmed(): boolean {
+    if (this.row.confirm !== true) return true
+    if (this.structures > 0 || this.stages.length > 0) return true
+    const record = this.lines[this.header]?.record
+    // A kernel-stamped "BUG: …" is one, even when nothing follows.
+    return (
+      this.row.kind === 'unknown' && record?.sinceBootUs !== undefined && record.text.trimStart().startsWith('BUG: ')
+    )
+  }
+
+  toExcerpt(): Excerpt {
+    this.lines.length = this.relatedEnd
+    return {
+      row: this.row,
+      groups: this.groups,
+      header: this.header,
+      lines: this.lines,
+      stages: this.stages,
+      fatal: this.fatal,
+      closedBy: this.closed ?? 'input',
+      headerInside: this.headerInside,
+      lost: this.lost,
+    }
+  }
+}

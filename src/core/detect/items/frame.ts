@@ -1,0 +1,159 @@
+// Stack frames as every architecture has printed them. kernel/kallsyms.c sprint_symbol(): "fn+0x12/0x34 [mod buildid]".
+
+import type { Frame } from '../../model.ts'
+
+/** A line holds at most this many frames (2.4 put several addresses on one line). */
+const MAX_FRAMES_PER_LINE = 16
+
+const symbol = String.raw`(?<symbol>[A-Za-z_$.][\w.$]*)\+0x(?<offset>[0-9a-f]+)(?:/0x(?<size>[0-9a-f]+))?`
+const moduleTag = String.raw`(?: \[(?<module>[\w-]+)(?: (?<buildId>[0-9a-f]{16,40}))?\])?`
+
+// x86 since 4.10, riscv, most of today:   " vfs_write+0xc7/0x3f0", " ? fl_run+0x30/0x51a [fltrig]"
+// x86 before, mips, s390, arm64 before:   " [<ffffffff81012345>] ? fn+0x12/0x34 [mod]"
+// powerpc: "[c000000003d6fa10] [c000000000a1d2b4] dump_stack_lvl+0x74/0xa8 (unreliable)"
+// symbolised by decode_stacktrace.sh or syz-symbolize: " fn+0x12/0x34 mm/slab.c:123"
+const plain = new RegExp(
+  String.raw`^\s*(?:[-=]+>)?\s*(?<brackets>(?:\(?\[<?(?:0x)?[0-9a-f]{4,16}>?\]\)?\s*){0,2})(?<guess>\?\s+)?(?:\d+:)?` +
+    symbol +
+    moduleTag +
+    String.raw`(?<tail>.*)$`,
+)
+
+// "  __dump_stack lib/dump_stack.c:17 [inline]" and, from newer scripts, " fn (fs/file.c:12:3)" / "fn (./inc/x.h:1)"
+const inlined =
+  /^\s*(?:\[<?[0-9a-f]{8,16}>?\]\s*)?(?<guess>\?\s+)?(?<symbol>[A-Za-z_][\w.$]*) (?<file>[\w./+-]+\.(?:c|h|S|rs)):(?<line>\d+) \[inline\]/
+const located =
+  /^\s*(?<guess>\?\s+)?(?<symbol>[A-Za-z_][\w.$]*) \((?<file>[\w./+-]+\.(?:c|h|S|rs)):(?<line>\d+)(?::(?<column>\d+))?(?: \(discriminator \d+\))?\)(?: (?<module>\w[\w-]*))?\s*$/
+const placeTail = /^ \(?(?<file>[\w./+-]+\.(?:c|h|S|rs)):(?<line>\d+)\)?/
+
+// arch/arm/kernel/traps.c dump_backtrace_entry(): "[<c010f5d4>] (unwind_backtrace) from [<c010b9d8>] (show_stack+0x10/0x14)"
+const armOld =
+  /^\s*(?:Function entered at )?\[<(?<address>[0-9a-f]{8})>\] \((?<callee>[\w.$]+)(?:\+0x(?<calleeOffset>[0-9a-f]+)\/0x(?<calleeSize>[0-9a-f]+))?(?: \[[\w-]+\])?\) from \[<(?<caller>[0-9a-f]{8})>\] \((?<symbol>[\w.$]+)(?:\+0x(?<offset>[0-9a-f]+)\/0x(?<size>[0-9a-f]+))?(?: \[(?<module>[\w-]+)\])?\)/
+// since 6.0: " show_stack from dump_stack_lvl+0x40/0x4c [mod]"
+const armNew = new RegExp(
+  String.raw`^\s*(?<callee>[A-Za-z_][\w.$]*)(?: \[(?<calleeModule>[\w-]+)\])? from ` + symbol + moduleTag,
+)
+
+// 2.4 and addresses outside any symbol: " [<c0123456>] [<c0234567>]", " 0xffffffffc0201234", "[c0012345] [c0023456]"
+const bare = /^\s*(?:Call Trace:)?\s*(?:\[<?(?:0x)?[0-9a-f]{8,16}>?\]\s*(?:\?\s*)?)+(?:0x[0-9a-f]+)?\s*$/
+const bareAddress = /\[<?(?:0x)?([0-9a-f]{8,16})>?\]/g
+const hexOnly = /^\s*(?<guess>\?\s+)?0x(?<address>[0-9a-f]{5,16})\s*(?<unreliable>\(unreliable\))?$/
+// ksymoops: "Trace; c0123456 <fn+12/34>", ">>EIP; c0123456 <fn+12/34>   <====="
+const ksymoops =
+  /^(?:Trace|>>(?:EIP|NIP|RIP|PC|IP)); (?<address>[0-9a-f]{8,16}) (?:\[(?<module>[\w-]+)\])?<(?<symbol>[\w.$]+)\+(?<offset>[0-9a-f]+)\/(?<size>[0-9a-f]+)>/
+// 2.4 with a kallsyms patch (Red Hat): "[<c0123456>] do_fork [kernel] 0x12 (0xc1234567)"
+const redhat24 =
+  /^\s*\[<(?<address>[0-9a-f]{8})>\] (?<symbol>[A-Za-z_]\w*) \[(?<module>[\w-]+)\] 0x(?<offset>[0-9a-f]+)/
+
+const hex = (digits: string | undefined): number | undefined =>
+  digits === undefined || digits.length > 12 ? undefined : Number.parseInt(digits, 16)
+
+function build(groups: Record<string, string | undefined>): Frame {
+  const frame: Frame = { symbol: groups['symbol']! }
+  const offset = hex(groups['offset'])
+  const size = hex(groups['size'])
+  if (offset !== undefined) frame.offset = offset
+  if (size !== undefined) frame.size = size
+  if (groups['module'] !== undefined && groups['module'] !== 'kernel') frame.module = groups['module']
+  if (groups['buildId'] !== undefined) frame.buildId = groups['buildId']
+  if (groups['file'] !== undefined && groups['line'] !== undefined) {
+    frame.place = { file: groups['file'], line: Number(groups['line']) }
+    if (groups['column'] !== undefined) frame.place.column = Number(groups['column'])
+  }
+  if (groups['guess'] !== undefined) frame.reliable = false
+  return frame
+}
+
+/**
+ * The frames on one line, outermost last; undefined when the line is not a frame line. ARM's "a from b" lines give two:
+ * the callee without an offset when it stands alone, then the caller.
+ */
+export function readFrames(text: string): Frame[] | undefined {
+  if (text.includes('+0x')) {
+    if (text.includes(' from ')) {
+      const arm = readArm(text)
+      if (arm) return arm
+    }
+    const match = plain.exec(text)
+    if (match) return [fromPlain(match.groups!)]
+    return undefined
+  }
+  if (text.includes('[<') || text.includes('; ')) {
+    const old = ksymoops.exec(text) ?? redhat24.exec(text)
+    if (old) return [{ ...build(old.groups!), address: `0x${old.groups!['address']}` }]
+  }
+  if (text.includes(' from ')) {
+    const arm = readArm(text)
+    if (arm) return arm
+  }
+  if (text.endsWith('[inline]')) {
+    const match = inlined.exec(text)
+    if (match) return [build(match.groups!)]
+  }
+  if (text.includes('.c:') || text.includes('.h:') || text.includes('.S:') || text.includes('.rs:')) {
+    const match = located.exec(text)
+    if (match) return [build(match.groups!)]
+  }
+  if (bare.test(text)) return fromAddresses(text)
+  const lone = hexOnly.exec(text)
+  if (lone) {
+    const frame: Frame = { address: `0x${lone.groups!['address']}` }
+    if (lone.groups!['guess'] !== undefined || lone.groups!['unreliable'] !== undefined) frame.reliable = false
+    return [frame]
+  }
+  return undefined
+}
+
+function fromPlain(groups: Record<string, string | undefined>): Frame {
+  const frame = build(groups)
+  const addresses = [...(groups['brackets'] ?? '').matchAll(bareAddress)].map(found => `0x${found[1]}`)
+  if (addresses.length === 2) {
+    frame.stackPointer = addresses[0]!
+    frame.address = addresses[1]!
+  } else if (addresses.length === 1) frame.address = addresses[0]!
+  const tail = groups['tail'] ?? ''
+  if (tail !== '') {
+    if (tail.includes('(unreliable)')) frame.reliable = false
+    const place = placeTail.exec(tail)
+    if (place) frame.place = { file: place.groups!['file']!, line: Number(place.groups!['line']) }
+    else if (tail.startsWith(' (') && tail.includes('+0x')) frame.returnTo = tail.trim()
+  }
+  return frame
+}
+
+function readArm(text: string): Frame[] | undefined {
+  const old = armOld.exec(text)
+  if (old) {
+    const g = old.groups!
+    const callee: Frame = { address: `0x${g['address']}`, symbol: g['callee']! }
+    const calleeOffset = hex(g['calleeOffset'])
+    const calleeSize = hex(g['calleeSize'])
+    if (calleeOffset !== undefined) callee.offset = calleeOffset
+    if (calleeSize !== undefined) callee.size = calleeSize
+    return [callee, { ...build(g), address: `0x${g['caller']}` }]
+  }
+  const recent = armNew.exec(text)
+  if (!recent) return undefined
+  const callee: Frame = { symbol: recent.groups!['callee']! }
+  if (recent.groups!['calleeModule'] !== undefined) callee.module = recent.groups!['calleeModule']
+  return [callee, build(recent.groups!)]
+}
+
+function fromAddresses(text: string): Frame[] {
+  const frames: Frame[] = []
+  for (const found of text.matchAll(bareAddress)) {
+    if (frames.length === MAX_FRAMES_PER_LINE) break
+    frames.push({ address: `0x${found[1]}` })
+  }
+  return frames
+}
+
+// A frame in the middle of a line: "at: fn+0x1/0x2", "Kernel stack is corrupted in: fn+0x1/0x2", "last function: fn"
+const embedded = new RegExp(symbol + moduleTag)
+
+/** The first `fn+0x1/0x2 [mod]` anywhere in a line. */
+export function embeddedFrame(text: string): Frame | undefined {
+  if (!text.includes('+0x')) return undefined
+  const match = embedded.exec(text)
+  return match ? build(match.groups!) : undefined
+}

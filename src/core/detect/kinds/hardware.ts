@@ -1,0 +1,140 @@
+// What the hardware reports of itself: machine checks, EDAC, PCIe AER, APEI/GHES, NMIs.
+
+import type { KindRow } from '../row.ts'
+
+export const hardware: readonly KindRow[] = [
+  {
+    // arch/x86/kernel/cpu/mce/core.c print_mce(); before 3.x "CPU 0: Machine Check Exception: 4 Bank 4: …", 2.4 "CPU 0: Machine Check Exception: 0000000000000004"
+    kind: 'machine-check',
+    severity: 'hardware',
+    opens:
+      /^(?:mce: )?(?:\[Hardware Error\]: |HARDWARE ERROR\s*)?(?:CPU ?(?<cpu>\d+): ?Machine Check(?: Exception)?: *(?<code>[0-9a-f]+)|HARDWARE ERROR$|Machine check events logged|CPU \d+: Machine Check Exception|MCE: )|^mce: \[Hardware Error\]: (?<what>.{5,})/,
+    needles: ['Machine Check', 'HARDWARE ERROR', 'Machine check events', 'mce: [Hardware Error]'],
+    title: 'Machine check exception',
+    trace: 'maybe',
+    example: 'mce: [Hardware Error]: CPU 2: Machine Check Exception: 5 Bank 6: be00000000800400',
+  },
+  {
+    // arch/powerpc/kernel/traps.c, arch/powerpc/kernel/mce.c; arch/mips "Cache error exception"; parisc HPMC; sparc
+    kind: 'machine-check',
+    severity: 'hardware',
+    opens:
+      /^(?:MCE: CPU ?\d+: .{0,8}(?:machine check|Machine check)|(?:Severe|Harmless|Recoverable|Fatal|Warning|Disabling|Effective) Machine check interrupt|Machine check in (?:kernel|user) mode|Cache error exception|High Priority Machine Check \(HPMC\)|CPU\d* (?:Machine check|MACHINE CHECK)|(?:Data|Instruction) L1 cache (?:parity )?error|Uncorrectable (?:memory|ECC) error)/,
+    needles: [
+      'MCE: CPU',
+      'Machine check in',
+      'achine check interrupt',
+      'Cache error exception',
+      'Machine Check',
+      'achine check',
+      'MACHINE CHECK',
+      'cache parity error',
+      'Uncorrectable ',
+    ],
+    title: 'Machine check exception',
+    trace: 'maybe',
+    confirm: true,
+    example: 'Machine check in kernel mode.',
+  },
+  {
+    kind: 'edac',
+    severity: 'hardware',
+    opens: /^EDAC (?:MC|\S+ MC)\d+: (?:(?<count>\d+) )?(?:CE|corrected) /,
+    needles: ['EDAC '],
+    title: 'EDAC corrected error',
+    trace: 'never',
+    line: true,
+    example:
+      'EDAC MC0: 1 CE memory read error on CPU_SrcID#0_Ha#0_Chan#1_DIMM#0 (channel:1 slot:0 page:0x1a2b3c offset:0x40 grain:32)',
+  },
+  {
+    kind: 'edac',
+    severity: 'hardware',
+    opens: /^EDAC (?:MC|\S+ MC)\d+: (?:(?<count>\d+) )?(?:UE|uncorrected|UNCORRECTED) /,
+    needles: ['EDAC '],
+    title: 'EDAC uncorrected error',
+    trace: 'never',
+    line: true,
+    example: 'EDAC MC0: 1 UE Memory Read at mc#0csrow#2channel#0',
+  },
+  {
+    kind: 'edac',
+    severity: 'hardware',
+    opens: /^EDAC (?:PCI|DEVICE)\d*:? .{0,40}(?:[Pp]arity|[Ee]rror|CE|UE)/,
+    needles: ['EDAC '],
+    title: 'EDAC device error',
+    trace: 'never',
+    line: true,
+    example: 'EDAC PCI: Signaled System Error on 0000:00:00.0',
+  },
+  {
+    // drivers/pci/pcie/aer.c aer_print_port_info(), aer_print_error()
+    kind: 'pcie-aer',
+    severity: 'hardware',
+    opens:
+      /^(?:pcieport|pcie_port|pci) (?<device>[0-9a-f:.]+): (?:AER|PCIe AER): (?:Multiple )?(?<how>Corrected|Correctable|Uncorrected \(Non-Fatal\)|Uncorrectable \(Non-Fatal\)|Uncorrected \(Fatal\)|Uncorrectable \(Fatal\)|Fatal|Non-Fatal) error (?:message )?received/,
+    needles: ['AER: '],
+    title: 'PCIe AER {aer} error',
+    trace: 'never',
+    more: /^\S+ [0-9a-f:.]+: |^ {2,}/,
+    example: 'pcieport 0000:00:1c.0: AER: Corrected error received: 0000:00:1c.0',
+  },
+  {
+    kind: 'pcie-aer',
+    severity: 'hardware',
+    opens:
+      /^\S+ (?<device>[0-9a-f]{4}:[0-9a-f:.]+): (?:AER: )?PCIe Bus Error: severity=(?<how>Corrected|Correctable|Uncorrected \(Non-Fatal\)|Uncorrectable \(Non-Fatal\)|Uncorrected \(Fatal\)|Uncorrectable \(Fatal\))/,
+    needles: ['PCIe Bus Error'],
+    title: 'PCIe AER {aer} error',
+    phase: 'die',
+    trace: 'never',
+    more: /^\S+ [0-9a-f:.]+: |^ {2,}/,
+    example: 'pcieport 0000:00:1c.0: PCIe Bus Error: severity=Corrected, type=Physical Layer, (Receiver ID)',
+  },
+  {
+    // drivers/acpi/apei/ghes.c __ghes_print_estatus(); drivers/firmware/efi/cper.c
+    kind: 'hardware-error',
+    severity: 'hardware',
+    opens:
+      /^(?:\{\d+\})?\[Hardware Error\]: (?:Hardware error from APEI Generic Hardware Error Source: \d+|event severity: \w+)/,
+    needles: ['[Hardware Error]'],
+    title: 'APEI hardware error',
+    trace: 'never',
+    example: '{1}[Hardware Error]: Hardware error from APEI Generic Hardware Error Source: 0',
+  },
+  {
+    // drivers/edac/mce_amd.c amd_decode_mce(): "[Hardware Error]: Corrected error, no action required."
+    kind: 'machine-check',
+    severity: 'hardware',
+    opens:
+      /^\[Hardware Error\]: (?<what>(?:Corrected|Uncorrected|Deferred|System Fatal|Machine [Cc]heck|MC\d|CPU \d).{3,})/,
+    needles: ['[Hardware Error]'],
+    title: 'Machine check exception',
+    phase: 'aftermath',
+    trace: 'never',
+    example: '[Hardware Error]: Corrected error, no action required.',
+  },
+  {
+    // arch/x86/kernel/nmi.c
+    kind: 'hardware-error',
+    severity: 'hardware',
+    opens:
+      /^(?:Uhhuh\. NMI received(?: for unknown reason (?<reason>[0-9a-f]+) on CPU (?<cpu>\d+))?|NMI: (?:PCI system error \(SERR\)|IOCK error|IO check|memory parity error|Not continuing)|Do you have a strange power saving mode enabled)/,
+    needles: ['Uhhuh. NMI', 'NMI: PCI system', 'NMI: IOCK', 'NMI: IO check', 'NMI: memory', 'strange power saving'],
+    title: 'NMI for unknown reason',
+    trace: 'maybe',
+    more: /^(?:Do you have|Dazed and confused|NMI: )/,
+    example: 'Uhhuh. NMI received for unknown reason 21 on CPU 0.',
+  },
+  {
+    // mm/memory-failure.c
+    kind: 'hardware-error',
+    severity: 'hardware',
+    opens: /^(?:Memory failure: 0x(?<pfn>[0-9a-f]+): |MCE 0x[0-9a-f]+: )(?<what>.{3,})/,
+    needles: ['Memory failure: 0x', 'MCE 0x'],
+    title: 'memory failure',
+    trace: 'never',
+    line: true,
+    example: 'Memory failure: 0x1a2b3c: recovery action for dirty LRU page: Recovered',
+  },
+]

@@ -1,0 +1,61 @@
+// Restart, halt, power-off, sysrq. kernel/reboot.c ("reboot: " since 3.11), drivers/tty/sysrq.c.
+
+import type { KindRow } from '../row.ts'
+
+export const lifecycle: readonly KindRow[] = [
+  {
+    kind: 'restart',
+    severity: 'notice',
+    opens: /^(?:reboot: |\d+: )?Restarting system(?: with command '(?<command>[^']{0,200})')?\.?\s*$/,
+    needles: ['Restarting system'],
+    title: 'Restarting system',
+    trace: 'never',
+    more: /^reboot: machine restart/,
+    line: true,
+    phase: 'aftermath',
+    example: 'reboot: Restarting system',
+  },
+  {
+    kind: 'restart',
+    severity: 'notice',
+    opens: /^(?:sysrq: |SysRq : )(?:Resetting|HELP : reBoot now)\s*$|^sysrq: Resetting/,
+    needles: ['Resetting'],
+    title: 'Restarting system',
+    trace: 'never',
+    line: true,
+    example: 'sysrq: Resetting',
+  },
+  {
+    kind: 'restart',
+    severity: 'notice',
+    opens: /^(?:reboot: )?machine restart\s*$/,
+    needles: ['machine restart'],
+    title: 'Restarting system',
+    trace: 'never',
+    line: true,
+    phase: 'aftermath',
+    example: 'reboot: machine restart',
+  },
+  {
+    kind: 'halt',
+    severity: 'notice',
+    opens: /^(?:reboot: )?System halted\.?\s*$/,
+    needles: ['System halted'],
+    title: 'System halted',
+    trace: 'never',
+    line: true,
+    phase: 'aftermath',
+    example: 'reboot: System halted',
+  },
+  {
+    kind: 'power-off',
+    severity: 'notice',
+    opens: /^(?:reboot: )?Power down\.?\s*$|^(?:sysrq: |SysRq : )Power Off\s*$/,
+    needles: ['Power down', 'Power Off'],
+    title: 'Power down',
+    trace: 'never',
+    line: true,
+    phase: 'aftermath',
+    example: 'reboot: Power down',
+  },
+]

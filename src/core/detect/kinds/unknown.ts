@@ -1,0 +1,49 @@
+// What looks like an exception and fits no row above: reported as such, never dropped.
+
+import type { KindRow } from '../row.ts'
+
+export const unknown: readonly KindRow[] = [
+  {
+    kind: 'unknown',
+    severity: 'bug',
+    opens: /^(?:\[ )?BUG: ?(?<rest>\S.{2,200}?)(?: \])?$/,
+    needles: ['BUG: '],
+    title: 'BUG: {rest}',
+    trace: 'maybe',
+    confirm: true,
+    example: 'BUG: a wording that no kernel has printed yet',
+  },
+  {
+    kind: 'unknown',
+    severity: 'bug',
+    opens: /^(?:\[ )?WARNING: ?(?<rest>\S.{2,200}?)(?: \])?$/,
+    needles: ['WARNING: '],
+    title: 'WARNING: {rest}',
+    trace: 'maybe',
+    confirm: true,
+    example: 'WARNING: a wording that no kernel has printed yet',
+  },
+  {
+    kind: 'unknown',
+    severity: 'bug',
+    opens: /^INFO: (?<rest>(?:Freed|Allocated) in .{2,200})$/,
+    needles: ['INFO: Freed', 'INFO: Allocated'],
+    title: 'INFO: {rest}',
+    headless: true,
+    trace: 'maybe',
+    phase: 'aftermath',
+    example: 'INFO: Freed in fasync_free_rcu+0x15/0x20 age=163 cpu=0 pid=3233',
+  },
+  {
+    // the header was torn off: "BUG:" or "WARNING:" and nothing more
+    kind: 'unknown',
+    severity: 'bug',
+    opens: /^(?<word>BUG|WARNING|INFO):\s*$/,
+    needles: ['BUG:', 'WARNING:', 'INFO:'],
+    title: '{word}: corrupted',
+    headless: true,
+    trace: 'maybe',
+    confirm: true,
+    example: 'BUG:',
+  },
+]

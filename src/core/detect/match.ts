@@ -1,0 +1,57 @@
+// Which row of the kinds table a line opens.
+
+import { kindRows } from './kinds/index.ts'
+import type { KindRow } from './row.ts'
+
+export interface Opening {
+  row: KindRow
+  groups: Record<string, string>
+  /** offset of the header in the record's text; above 0 where other output ran into the line */
+  at: number
+}
+
+/** Every literal that a header may hold: what the prefilter looks for. */
+export const headerNeedles: readonly string[] = [...new Set(kindRows.flatMap(row => row.needles))]
+
+const escape = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+const gate = new RegExp(headerNeedles.map(escape).join('|'))
+
+// Where a header may begin in the middle of a line. Machine-made shapes only; a letter, quote or '=' before it means prose,
+// a command line, or a longer word (ODEBUG:, BIN_INFO:).
+const inside =
+  /(?<![\w"'`=/(.-])(?:BUG: |WARNING: |INFO: |watchdog: BUG|rcu: INFO|Kernel panic - |[kK]ernel BUG at |general protection fault|invalid opcode: |divide error: |Unable to handle kernel |UBSAN: |PANIC: double fault|unregister_netdevice: |Internal error: |Unhandled fault: |SYZFAIL:)/g
+
+// What user space prints on the console of a machine under test, and boot messages with an alarming word.
+const never =
+  /^(?:Kernel command line: |Command line: |WARNING: (?:workqueue cpumask|[Tt]he mand mount|Unprivileged eBPF|fbcon: Driver|See https|kernel not compiled|\/etc\/|Unsupported flag)|INFO: (?:lockdep is turned|Stall ended|NMI handler|recovery required)|.{0,40}\buses (?:deprecated|wireless ext)|XFS \(\w+\): WARNING|ODEBUG|EXT4-fs(?: \(\S+\))?: (?:INFO|WARNING))/
+
+function matchAt(text: string, at: number): Opening | undefined {
+  for (const row of kindRows) {
+    if (at > 0 && row.anywhere !== true) continue
+    const match = row.opens.exec(text)
+    if (!match) continue
+    const groups: Record<string, string> = {}
+    for (const [name, value] of Object.entries(match.groups ?? {})) if (value !== undefined) groups[name] = value
+    return { row, groups, at }
+  }
+  return undefined
+}
+
+/** The kind that this line opens, if any. */
+export function openingOf(line: string): Opening | undefined {
+  if (!gate.test(line)) return undefined
+  let start = 0
+  while (start < line.length && line.charCodeAt(start) <= 0x20) start++
+  const text = start === 0 ? line : line.slice(start)
+  if (never.test(text)) return undefined
+  const found = matchAt(text, 0)
+  if (found) return found
+  inside.lastIndex = 1
+  for (let tries = 0; tries < 4; tries++) {
+    const hit = inside.exec(text)
+    if (!hit) return undefined
+    const behind = matchAt(text.slice(hit.index), hit.index)
+    if (behind) return behind
+  }
+  return undefined
+}

@@ -1,0 +1,141 @@
+// How a header stands to the event that is under way where it is printed: its next stage, a better name for it, or
+// something of its own.
+
+import type { LogRecord } from '../model.ts'
+import type { Event } from './event.ts'
+import type { Opening } from './match.ts'
+
+export type Relation = 'stage' | 'upgrade' | 'part' | 'beside' | 'next'
+
+/** A preamble's message and the header behind it stand within so many lines. */
+const PREAMBLE_LINES = 10
+/** The fault that KASAN foretold comes within this time. */
+const FORETOLD_US = 3_000_000
+
+/** Reports that a fault of the same access follows: the access itself is still made. */
+const foretells = /null-ptr-deref|user-memory-access|wild-memory-access|invalid-access|probably/
+const memoryFaults = new Set(['null-dereference', 'page-fault', 'general-protection', 'bus-error', 'oops'])
+/** Headers whose die line ("Oops: …", "invalid opcode: …") comes as a second header. */
+const announces = new Set([
+  'null-dereference',
+  'page-fault',
+  'bug-on',
+  'list-corruption',
+  'usercopy',
+  'fortify',
+  'rust-panic',
+  'control-flow',
+  'bus-error',
+  'unaligned',
+  'oops',
+  'stack-overflow',
+  'ubsan',
+  'illegal-instruction',
+  'general-protection',
+  'double-fault',
+  'debug-trap',
+  'divide-error',
+  'kasan',
+  'refcount',
+  'machine-check',
+])
+
+export function relationOf(opening: Opening, event: Event, record: LogRecord): Relation {
+  const { row } = opening
+  const since = event.lines.length - event.header
+  if (event.row.phase === 'preamble' && row.phase !== 'preamble' && row.line !== true && since <= PREAMBLE_LINES) {
+    if (
+      row.kind === event.row.kind ||
+      row.kind === 'bug-on' ||
+      row.kind === 'warning' ||
+      row.kind === 'list-corruption'
+    )
+      return sharper(opening, event) ? 'upgrade' : 'stage'
+  }
+  switch (row.phase) {
+    case 'preamble':
+      // a message inside an event that is being printed (behind "cut here" it comes before the header)
+      return event.fresh && !event.ended && event.row.phase !== 'preamble' && since <= 3 ? 'part' : 'next'
+    case 'die':
+      if (sameFamily(opening, event)) return 'stage'
+      return event.fresh && announces.has(event.row.kind) && (!event.died || event.structures < 2) ? 'stage' : 'next'
+    case 'aftermath':
+      return aftermath(opening, event)
+    default:
+  }
+  if (row.line === true) return 'beside'
+  // Rust: "panicked at" then "kernel BUG at rust/helpers/bug.c"; fortify: the message, then the BUG
+  if ((event.row.kind === 'rust-panic' || event.row.kind === 'fortify') && row.kind === 'bug-on' && event.fresh)
+    return 'stage'
+  if (event.row.kind === 'fortify' && row.kind === 'fortify' && event.fresh) return 'stage'
+  // KASAN tells of the access, then the access is made and faults
+  if (
+    memoryFaults.has(row.kind) &&
+    event.row.kind === 'kasan' &&
+    foretells.test(event.groups['what'] ?? event.groups['rest'] ?? '')
+  ) {
+    const gap = (record.sinceBootUs ?? 0) - (event.lastUs ?? record.sinceBootUs ?? 0)
+    if (gap >= 0 && gap <= FORETOLD_US) return 'stage'
+  }
+  return 'next'
+}
+
+/** List and refcount messages keep their kind when only a plain BUG or WARNING line follows them. */
+function sharper(opening: Opening, event: Event): boolean {
+  return opening.row.kind === event.row.kind || event.row.kind === 'list-corruption' || event.row.kind === 'refcount'
+    ? opening.row.kind !== 'warning' || event.row.kind !== 'refcount'
+    : opening.row.kind !== 'bug-on' && opening.row.kind !== 'warning'
+}
+
+/** Second headers of one happening: AER port and device lines, RCU's starved kthread, kmemleak's object. */
+function sameFamily(opening: Opening, event: Event): boolean {
+  const kind = opening.row.kind
+  if (kind === 'pcie-aer' || kind === 'rcu-stall') return event.row.kind === kind
+  if (kind === 'memory-leak') return event.row.kind === kind && event.header === event.lines.length - 1
+  return false
+}
+
+function aftermath(opening: Opening, event: Event): Relation {
+  const { kind } = opening.row
+  if (kind === 'restart' || kind === 'halt' || kind === 'power-off') {
+    return event.fatal || event.row.kind === kind ? 'stage' : 'beside'
+  }
+  if (kind === 'oom-kill') {
+    if (event.row.kind !== 'oom-kill') return opening.row.line === true ? 'beside' : 'next'
+    return event.stages.some(stage => stage.row === opening.row) &&
+      opening.groups['victim'] !== undefined &&
+      event.stages.some(
+        stage => stage.groups['victim'] === opening.groups['victim'] && /Kill /.test(stage.groups['scope'] ?? ''),
+      )
+      ? 'stage'
+      : 'stage'
+  }
+  if (kind === 'unknown') return 'part'
+  return event.row.kind === kind ? 'stage' : opening.row.line === true ? 'beside' : 'next'
+}
+
+const ends = new Set(['oops', 'bug', 'warning', 'stall', 'hardware', 'oom', 'panic'])
+/** Panics that only come behind something else: an oops, a warning, a stall. */
+const reaction =
+  /Fatal exception|panic_on_|panic set|panic on oops|hung_task|softlockup|Hard LOCKUP|RCU Stall|Attempted to kill|Aiee|Machine halted|Fatal Machine|[Mm]achine check|Timeout: Not all CPUs|out of memory|Out of memory|deadlocked on memory|NMI:|Oops|kernel stack overflow|Unrecoverable|Unhandled|bad mode|Asynchronous SError|blocked tasks/
+
+/** Whether a panic is the end of this event rather than one of its own. */
+export function panicBelongsTo(opening: Opening, event: Event, record: LogRecord, sameStream: boolean): boolean {
+  if (!ends.has(event.row.severity)) return false
+  const { row } = opening
+  if (row.kind === 'stack-protector') return false
+  const text = record.text
+  if (/sysrq triggered crash/.test(text)) return false
+  if (/Attempted to kill/.test(text)) return event.row.severity === 'oops' && sameStream
+  if (/panic_on_warn|panic set|panic_on_taint/.test(text)) return true
+  if (reaction.test(text)) {
+    if (/out of memory|Out of memory|deadlocked on memory/.test(text)) return event.row.kind === 'oom-kill'
+    if (/hung_task|blocked tasks/.test(text)) return event.row.kind === 'hung-task'
+    if (/softlockup/.test(text)) return event.row.kind === 'soft-lockup'
+    if (/RCU Stall/.test(text)) return event.row.kind === 'rcu-stall'
+    if (/Hard LOCKUP/.test(text)) return event.row.kind === 'hard-lockup'
+    return event.row.severity !== 'warning' || sameStream
+  }
+  if (row.kind === 'stack-overflow') return event.row.kind === 'stack-overflow' && sameStream
+  return sameStream && event.closed === undefined && event.unrelatedRun <= 3 && event.row.severity !== 'warning'
+}

@@ -1,0 +1,87 @@
+// A report kind in one wording is one row. The rows stand in detect/kinds/, the special above the general.
+//
+// How to add a wording:
+//   1. put a row into the family's file in detect/kinds/, above every more general row, with the kernel file and function
+//      that prints it and a sample line as `example`;
+//   2. name in `needles` a literal that every such line holds: the prefilter jumps over text without any needle;
+//   3. add a whole log under fixtures/kinds/<kind>/ and the bare line to fixtures/headers.
+
+import type { KindName, SeverityName } from '../model.ts'
+
+/**
+ * Where the function to name is looked for, step by step through the report's lines.
+ *  header     the `function` group of the opening line
+ *  pc         on to the next program-counter line; its function, if it has one
+ *  trace      on to the next "Call Trace"; its frames up to the next trace title
+ *  frames     the frames from here up to the next trace title
+ *  locks      on to the next "at: fn+0x…" of lockdep
+ *  timer-entry  on to the frame through which the timer interrupt came in (x86)
+ *  irq-entry  on to the frame through which any interrupt came in
+ *  since      on to lockdep's "which became …-unsafe at:"; its frames
+ *  origin     on to "page last allocated"; its frames
+ */
+export type Step =
+  | 'header'
+  | 'pc'
+  | 'trace'
+  | 'frames'
+  | 'locks'
+  | 'timer-entry'
+  | 'irq-entry'
+  | 'since'
+  | 'origin'
+  | 'bracket'
+  | 'backtrace'
+
+export interface Culprit {
+  /** ways that are tried in turn until one yields a function */
+  ways: readonly (readonly Step[])[]
+  /** functions of this kind's own machinery, besides the common ones in group/machinery.ts */
+  skip?: RegExp
+  /** which of the candidates: the first, the entry of the loop that stalls, or what the task waits for */
+  choose?: 'first' | 'stall' | 'hang'
+}
+
+/**
+ * How the line stands to an event that is already under way in the same stream.
+ *  header    opens a report of its own (default)
+ *  die       the oops line that follows an announcement ("BUG: unable to handle …" → "Oops: 0002 [#1]")
+ *  panic     the end of an event when one is under way, a report of its own otherwise
+ *  aftermath only says how an event went on; never a report of its own when one is under way
+ *  preamble  a message that explains the header right behind it (list_add corruption → kernel BUG at lib/list_debug.c)
+ */
+export type Phase = 'header' | 'die' | 'panic' | 'aftermath' | 'preamble'
+
+export interface KindRow {
+  kind: KindName
+  severity: SeverityName
+  /** matched against the record's text without leading blanks; anchored; named groups fill the title */
+  opens: RegExp
+  needles: readonly string[]
+  /** templates with {group} and {function}; the first whose names are all known is the title */
+  title: string | readonly string[]
+  altTitles?: readonly string[]
+  culprit?: Culprit
+  /** named groups that later lines of the report bring */
+  details?: readonly RegExp[]
+  /** the report is damaged without these groups */
+  needs?: readonly string[]
+  phase?: Phase
+  /** 'never': this kind prints no stack trace; 'maybe': not always */
+  trace?: 'never' | 'maybe'
+  /** the whole report is this one line (and its continuation, see `more`) */
+  line?: true
+  /** how many further lines, at the most, belong to a `line` report, and what they look like */
+  more?: RegExp
+  /** the machine is lost with it */
+  fatal?: true
+  /** the header alone says that its real beginning is missing */
+  headless?: true
+  /** may stand behind other text on its line (console output of another CPU ran into it): machine-made shape only */
+  anywhere?: true
+  /** a header that user space can print as well: it counts only when report lines follow */
+  confirm?: true
+  example: string
+}
+
+export const fn = String.raw`(?<function>[A-Za-z_$][\w$]*)(?:\.[\w.$]*)?\+0x[0-9a-f]+`

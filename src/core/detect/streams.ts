@@ -1,0 +1,59 @@
+// Which thread of output a record belongs to. With CONFIG_PRINTK_CALLER the kernel says so; without it, clocks tell apart
+// what was merged from two machines or two boots.
+
+import type { LogRecord } from '../model.ts'
+
+/** Clocks of merged logs that are followed at once; the one unused for longest gives way. */
+const MAX_TRACKS = 8
+/** A clock may step back this much: printk() stamps before it takes the lock. */
+const BACK_STEP_US = 2_000_000
+/** With an event under way, a jump ahead of more than this is another clock. */
+const FORWARD_STEP_US = 20_000_000
+
+interface Track {
+  name: string
+  lastUs: number
+  used: number
+}
+
+export class Streams {
+  private readonly tracks: Track[] = []
+  private current: Track | undefined
+  private made = 0
+  private clock = 0
+
+  /** Name of the stream; `busy` tells whether an event is under way in a stream. */
+  of(record: LogRecord, busy: (stream: string) => boolean): string {
+    const host = record.host ?? ''
+    if (record.caller !== undefined) return `${host}|${record.caller}`
+    const us = record.sinceBootUs
+    if (us === undefined) return `${host}|${this.current?.name ?? 'console'}`
+    this.clock++
+    let best: Track | undefined
+    for (const track of this.tracks) {
+      if (best === undefined || Math.abs(us - track.lastUs) < Math.abs(us - best.lastUs)) best = track
+    }
+    if (best !== undefined) {
+      const step = us - best.lastUs
+      const foreign = step < -BACK_STEP_US || (step > FORWARD_STEP_US && busy(`${host}|${best.name}`))
+      if (foreign) best = undefined
+    }
+    best ??= this.open()
+    best.lastUs = us
+    best.used = this.clock
+    this.current = best
+    return `${host}|${best.name}`
+  }
+
+  private open(): Track {
+    if (this.tracks.length === MAX_TRACKS) {
+      let oldest = 0
+      for (let i = 1; i < this.tracks.length; i++) if (this.tracks[i]!.used < this.tracks[oldest]!.used) oldest = i
+      this.tracks.splice(oldest, 1)
+    }
+    const track = { name: this.made === 0 ? 'console' : `clock ${this.made}`, lastUs: 0, used: 0 }
+    this.made++
+    this.tracks.push(track)
+    return track
+  }
+}

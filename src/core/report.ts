@@ -1,0 +1,157 @@
+// One excerpt becomes one report: everything the lines say, structured; nothing invented.
+
+import { type Culprit, findCulprit } from './decode/culprit.ts'
+import { assess } from './decode/damage.ts'
+import { readFacts } from './decode/facts.ts'
+import { type BootContext, readIdentity } from './decode/kernel.ts'
+import { readLocks } from './decode/locks.ts'
+import { readMemory } from './decode/memory.ts'
+import { type DecodedRegisters, readRegisters } from './decode/registers.ts'
+import { readStack } from './decode/stack.ts'
+import { type DecodedTraces, readTraces } from './decode/traces.ts'
+import type { Excerpt } from './detect/event.ts'
+import { fingerprintOf } from './group/fingerprint.ts'
+import { titlesOf } from './group/title.ts'
+import type { Frame, KindName, Report, Trace } from './model.ts'
+
+/** Below this address a fault is a NULL pointer plus a member's offset: one page. */
+const NULL_PAGE = 4096n
+
+export interface ReportSource {
+  file?: string
+  host?: string
+}
+
+export function decodeExcerpt(excerpt: Excerpt, source: ReportSource, boot: BootContext): Report {
+  const header = excerpt.lines[excerpt.header]!.record
+  const first = excerpt.lines[0]!.record
+  const last = excerpt.lines[excerpt.lines.length - 1]!.record
+  const facts = readFacts(excerpt)
+  const search = findCulprit(excerpt)
+  const { title, altTitles, missing } = titlesOf(excerpt, facts, search.culprit)
+  const traces = readTraces(excerpt)
+  const registers = readRegisters(excerpt)
+  const identity = readIdentity(excerpt, boot, facts)
+  const report: Report = {
+    schema: 'faultline.report/1',
+    source: { ...source, transport: header.transport },
+    kind: kindOf(excerpt, registers, facts),
+    severity: excerpt.row.severity,
+    title,
+    altTitles,
+    fatal: excerpt.fatal,
+    lines: { first: first.line, last: last.lastLine ?? last.line },
+    span: { start: first.span.start, end: last.span.end },
+    text: excerpt.lines.map(line => line.record.text).join('\n'),
+    fingerprint: '',
+  }
+  if (header.host !== undefined) report.source.host ??= header.host
+  addIdentity(report, identity, registers)
+  addTime(report, excerpt)
+  addFault(report, registers, facts)
+  addRegisters(report, registers)
+  addTraces(report, traces, search.culprit)
+  const place = sourcePlace(facts['place'])
+  if (place) report.place = place
+  const stack = readStack(excerpt.lines)
+  if (stack) report.stack = stack
+  if (identity.modules) {
+    report.modules = identity.modules.modules
+    if (identity.modules.lastUnloaded !== undefined) report.lastUnloaded = identity.modules.lastUnloaded
+  }
+  const memory = readMemory(excerpt)
+  if (memory) report.memory = memory
+  const locks = readLocks(excerpt.lines)
+  if (locks) report.locks = locks
+  addStages(report, excerpt)
+  const damage = assess(excerpt, search, traces, missing, title)
+  if (damage.length > 0) report.damage = damage
+  report.fingerprint = fingerprintOf(report)
+  return report
+}
+
+/** The row's kind, sharpened by what registers or the fault address say. */
+function kindOf(excerpt: Excerpt, registers: DecodedRegisters, facts: Record<string, string>): KindName {
+  const { kind } = excerpt.row
+  if (kind === 'page-fault') {
+    const address = facts['address'] ?? registers.fault.address?.slice(2)
+    if (address !== undefined && /^[0-9a-f]{1,16}$/.test(address) && BigInt(`0x${address}`) < NULL_PAGE)
+      return 'null-dereference'
+  }
+  if (kind === 'oops' && registers.main) {
+    const address = registers.fault.address
+    if (address !== undefined) return BigInt(address) < NULL_PAGE ? 'null-dereference' : 'page-fault'
+  }
+  return kind
+}
+
+function addIdentity(report: Report, identity: ReturnType<typeof readIdentity>, registers: DecodedRegisters): void {
+  if (registers.arch !== undefined) report.arch = registers.arch
+  if (Object.keys(identity.kernel).length > 0) report.kernel = identity.kernel
+  const task = { ...registers.task, ...identity.task }
+  if (Object.keys(task).length > 0) report.task = task
+}
+
+function addTime(report: Report, excerpt: Excerpt): void {
+  const { sinceBootUs, wall } = excerpt.lines[excerpt.header]!.record
+  if (sinceBootUs === undefined && wall === undefined) return
+  report.time = {}
+  if (sinceBootUs !== undefined) report.time.sinceBootUs = sinceBootUs
+  if (wall !== undefined) report.time.wall = wall
+}
+
+const accesses = { read: 'read', write: 'write', execute: 'execute' } as const
+
+function addFault(report: Report, registers: DecodedRegisters, facts: Record<string, string>): void {
+  const fault: NonNullable<Report['fault']> = { ...registers.fault }
+  const address = facts['address'] ?? facts['addr']
+  if (address !== undefined) {
+    if (/^[0-9a-f]{1,16}$/.test(address)) fault.address = `0x${address}`
+    else if (address === '(null)') fault.address = '0x0'
+  }
+  const access = accesses[(facts['access'] ?? '').toLowerCase() as keyof typeof accesses]
+  if (access !== undefined) fault.access = access
+  if (facts['size'] !== undefined && /^\d{1,9}$/.test(facts['size'])) fault.sizeBytes = Number(facts['size'])
+  if (Object.keys(fault).length > 0) report.fault = fault
+}
+
+function addRegisters(report: Report, registers: DecodedRegisters): void {
+  if (registers.pc) report.pc = registers.pc
+  if (registers.main && Object.keys(registers.main.values).length > 0) report.registers = registers.main.values
+  if (registers.sets.length > 0) report.registerSets = registers.sets
+  if (registers.code) report.code = registers.code
+}
+
+/** The trace that holds the culprit comes first; without one, the order of the log. */
+function addTraces(report: Report, decoded: DecodedTraces, culprit: Culprit | undefined): void {
+  const traces: Trace[] = decoded.traces
+  if (traces.length === 0) return
+  const line = culprit?.frame === undefined ? undefined : decoded.traceOfLine.get(culprit.line)
+  if (line !== undefined) {
+    const at = traces.findIndex(trace => holds(trace, culprit!.frame!))
+    if (at > 0 && traces[at]!.context !== traces[0]!.context && traces[at]!.title === traces[0]!.title) {
+      // contexts of one stack keep their order: interrupt above task
+    } else if (at > 0) traces.unshift(...traces.splice(at, 1))
+  }
+  report.traces = traces
+}
+
+const holds = (trace: Trace, frame: Frame): boolean =>
+  trace.frames.some(one => one.symbol === frame.symbol && one.offset === frame.offset)
+
+function sourcePlace(text: string | undefined): Report['place'] | undefined {
+  if (text === undefined) return undefined
+  const match = /^(?<file>[\w./+-]+\.\w+):(?<line>\d{1,7})/.exec(text)
+  return match ? { file: match.groups!['file']!, line: Number(match.groups!['line']) } : undefined
+}
+
+function addStages(report: Report, excerpt: Excerpt): void {
+  if (excerpt.stages.length === 0) return
+  report.stages = excerpt.stages
+    .toSorted((a, b) => a.at - b.at)
+    .map(stage => ({
+      kind: stage.row.kind,
+      title: excerpt.lines[stage.at]?.record.text.trim() ?? '',
+      line: excerpt.lines[stage.at]?.record.line ?? report.lines.first,
+    }))
+}
