@@ -1,0 +1,47 @@
+// faultline completions: a script for the shell, from the same definitions that --help prints.
+
+import { Argument, type Command } from 'commander'
+import { bashScript, fishScript, type Spec, zshScript } from '../completion-scripts.ts'
+import { exitCode } from '../exit.ts'
+import type { CommandDefinition } from '../program.ts'
+
+const shells = { bash: bashScript, zsh: zshScript, fish: fishScript } as const
+
+/** The part of a command that a shell needs. */
+export function specOf(command: Command): Spec {
+  return {
+    name: command.name(),
+    summary: command.description(),
+    choices: command.registeredArguments.flatMap(argument => argument.argChoices ?? []),
+    takesFiles: command.registeredArguments.some(argument => argument.name() === 'FILE'),
+    options: command
+      .createHelp()
+      .visibleOptions(command)
+      .map(option => ({
+        names: [option.short, option.long].filter(name => name !== undefined),
+        summary: option.description,
+        choices: option.argChoices ?? [],
+        value: option.required ? (/<(.+)>/.exec(option.flags)?.[1] ?? 'VALUE') : undefined,
+      })),
+    commands: command.commands.map(specOf),
+  }
+}
+
+const help = `
+Install, for this user:
+  bash  faultline completions bash > ~/.local/share/bash-completion/completions/faultline
+  zsh   faultline completions zsh > "\${fpath[1]}/_faultline"
+  fish  faultline completions fish > ~/.config/fish/completions/faultline.fish`
+
+export const completions: CommandDefinition = {
+  name: 'completions',
+  summary: 'print the completion script for a shell',
+  define: command => {
+    command.addArgument(new Argument('<SHELL>', 'the shell').choices(Object.keys(shells))).addHelpText('after', help)
+  },
+  run: async (terminal, command) => {
+    const script = shells[command.args[0] as keyof typeof shells]
+    await terminal.print(script(specOf(command.parent ?? command)))
+    return exitCode.found
+  },
+}

@@ -1,0 +1,164 @@
+// faultline decode: every kernel exception of the given logs, as people or programs want it.
+
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import { Decoder } from '../../core/decoder.ts'
+import type { Report } from '../../core/model.ts'
+import { archNames } from '../../core/vocabulary.ts'
+import { type ExitCode, exitCode, Trouble } from '../exit.ts'
+import { type Input, openInput, UnreadableInput } from '../input.ts'
+import type { CommandDefinition } from '../program.ts'
+import { Progress } from '../progress.ts'
+import { htmlSink, jsonSink, markdownSink, type Sink, summarySink, textSink } from '../sinks.ts'
+import { type Terminal, wantsColour } from '../terminal.ts'
+import { printSchema } from './schema.ts'
+
+interface DecodeOptions {
+  text?: true
+  summary?: true
+  json?: true
+  markdown?: true
+  html?: string
+  schema?: true
+  arch?: (typeof archNames)[number]
+  verbose?: true
+  raw?: true
+  color: boolean
+}
+
+const examples = `
+Examples:
+  faultline decode /var/log/kern.log          a file, compressed or not, in any log format
+  dmesg | faultline decode                    standard input
+  faultline decode --json *.log | jq .title   one JSON object a line
+  faultline decode --markdown oops.txt        for a bug report
+  faultline decode --html crashes.html *.log  one page that works offline
+
+Exit status: 0 reports found, 1 none found, 2 a file could not be read or the command line is wrong.`
+
+function define(command: Command): void {
+  command
+    .argument('[FILE...]', 'logs to read; "-" or none: standard input')
+    .addOption(
+      new Option('--text', 'for people, on the terminal (the default)').conflicts(['json', 'markdown', 'summary']),
+    )
+    .addOption(new Option('--summary', 'one line for each report').conflicts(['json', 'markdown']))
+    .addOption(new Option('--json', 'one JSON object a line, as `faultline schema` describes').conflicts('markdown'))
+    .option('--markdown', 'Markdown, fit for a bug report')
+    .option('--html <FILE>', 'one self-contained page; "-": standard output')
+    .option('--schema', 'print the JSON Schema of a report and end')
+    .addOption(new Option('--arch <NAME>', 'architecture, where the log does not tell').choices(archNames))
+    .option('-v, --verbose', 'registers, stack, modules and all traces too')
+    .option('--raw', 'the lines of the log below each report')
+    .option('--no-color', 'no colours, also by NO_COLOR and off a terminal')
+    .addHelpText('after', examples)
+}
+
+async function openSinks(options: DecodeOptions, terminal: Terminal): Promise<Sink[]> {
+  const view = {
+    colour: wantsColour(terminal, options.color),
+    width: terminal.columns,
+    verbose: options.verbose === true,
+    raw: options.raw === true,
+  }
+  const alsoPrinted = options.json || options.markdown || options.summary || options.text
+  if (options.html === '-' && alsoPrinted) {
+    throw new Trouble('--html - and another form both go to standard output. Give --html a file name.')
+  }
+  const sinks: Sink[] = []
+  if (options.html !== undefined) sinks.push(await htmlSink(options.html, terminal))
+  if (options.json) sinks.push(jsonSink(terminal))
+  else if (options.markdown) sinks.push(markdownSink(terminal))
+  else if (options.summary) sinks.push(summarySink(terminal, view))
+  else if (options.text || options.html === undefined) sinks.push(textSink(terminal, view))
+  return sinks
+}
+
+/** Feeds one log to a decoder and its reports to `give`. The message when it could not be read to its end. */
+async function decodeInput(
+  name: string,
+  decoder: Decoder,
+  give: (reports: Report[]) => Promise<void>,
+  progress: (input: Input) => void,
+  terminal: Terminal,
+): Promise<string | undefined> {
+  let problem: string | undefined
+  try {
+    const input = await openInput(name, terminal)
+    for await (const chunk of input.chunks) {
+      await give(decoder.push(chunk))
+      progress(input)
+    }
+  } catch (error) {
+    if (!(error instanceof UnreadableInput)) throw error
+    problem = error.message
+  }
+  // What came before a file broke off is decoded all the same.
+  await give(decoder.finish())
+  return problem
+}
+
+async function decodeAll(
+  names: readonly string[],
+  options: DecodeOptions,
+  sinks: readonly Sink[],
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const progress = new Progress(terminal)
+  let count = 0
+  let failed = false
+  const give = async (reports: Report[]): Promise<void> => {
+    if (reports.length > 0) progress.clear()
+    for (const report of reports) {
+      count++
+      for (const sink of sinks) await sink.report(report)
+    }
+  }
+  for (const name of names) {
+    const decoder = new Decoder({
+      source: { file: name },
+      ...(options.arch === undefined ? {} : { arch: options.arch }),
+    })
+    const show = (input: Input): void => progress.update(name, input.position(), input.sizeBytes, count)
+    const problem = await decodeInput(name, decoder, give, show, terminal)
+    progress.clear()
+    if (problem === undefined) continue
+    terminal.complain(problem)
+    failed = true
+  }
+  for (const sink of sinks) await sink.end()
+  if (failed) return exitCode.trouble
+  return count > 0 ? exitCode.found : exitCode.nothing
+}
+
+async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
+  const options = command.opts<DecodeOptions>()
+  if (options.schema) {
+    await printSchema(terminal)
+    return exitCode.found
+  }
+  const names = command.args.length > 0 ? command.args : ['-']
+  if (command.args.length === 0 && terminal.stdin.isTTY === true) {
+    throw new Trouble(
+      'no FILE given and standard input is a terminal. Name a log, or pipe one in: dmesg | faultline decode',
+    )
+  }
+  const { html } = options
+  if (html !== undefined && names.some(name => name !== '-' && resolve(name) === resolve(html))) {
+    throw new Trouble(`${html}: is an input and --html would overwrite it. Give another name.`)
+  }
+  const sinks = await openSinks(options, terminal)
+  try {
+    return await decodeAll(names, options, sinks, terminal)
+  } catch (error) {
+    for (const sink of sinks) await sink.abandon?.()
+    throw error
+  }
+}
+
+export const decode: CommandDefinition = {
+  name: 'decode',
+  summary: 'every kernel exception in a log, exact and structured',
+  define,
+  run,
+}

@@ -1,0 +1,24 @@
+// What the command's name points to. It is kept to syntax and modules of any Node, so that an old one gets a sentence
+// instead of a syntax error, and loads the real program from V8's compile cache.
+
+import * as module from 'node:module'
+
+const nodeMajor = 24
+
+const major = Number.parseInt(process.versions.node, 10)
+if (major < nodeMajor) {
+  process.stderr.write(
+    'faultline: this is Node ' +
+      process.versions.node +
+      '; Faultline needs Node ' +
+      nodeMajor +
+      ' or newer.\n' +
+      'In its source tree `npm start -- …` brings the right one by itself; elsewhere see https://nodejs.org.\n',
+  )
+  process.exitCode = 2
+} else {
+  // Beside the program, so that it is trusted exactly as far as the program is; not writable there means no cache.
+  module.enableCompileCache(new URL('.compile-cache', import.meta.url).pathname)
+  const program = './faultline-main.mjs'
+  import(program).then(({ main }: { main: () => Promise<void> }) => main())
+}

@@ -1,0 +1,57 @@
+// What a command may touch of the process around it; tests put their own in its place.
+
+import type { Writable } from 'node:stream'
+import { terminalSafe } from '../core/render/safe.ts'
+
+export interface Terminal {
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean }
+  /** Waits while the reader is slow, so that a big log does not pile up in memory. */
+  print(text: string): Promise<void>
+  /** One line on standard error, starting with the command's name. */
+  complain(message: string): void
+  stderr: Writable & { isTTY?: boolean; columns?: number }
+  /** standard output is a terminal */
+  interactive: boolean
+  /** of standard output, 100 where it is none */
+  columns: number
+  env: Readonly<Record<string, string | undefined>>
+}
+
+const columnsOfNoTerminal = 100
+
+/** The one behind which nobody reads any more (`| head`). Not an error of ours: the command just ends. */
+export class ReaderGone extends Error {}
+
+export function processTerminal(): Terminal {
+  const { stdin, stdout, stderr, env } = process
+  let broken: Error | undefined
+  stdout.on('error', error => {
+    broken = 'code' in error && error.code === 'EPIPE' ? new ReaderGone() : error
+  })
+  stderr.on('error', () => {}) // nobody left to tell
+  return {
+    stdin,
+    stderr,
+    env,
+    interactive: stdout.isTTY === true,
+    columns: stdout.columns ?? columnsOfNoTerminal,
+    print: text =>
+      new Promise((resolve, reject) => {
+        if (broken !== undefined) return reject(broken)
+        stdout.write(text, error => {
+          if (error == null) resolve()
+          else reject('code' in error && error.code === 'EPIPE' ? new ReaderGone() : error)
+        })
+      }),
+    complain: message => {
+      stderr.write(`faultline: ${terminalSafe(message)}\n`)
+    },
+  }
+}
+
+/** Colour only where someone sees it: https://no-color.org, and FORCE_COLOR for `| less -R`. */
+export function wantsColour(terminal: Terminal, asked: boolean): boolean {
+  if (!asked || (terminal.env.NO_COLOR ?? '') !== '') return false
+  if ((terminal.env.FORCE_COLOR ?? '') !== '') return terminal.env.FORCE_COLOR !== '0'
+  return terminal.interactive && terminal.env.TERM !== 'dumb'
+}

@@ -1,0 +1,185 @@
+// A report as a person reads it, before it takes the form of a terminal, a page or Markdown: what stands where, in
+// which words, in which order. Every text in it is as the log has it; a view passes each through safe.ts.
+
+import type { KindName, Report, SeverityName } from '../model.ts'
+import { type CodeView, codeView } from './code.ts'
+import { type Fact, facts, why } from './headline.ts'
+import { lockTables } from './locks.ts'
+import { memoryFacts, memoryTables } from './memory.ts'
+import { type RegisterView, registerViews } from './registers.ts'
+import type { Table } from './table.ts'
+import { type TraceLine, traceViews } from './traces.ts'
+import { counted, damageWords } from './wording.ts'
+
+/** One part below the headline. `essential` parts are shown at once, the others on request. */
+export type Section = { id: string; title: string; essential: boolean } & (
+  | { form: 'list'; tone?: 'warning'; items: ListItem[] }
+  | { form: 'facts'; facts: Fact[] }
+  | { form: 'table'; table: Table }
+  | { form: 'trace'; lines: TraceLine[] }
+  | { form: 'registers'; view: RegisterView }
+  | { form: 'code'; view: CodeView }
+  | { form: 'stack'; address?: string; words: StackWord[] }
+  | { form: 'modules'; modules: ModuleView[]; lastUnloaded?: string }
+)
+
+export interface ListItem {
+  text: string
+  /** why, in a lighter voice */
+  detail?: string
+  /** lines of the input that show it, 1-based */
+  lines?: number[]
+}
+
+export interface StackWord {
+  address?: string
+  value: string
+  meaning?: string
+}
+
+export interface ModuleView {
+  name: string
+  taint?: string
+}
+
+export interface Outline {
+  title: string
+  severity: SeverityName
+  kind: KindName
+  fatal: boolean
+  /** the cause in one line, absent where the title says it all */
+  why?: string
+  facts: Fact[]
+  sections: Section[]
+}
+
+/** Traces that a person wants to see without asking; with more than this, the rest waits. */
+const essentialTraces = 4
+
+export function outlineOf(report: Report): Outline {
+  const reason = why(report)
+  return {
+    title: report.title,
+    severity: report.severity,
+    kind: report.kind,
+    fatal: report.fatal,
+    ...(reason === undefined ? {} : { why: reason }),
+    facts: facts(report),
+    sections: [
+      ...damage(report),
+      ...findings(report),
+      ...memory(report),
+      ...lockTables(report).map(
+        (table, index): Section => ({
+          id: `locks-${index + 1}`,
+          title: table.caption,
+          essential: true,
+          form: 'table',
+          table,
+        }),
+      ),
+      ...traces(report),
+      ...stages(report),
+      ...code(report),
+      ...registers(report),
+      ...stack(report),
+      ...modules(report),
+      ...otherTitles(report),
+    ],
+  }
+}
+
+function damage(report: Report): Section[] {
+  if (report.damage === undefined || report.damage.length === 0) return []
+  const items = report.damage.map(({ what, line, detail }) => ({
+    text: damageWords[what],
+    ...(detail === undefined ? {} : { detail }),
+    lines: [line],
+  }))
+  return [{ id: 'damage', title: 'Damaged', essential: true, form: 'list', tone: 'warning', items }]
+}
+
+function findings(report: Report): Section[] {
+  if (report.findings === undefined || report.findings.length === 0) return []
+  const items = report.findings.map(({ what, because, evidence, confidence }) => ({
+    text: what,
+    detail: `${confidence}: ${because}`,
+    lines: evidence,
+  }))
+  return [{ id: 'findings', title: 'Findings', essential: true, form: 'list', items }]
+}
+
+function memory(report: Report): Section[] {
+  if (report.memory === undefined) return []
+  const rows = memoryFacts(report.memory)
+  const first: Section[] =
+    rows.length === 0 ? [] : [{ id: 'memory', title: 'Memory', essential: true, form: 'facts', facts: rows }]
+  const tables = memoryTables(report.memory).map(
+    ({ id, essential, table }): Section => ({ id, title: table.caption, essential, form: 'table', table }),
+  )
+  return [...first, ...tables]
+}
+
+function traces(report: Report): Section[] {
+  return traceViews(report).map(({ title, lines }, index) => ({
+    id: `trace-${index + 1}`,
+    title,
+    essential: index < essentialTraces,
+    form: 'trace',
+    lines,
+  }))
+}
+
+function stages(report: Report): Section[] {
+  if (report.stages === undefined || report.stages.length === 0) return []
+  const items = report.stages.map(({ title, line }) => ({ text: title, lines: [line] }))
+  return [{ id: 'stages', title: 'Then', essential: true, form: 'list', items }]
+}
+
+function code(report: Report): Section[] {
+  const view = codeView(report)
+  return view === undefined ? [] : [{ id: 'code', title: 'Code', essential: true, form: 'code', view }]
+}
+
+function registers(report: Report): Section[] {
+  return registerViews(report).map((view, index) => ({
+    id: `registers-${index + 1}`,
+    title: view.title,
+    essential: false,
+    form: 'registers',
+    view,
+  }))
+}
+
+function stack(report: Report): Section[] {
+  if (report.stack === undefined || report.stack.words.length === 0) return []
+  const { address, words } = report.stack
+  const title = `Stack, ${counted(words.length, 'word')}`
+  const plain = words.map(({ address: at, value, meaning }) => ({
+    value,
+    ...(at === undefined ? {} : { address: at }),
+    ...(meaning === undefined ? {} : { meaning }),
+  }))
+  const base = { id: 'stack', title, essential: false, form: 'stack', words: plain } as const
+  return [address === undefined ? base : { ...base, address }]
+}
+
+function modules(report: Report): Section[] {
+  const { modules: list = [], lastUnloaded } = report
+  if (list.length === 0 && lastUnloaded === undefined) return []
+  const views = list.map(({ name, taint }) => (taint === undefined ? { name } : { name, taint }))
+  const base = {
+    id: 'modules',
+    title: list.length === 0 ? 'Modules' : `Modules, ${list.length}`,
+    essential: false,
+    form: 'modules',
+    modules: views,
+  } as const
+  return [lastUnloaded === undefined ? base : { ...base, lastUnloaded }]
+}
+
+function otherTitles(report: Report): Section[] {
+  if (report.altTitles.length === 0) return []
+  const items = report.altTitles.map(text => ({ text }))
+  return [{ id: 'other-titles', title: 'Also known as', essential: false, form: 'list', items }]
+}

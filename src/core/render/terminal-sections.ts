@@ -1,0 +1,220 @@
+// The parts of a report on a terminal, one function for each form. All text of the log passes terminalSafe here.
+
+import type { CodeView } from './code.ts'
+import type { Ink } from './ink.ts'
+import type { ListItem, ModuleView, Section, StackWord } from './outline.ts'
+import type { RegisterView } from './registers.ts'
+import { terminalSafe } from './safe.ts'
+import type { Table } from './table.ts'
+import { factLines } from './terminal-facts.ts'
+import type { TraceLine } from './traces.ts'
+import { cellsOf, clip, widest } from './wording.ts'
+
+export interface Page {
+  width: number
+  verbose: boolean
+  ink: Ink
+}
+
+const indent = '    '
+/** Frames of one trace that are shown without --verbose; stack overflows print hundreds of the same. */
+const frameBound = 48
+/** Instructions on either side of the one that failed, without --verbose. */
+const instructionsAround = 5
+/** Module and place stand in columns unless a name is longer than this. */
+const nameColumnCells = 44
+
+export function sectionLines(section: Section, page: Page): string[] {
+  switch (section.form) {
+    case 'list':
+      return section.items.map(item => listLine(item, page))
+    case 'facts':
+      return section.facts.flatMap(fact => factLines(fact, page.width - 2, page.ink).map(line => `  ${line}`))
+    case 'table':
+      return tableLines(section.table, page)
+    case 'trace':
+      return traceLines(section.lines, page)
+    case 'registers':
+      return registerLines(section.view, page)
+    case 'code':
+      return codeLines(section.view, page)
+    case 'stack':
+      return stackLines(section.words, page)
+    case 'modules':
+      return moduleLines(section.modules, section.lastUnloaded, page)
+  }
+}
+
+function listLine({ text, detail, lines }: ListItem, { ink }: Page): string {
+  const where = lines === undefined || lines.length === 0 ? '' : ink('dim', `  line ${lines.join(', ')}`)
+  const why = detail === undefined ? '' : ink('dim', `, ${terminalSafe(detail)}`)
+  return `${indent}${terminalSafe(text)}${why}${where}`
+}
+
+function traceLines(lines: readonly TraceLine[], { ink, verbose }: Page): string[] {
+  const bound = verbose ? lines.length : frameBound
+  const shown = lines.slice(0, bound)
+  const names = shown.map(line => (line.kind === 'context' ? 0 : cellsOf(line.name)))
+  const column = Math.min(nameColumnCells, widest(names))
+  const text = shown.map(line => traceLine(line, column, ink))
+  const left = lines.length - shown.length
+  return left > 0 ? [...text, `${indent}${ink('dim', `… ${left} more frames with --verbose`)}`] : text
+}
+
+function traceLine(line: TraceLine, column: number, ink: Ink): string {
+  if (line.kind === 'context') return `${indent}${ink('cyan', `── ${line.text} ${'─'.repeat(24)}`)}`
+  const name = terminalSafe(line.name)
+  const pad = ' '.repeat(Math.max(0, column - cellsOf(name)))
+  if (line.kind === 'inline') {
+    return `${indent}${ink('dim', `${name}${pad}  ${terminalSafe(line.place)}  inlined`)}`
+  }
+  const module = line.module === undefined ? '' : `[${terminalSafe(line.module)}]`
+  const place = line.place === undefined ? '' : terminalSafe(line.place)
+  const back = line.returnTo === undefined ? '' : `(${terminalSafe(line.returnTo)})`
+  const rest = [module, place, back].filter(part => part !== '')
+  if (!line.reliable) return `  ${ink('dim', `? ${[name + (rest.length > 0 ? pad : ''), ...rest].join('  ')}`)}`
+  const [symbol, offset] = splitOffset(name)
+  const painted = [
+    module === '' ? '' : ink('cyan', module),
+    place === '' ? '' : ink('green', place),
+    back === '' ? '' : ink('dim', back),
+  ].filter(part => part !== '')
+  return `${indent}${[symbol + ink('dim', offset) + (painted.length > 0 ? pad : ''), ...painted].join('  ')}`
+}
+
+/** The name stands out from its "+0x138/0x51a". */
+function splitOffset(name: string): [string, string] {
+  const plus = name.lastIndexOf('+0x')
+  return plus <= 0 ? [name, ''] : [name.slice(0, plus), name.slice(plus)]
+}
+
+function tableLines({ columns, rows, hidden }: Table, { ink, width }: Page): string[] {
+  const cells = rows.map(row => row.cells.map(terminalSafe))
+  const heads = columns.map(column => terminalSafe(column.title))
+  const widths = heads.map((head, at) => widest([cellsOf(head), ...cells.map(row => cellsOf(row[at] ?? ''))]))
+  const side = (text: string, at: number): string => {
+    const pad = ' '.repeat(Math.max(0, (widths[at] ?? 0) - cellsOf(text)))
+    return columns[at]?.align === 'right' ? pad + text : text + pad
+  }
+  const line = (texts: readonly string[]): string => clip(texts.map(side).join('  ').trimEnd(), width - 6)
+  const body = rows.map((row, at) => {
+    const text = line(cells[at] ?? [])
+    return row.marked ? `  ${ink('red', `▸ ${text}`)}` : indent + text
+  })
+  const rest = hidden === undefined ? [] : [`${indent}${ink('dim', `… ${hidden} more`)}`]
+  return [indent + ink('dim', line(heads)), ...body, ...rest]
+}
+
+function registerLines({ values }: RegisterView, { ink, width }: Page): string[] {
+  const nameCells = widest(values.map(value => cellsOf(terminalSafe(value.name))))
+  const cells = values.map(value => {
+    const name = terminalSafe(value.name)
+    const digits = terminalSafe(value.digits)
+    const text = `${' '.repeat(nameCells - cellsOf(name))}${ink('dim', name)} ${value.faulted ? ink('red', digits) : dimZeros(digits, ink)}`
+    return { text, cells: nameCells + 1 + cellsOf(digits) }
+  })
+  const cell = widest(cells.map(each => each.cells)) + 3
+  const across = Math.max(1, Math.min(4, Math.floor((width - indent.length) / cell)))
+  const lines: string[] = []
+  for (let at = 0; at < cells.length; at += across) {
+    const row = cells.slice(at, at + across)
+    const padded = row.map((each, index) => each.text + (index < row.length - 1 ? ' '.repeat(cell - each.cells) : ''))
+    lines.push(indent + padded.join(''))
+  }
+  for (const { name, decoded } of values) {
+    if (decoded === undefined) continue
+    lines.push(`${indent}${ink('dim', terminalSafe(name))} ${decoded.map(terminalSafe).join(ink('dim', ' · '))}`)
+  }
+  return lines
+}
+
+/** Leading zeros say nothing. */
+function dimZeros(digits: string, ink: Ink): string {
+  const value = digits.replace(/^0+/, '')
+  return ink('dim', digits.slice(0, digits.length - value.length)) + value
+}
+
+function codeLines({ units, faultIndex, instructions, raw, place }: CodeView, { ink, width, verbose }: Page): string[] {
+  const lines: string[] = place === undefined ? [] : [`${indent}${ink('green', terminalSafe(place))}`]
+  if (instructions.length > 0) {
+    const fault = instructions.findIndex(instruction => instruction.fault)
+    const from = verbose || fault < 0 ? 0 : Math.max(0, fault - instructionsAround)
+    const to = verbose ? instructions.length : Math.max(fault, 0) + instructionsAround + 1
+    const shown = instructions.slice(from, to)
+    const column = widest(shown.map(({ bytes }) => cellsOf(bytes)))
+    for (const { address, bytes, text, fault: failed } of shown) {
+      const line = `${terminalSafe(address ?? '').padEnd(address === undefined ? 0 : 18)}  ${terminalSafe(bytes).padEnd(column)}  ${terminalSafe(text)}`
+      lines.push(failed ? `  ${ink('red', `▸ ${line.trim()}`)}` : indent + line.trim())
+    }
+  }
+  if (raw !== undefined) lines.push(indent + ink('dim', terminalSafe(raw)))
+  if (units.length > 0 && (verbose || instructions.length === 0))
+    lines.push(...unitLines(units, faultIndex, width, verbose, ink))
+  return lines
+}
+
+/** The printed bytes, the failing one marked; without --verbose one line around it. */
+function unitLines(
+  units: string[],
+  faultIndex: number | undefined,
+  width: number,
+  verbose: boolean,
+  ink: Ink,
+): string[] {
+  const unitCells = widest(units.map(cellsOf)) + 1
+  const across = Math.max(4, Math.floor((width - indent.length - 6) / unitCells))
+  const from =
+    verbose || units.length <= across
+      ? 0
+      : Math.max(0, Math.min((faultIndex ?? 0) - Math.floor(across / 2), units.length - across))
+  const to = verbose ? units.length : Math.min(units.length, from + across)
+  const lines: string[] = []
+  for (let at = from; at < to; at += across) {
+    const text = units.slice(at, Math.min(to, at + across)).map((unit, index) => {
+      return at + index === faultIndex ? ink('red', `<${terminalSafe(unit)}>`) : terminalSafe(unit)
+    })
+    lines.push(`${indent}${at > 0 && at === from ? '… ' : ''}${text.join(' ')}${to < units.length ? ' …' : ''}`)
+  }
+  return lines
+}
+
+function stackLines(words: readonly StackWord[], { ink, width }: Page): string[] {
+  if (words.some(word => word.meaning !== undefined || word.address !== undefined)) {
+    return words.map(({ address, value, meaning }) => {
+      const at = address === undefined ? '' : `${ink('dim', terminalSafe(address))}  `
+      return `${indent}${at}${terminalSafe(value)}${meaning === undefined ? '' : `  ${ink('cyan', terminalSafe(meaning))}`}`
+    })
+  }
+  const cell = widest(words.map(word => cellsOf(word.value))) + 1
+  const across = Math.max(1, Math.min(8, Math.floor((width - indent.length) / cell)))
+  const lines: string[] = []
+  for (let at = 0; at < words.length; at += across) {
+    lines.push(
+      indent +
+        words
+          .slice(at, at + across)
+          .map(word => terminalSafe(word.value))
+          .join(' '),
+    )
+  }
+  return lines
+}
+
+function moduleLines(modules: readonly ModuleView[], lastUnloaded: string | undefined, { ink, width }: Page): string[] {
+  const lines: string[] = []
+  let line = ''
+  let cells = 0
+  for (const { name, taint } of modules) {
+    const plain = terminalSafe(taint === undefined ? name : `${name}(${taint})`)
+    if (cells > 0 && cells + 1 + cellsOf(plain) > width - indent.length) {
+      lines.push(indent + line)
+      line = ''
+      cells = 0
+    }
+    line += `${cells === 0 ? '' : ' '}${taint === undefined ? plain : ink('yellow', plain)}`
+    cells += cellsOf(plain) + 1
+  }
+  if (line !== '') lines.push(indent + line)
+  if (lastUnloaded !== undefined) lines.push(`${indent}${ink('dim', `last unloaded: ${terminalSafe(lastUnloaded)}`)}`)
+  return lines
+}

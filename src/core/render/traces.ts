@@ -1,0 +1,100 @@
+// Traces as lines: frames, what was inlined into them, and where the context changes.
+
+import type { ContextName, Frame, Report, Trace } from '../model.ts'
+import { frameName, placeText } from './wording.ts'
+
+export type TraceLine =
+  | { kind: 'context'; text: string }
+  | {
+      kind: 'frame'
+      /** function with offset and size, or the bare address */
+      name: string
+      module?: string
+      place?: string
+      address?: string
+      returnTo?: string
+      /** false: found on the stack, perhaps left over from an earlier call */
+      reliable: boolean
+      /** line of the input, 1-based */
+      line?: number
+    }
+  | { kind: 'inline'; name: string; place: string }
+
+export interface TraceView {
+  title: string
+  lines: TraceLine[]
+}
+
+const contextWords: Record<ContextName, string> = {
+  task: 'task',
+  irq: 'hard interrupt',
+  softirq: 'soft interrupt',
+  nmi: 'NMI',
+  exception: 'exception',
+}
+
+/** One view a stack: traces that only change the context (`<IRQ>` … `<TASK>`) are parts of one. */
+export function traceViews(report: Report): TraceView[] {
+  const views: TraceView[] = []
+  let previous: Trace | undefined
+  for (const trace of report.traces ?? []) {
+    const last = views.at(-1)
+    if (last !== undefined && previous !== undefined && continues(previous, trace)) {
+      last.lines.push(separator(trace), ...trace.frames.flatMap(linesOf))
+    } else {
+      const opening = trace.context === undefined || trace.context === 'task' ? [] : [separator(trace)]
+      views.push({ title: titleOf(trace), lines: [...opening, ...trace.frames.flatMap(linesOf)] })
+    }
+    previous = trace
+  }
+  return views.filter(view => view.lines.length > 0)
+}
+
+const continues = (before: Trace, trace: Trace): boolean =>
+  before.title === trace.title &&
+  before.context !== undefined &&
+  trace.context !== undefined &&
+  (trace.pid === undefined || before.pid === trace.pid) &&
+  (trace.cpu === undefined || before.cpu === trace.cpu)
+
+const separator = (trace: Trace): TraceLine => ({
+  kind: 'context',
+  text: trace.context === undefined ? '' : contextWords[trace.context],
+})
+
+/** The kernel's words above the trace, and whose it is where they do not say. */
+function titleOf({ title, comm, pid, cpu }: Trace): string {
+  const owner = [
+    comm !== undefined && !title.includes(comm) ? comm : undefined,
+    pid !== undefined && !title.includes(String(pid)) ? `pid ${pid}` : undefined,
+    cpu !== undefined && !/cpu/i.test(title) ? `CPU ${cpu}` : undefined,
+  ].filter(part => part !== undefined)
+  const words = title.replace(/:\s*$/, '')
+  if (owner.length === 0) return words
+  return words === '' ? owner.join(', ') : `${words} (${owner.join(', ')})`
+}
+
+/** What was inlined stands above the function that holds it, innermost first: the order in which calls return. */
+function linesOf(frame: Frame): TraceLine[] {
+  const inlines = (frame.inlines ?? []).map(
+    (inline): TraceLine => ({
+      kind: 'inline',
+      name: inline.function ?? '(inlined)',
+      place: placeText(inline) ?? inline.file,
+    }),
+  )
+  const place = placeText(frame.place)
+  return [
+    ...inlines,
+    {
+      kind: 'frame',
+      name: frameName(frame),
+      reliable: frame.reliable !== false,
+      ...(frame.module === undefined ? {} : { module: frame.module }),
+      ...(place === undefined ? {} : { place }),
+      ...(frame.address === undefined || frame.symbol === undefined ? {} : { address: frame.address }),
+      ...(frame.returnTo === undefined ? {} : { returnTo: frame.returnTo }),
+      ...(frame.line === undefined ? {} : { line: frame.line }),
+    },
+  ]
+}

@@ -1,0 +1,58 @@
+// Builds parts of dist/, each by its name: cli (one file beside its launcher), web (the page), man (manual pages and
+// completions, written by the command itself).
+
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as esbuild from 'esbuild'
+import { root } from './install.mjs'
+import { markBuilt } from './stale.mjs'
+
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** dist/faultline.mjs (runs on any Node, so that an old one gets a kind word) and dist/faultline-main.mjs. */
+async function cli() {
+  const common = { bundle: true, platform: 'node', format: 'esm', logLevel: 'warning' }
+  await esbuild.build({
+    ...common,
+    entryPoints: [join(root, 'src/cli/launch.ts')],
+    outfile: join(root, 'dist/faultline.mjs'),
+    external: ['./faultline-main.mjs'],
+    target: 'node14',
+    banner: { js: '#!/usr/bin/env node' },
+  })
+  await esbuild.build({
+    ...common,
+    entryPoints: [join(root, 'src/cli/faultline.ts')],
+    outfile: join(root, 'dist/faultline-main.mjs'),
+    external: ['koffi'],
+    target: 'node24',
+    minifySyntax: true,
+    legalComments: 'none',
+    define: { FAULTLINE_VERSION: JSON.stringify(version) },
+    // commander and the decompressors are CommonJS and ask for Node's modules by require().
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    },
+  })
+  chmodSync(join(root, 'dist/faultline.mjs'), 0o755)
+}
+
+async function web() {
+  if (!existsSync(join(root, 'src/web/index.html'))) return
+  const { build } = await import('vite')
+  await build({ configFile: join(root, 'src/web/vite.config.ts'), root: join(root, 'src/web'), logLevel: 'warn' })
+}
+
+/** docs/man/*.1, from the same definitions that --help prints. */
+function man() {
+  const { status } = spawnSync(process.execPath, [join(root, 'tools/man.ts')], { stdio: 'inherit' })
+  if (status !== 0) throw new Error('tools/man.ts failed')
+}
+
+const parts = { cli, web, man }
+for (const name of process.argv.slice(2)) {
+  const began = Date.now()
+  await parts[name]()
+  if (name !== 'man') markBuilt(name, began)
+}

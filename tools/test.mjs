@@ -1,0 +1,113 @@
+// `npm test` and `npm run test:fast`: lint, types, then every node:test suite, a line each, and one last line with the
+// sum. Lint and types count as one test each.
+
+import { spawn } from 'node:child_process'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { browserPrograms, ensurePrograms, root, testPrograms } from './install.mjs'
+import { isBuilt } from './stale.mjs'
+
+const [scope = 'all', ...filters] = process.argv.slice(2)
+const bin = name => join(root, 'node_modules', '.bin', name)
+const folder = mkdtempSync(join(tmpdir(), 'faultline-test-'))
+
+/** Runs Node with these arguments; output comes back whole so that suites do not mix. */
+function node(args, env = {}) {
+  return new Promise(resolve => {
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const output = []
+    child.stdout.on('data', chunk => output.push(chunk))
+    child.stderr.on('data', chunk => output.push(chunk))
+    child.on('close', code => resolve({ code: code ?? 1, output: Buffer.concat(output).toString() }))
+  })
+}
+
+/** One command that either passes or fails. */
+const check =
+  (...args) =>
+  async () => {
+    const { code, output } = await node(args)
+    return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0, output: code === 0 ? '' : output }
+  }
+
+const suite =
+  (...patterns) =>
+  async () => {
+    const files = patterns.flatMap(pattern => globSync(pattern, { cwd: root })).sort()
+    if (files.length === 0) return { passed: 0, failed: 0, skipped: 0, output: '' }
+    const counts = join(folder, 'counts.json')
+    rmSync(counts, { force: true })
+    const reporter = [
+      '--test-reporter',
+      join(root, 'tools', 'test-reporter.mjs'),
+      '--test-reporter-destination',
+      'stdout',
+    ]
+    const { code, output } = await node(['--test', '--disable-warning=ExperimentalWarning', ...reporter, ...files], {
+      FAULTLINE_TEST_COUNTS: counts,
+    })
+    const result = existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : { passed: 0, failed: 0, skipped: 0 }
+    // A run that ends badly without a failed test (it crashed, or a file threw late) must not look well.
+    if (code !== 0 && result.failed === 0) result.failed = 1
+    return { ...result, output: code === 0 ? skipsOf(output) : output }
+  }
+
+const skipsOf = output =>
+  output
+    .split('\n')
+    .filter(line => line.startsWith('  skipped: '))
+    .map(line => `${line}\n`)
+    .join('')
+
+const stages = ['bytes', 'formats', 'arch', 'log', 'detect', 'decode', 'localise', 'explain', 'group', 'render']
+const fast = [
+  ['lint', check(bin('biome'), 'check', '--diagnostic-level=error')],
+  ['types', check(bin('tsc'), '-b')],
+  ...stages.map(stage => [`core/${stage}`, suite(`src/core/${stage}/**/*.test.ts`)]),
+  ['core', suite('src/core/*.test.ts')],
+  ...['node', 'agent', 'server', 'cli', 'web'].map(room => [room, suite(`src/${room}/**/*.test.ts`)]),
+  ['tests', suite('tests/*.test.ts')],
+]
+const slow = globSync('tests/slow/*.test.ts', { cwd: root })
+  .sort()
+  .map(file => [file.replace(/\.test\.ts$/, ''), suite(file)])
+
+async function main() {
+  ensurePrograms(scope === 'fast' ? testPrograms : { ...testPrograms, ...browserPrograms })
+  const needed = ['cli', ...(scope === 'fast' ? [] : ['web'])].filter(part => !isBuilt(part))
+  const steps = scope === 'fast' ? fast : [...fast, ...slow]
+  if (needed.length > 0) {
+    steps.splice(2, 0, ['build', check(join(root, 'tools', 'build.mjs'), ...needed)])
+  }
+  const total = { passed: 0, failed: 0, skipped: 0 }
+  for (const [name, run] of steps) {
+    if (filters.length > 0 && !filters.some(filter => name.includes(filter))) continue
+    const began = performance.now()
+    const { passed, failed, skipped, output } = await run()
+    if (passed + failed + skipped === 0) continue
+    total.passed += passed
+    total.failed += failed
+    total.skipped += skipped
+    const seconds = ((performance.now() - began) / 1000).toFixed(1)
+    const parts = [
+      `${passed} passed`,
+      ...(failed > 0 ? [`${failed} failed`] : []),
+      ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ]
+    process.stdout.write(`${failed > 0 ? '✖' : '✔'} ${name.padEnd(24)} ${parts.join(', ')}  (${seconds} s)\n${output}`)
+  }
+  const skips = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
+  process.stdout.write(`${total.passed} passed, ${total.failed} failed${skips}\n`)
+  return total.failed > 0 ? 1 : 0
+}
+
+try {
+  process.exitCode = await main()
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
