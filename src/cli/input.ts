@@ -2,6 +2,7 @@
 
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import type { Terminal } from './terminal.ts'
 
@@ -51,8 +52,10 @@ async function* decompressed(raw: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   const format = magics.find(({ bytes }) => bytes.every((byte, index) => head[index] === byte))
   if (format === undefined) yield* rest()
   else {
-    const { Readable, compose } = await import('node:stream')
-    yield* compose(Readable.from(rest()), format.open()) as unknown as AsyncIterable<Uint8Array>
+    const source = Readable.from(rest())
+    const output = format.open()
+    source.on('error', error => output.destroy(error))
+    yield* source.pipe(output)
   }
 }
 
