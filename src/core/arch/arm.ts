@@ -2,7 +2,7 @@ import type { FaultInfo, KindName } from '../model.ts'
 import type { Arch, ArchLine } from './arch.ts'
 import { decodeFsr, decodePsr, fsrAccess } from './arm-flags.ts'
 import { codeForm, formReader, type LineForm, pairForms, processForm, symbolForm } from './forms.ts'
-import { endOfHex, hex, numberOf, readSymbol } from './printed.ts'
+import { endOfHex, hex, numberOf } from './printed.ts'
 import { numbered, readPairs, widths } from './registers.ts'
 
 // arch/arm/kernel/process.c, __show_regs():
@@ -152,6 +152,22 @@ function kindOfTrap(registers: Readonly<Record<string, string>>): KindName | und
   return status === 1 ? 'unaligned' : status === 8 || status === 22 || status === 6 ? 'bus-error' : 'page-fault'
 }
 
+const read = formReader([
+  symbolForm('PC is at ', 'pc', { begins: true }),
+  symbolForm('LR is at ', 'link'),
+  pcForm,
+  flagsForm,
+  codeForm,
+  unableForm,
+  unhandledForm,
+  dieForm,
+  { starts: '[', read: readPageTable },
+  pgdForm,
+  pointsTo,
+  processForm,
+  ...pairForms(known),
+])
+
 export const arm: Arch = {
   name: 'arm',
   elfMachine: 40, // EM_ARM
@@ -162,29 +178,8 @@ export const arm: Arch = {
     /^\s*(?:pc : \[<[0-9a-f]{8}>\]|sp : [0-9a-f]{8} +ip : |r10: [0-9a-f]{8} +r9 |r7 : [0-9a-f]{8} +r6 |r3 : [0-9a-f]{8} +r2 |Flags: [nN][zZ][cC][vV]|Control: [0-9A-Fa-f]{4,8}|\[[0-9a-f]{8}\] \*pgd=|Unhandled (?:fault|prefetch abort): .{3,60}\(0x|8<--- cut here ---|Register r\d+ information|Exception stack\(0x[0-9a-f]{8} to)/,
     /^\s*(?:\[<[0-9a-f]{8}>\] \([\w.$]+(?:\+0x[0-9a-f]+\/0x[0-9a-f]+)?\) from |Backtrace: ?$|[\w.$]+(?:\+0x[0-9a-f]+\/0x[0-9a-f]+)?(?: \[\w+\])? from [\w.$]+\+0x|Internal error: .{0,60}\] .{0,40}\b(?:ARM|THUMB2)\b)/,
   ],
-  read: formReader([
-    symbolForm('PC is at ', 'pc', { begins: true }),
-    symbolForm('LR is at ', 'link'),
-    pcForm,
-    flagsForm,
-    codeForm,
-    unableForm,
-    unhandledForm,
-    dieForm,
-    { starts: '[', read: readPageTable },
-    pgdForm,
-    pointsTo,
-    processForm,
-    // "pc is at" came in small letters with early 2.4
-    {
-      starts: 'pc is at ',
-      read(line, at) {
-        const symbol = readSymbol(line, at)
-        return symbol && { pc: symbol.frame, begins: true }
-      },
-    },
-    ...pairForms(known),
-  ]),
+  read,
+  firsts: read.firsts,
   decodeRegister(name, value) {
     if (name === 'psr' || name === 'xPSR') return decodePsr(value)
     return name === 'FSR' ? decodeFsr(value) : undefined

@@ -1,7 +1,7 @@
 import type { FaultInfo, KindName } from '../model.ts'
 import type { Arch, ArchLine } from './arch.ts'
 import { decodeEsr, decodePstate, describeFaultStatus, esrAccess, exceptionClass, isUserMode } from './arm64-flags.ts'
-import { field } from './bits.ts'
+import { field, isSet } from './bits.ts'
 import { codeForm, formReader, type LineForm, pairForms, processForm, symbolForm } from './forms.ts'
 import { endOfHex, hex, numberOf, readSymbol, skipSpaces } from './printed.ts'
 import { numbered, readPairs, widths } from './registers.ts'
@@ -133,8 +133,9 @@ const dieForm: LineForm = {
     const match = internal.exec(line.slice(at, at + 100))
     if (!match) return undefined
     const digits = match[2]!
-    // Not a syndrome in "Oops - BUG: 0" and "Oops - undefined instruction: 0".
-    return BigInt(`0x${digits}`) === 0n ? { fault: { code: hex(digits) } } : { fault: syndrome(digits) }
+    if (digits.length !== 8 && digits.length !== 16) return digits === '0' ? { fault: { code: '0x0' } } : undefined
+    // Each syndrome that gets here has the IL bit; a fault status of 32-bit ARM (80000005) has not.
+    return isSet(BigInt(`0x${digits}`), 25) ? { fault: syndrome(digits) } : undefined
   },
 }
 
@@ -216,6 +217,27 @@ function kindOfTrap(registers: Readonly<Record<string, string>>): KindName | und
   }
 }
 
+const read = formReader([
+  pstateForm,
+  codePlace('pc :', 'pc'),
+  codePlace('lr :', 'lr'),
+  symbolForm('PC is at ', 'pc', { begins: true }),
+  symbolForm('LR is at ', 'link'),
+  codeForm,
+  esrForm,
+  statusForm,
+  writeForm,
+  unableForm,
+  dieForm,
+  unhandledForm,
+  { starts: 'SError Interrupt ', read: readBadMode },
+  { starts: 'Bad mode in ', read: readBadMode },
+  { starts: '[', read: readPageTable },
+  ...pgdForms,
+  processForm,
+  ...pairForms(known),
+])
+
 export const arm64: Arch = {
   name: 'arm64',
   elfMachine: 183, // EM_AARCH64
@@ -226,26 +248,8 @@ export const arm64: Arch = {
     /^\s*(?:x(?:29|2[0-8]|1\d|\d ?): [0-9a-f]{16}(?: x|\s*$)|pstate: [0-9a-f]{8}|sp : [0-9a-f]{16}|pc : \[<[0-9a-f]{16}>\]|Mem abort info:|ESR = 0x|EC = 0x[0-9a-f]+: |(?:user|swapper) pgtable: \d+k pages|\[[0-9a-f]{16}\] (?:\*?pgd|address between)|SError Interrupt on CPU)/,
     /^\s*(?:\[<ffff[0-9a-f]{12}>\] )?(?:el[01]t?_|el[01]h?_(?:64|32)|__arm64_sys_|invoke_syscall\+|el0_svc|__primary_switched|el1_irq)/,
   ],
-  read: formReader([
-    pstateForm,
-    codePlace('pc :', 'pc'),
-    codePlace('lr :', 'lr'),
-    symbolForm('PC is at ', 'pc', { begins: true }),
-    symbolForm('LR is at ', 'link'),
-    codeForm,
-    esrForm,
-    statusForm,
-    writeForm,
-    unableForm,
-    dieForm,
-    unhandledForm,
-    { starts: 'SError Interrupt ', read: readBadMode },
-    { starts: 'Bad mode in ', read: readBadMode },
-    { starts: '[', read: readPageTable },
-    ...pgdForms,
-    processForm,
-    ...pairForms(known),
-  ]),
+  read,
+  firsts: read.firsts,
   decodeRegister(name, value) {
     if (name === 'pstate') return decodePstate(value)
     return name === 'ESR' ? decodeEsr(value) : undefined

@@ -63,7 +63,22 @@ function unitOf(line: string, from: number, end: number): { text: string; marked
   return marked ? { text: marked[1]!, marked: true } : undefined
 }
 
-/** True for a line of nothing but hexadecimal words: a row of an instruction dump, or of a stack. */
-export function isBareRow(line: string): boolean {
-  return /^[ \t]*(?:[<(]?[0-9a-fX]{4,16}[>)]?[ \t]{1,8})*[<(]?[0-9a-fX]{4,16}[>)]?[ \t]*$/.test(line)
+const bareWord = /^[<(]?(?:[0-9a-f]{4}|[0-9a-f]{8}|[0-9a-f]{16}|X{8})[>)]?$/
+
+/**
+ * The words of a line that holds nothing but two or more hexadecimal words of 4, 8 or 16 digits: a row of an instruction
+ * dump, of a stack or of registers. Marks around a word are removed.
+ */
+export function readBareRow(line: string): string[] | undefined {
+  const words: string[] = []
+  let at = skipSpaces(line, 0)
+  while (at < line.length) {
+    const end = endOfToken(line, at)
+    if (end - at > 18) return undefined
+    const word = line.slice(at, end)
+    if (!bareWord.test(word) || words.length >= mostUnits) return undefined
+    words.push(word.replace(/[<>()]/g, ''))
+    at = skipSpaces(line, end)
+  }
+  return words.length > 1 ? words : undefined
 }

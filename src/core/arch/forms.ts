@@ -13,8 +13,14 @@ export interface LineForm {
   read(line: string, at: number, from: number): ArchLine | undefined
 }
 
+export interface FormReader {
+  (line: string): ArchLine | undefined
+  /** the characters (UTF-16 codes) that its lines start with, leading spaces removed */
+  firsts: ReadonlySet<number>
+}
+
 /** A reader that tries the forms whose `starts` fits, in the order of the table. */
-export function formReader(forms: readonly LineForm[]): (line: string) => ArchLine | undefined {
+export function formReader(forms: readonly LineForm[]): FormReader {
   const byFirst = new Map<number, LineForm[]>()
   for (const form of forms) {
     const first = form.starts.charCodeAt(0)
@@ -22,7 +28,7 @@ export function formReader(forms: readonly LineForm[]): (line: string) => ArchLi
     if (row) row.push(form)
     else byFirst.set(first, [form])
   }
-  return line => {
+  const read = (line: string): ArchLine | undefined => {
     const from = skipSpaces(line, 0)
     const row = byFirst.get(line.charCodeAt(from))
     if (!row) return undefined
@@ -33,6 +39,7 @@ export function formReader(forms: readonly LineForm[]): (line: string) => ArchLi
     }
     return undefined
   }
+  return Object.assign(read, { firsts: new Set(byFirst.keys()) })
 }
 
 /** Forms for rows of `name: value` pairs: one for each name, since a torn row may start with any of them. */

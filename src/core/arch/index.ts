@@ -2,22 +2,59 @@ import type { ArchName } from '../model.ts'
 import type { Arch, ArchLine } from './arch.ts'
 import { arm } from './arm.ts'
 import { arm64 } from './arm64.ts'
+import { readBareRow } from './code.ts'
 import { i386 } from './i386.ts'
+import { mips } from './mips.ts'
+import { mips64 } from './mips64.ts'
+import { powerpc } from './powerpc.ts'
+import { powerpc64 } from './powerpc64.ts'
+import { skipSpaces } from './printed.ts'
+import { s390x } from './s390x.ts'
 import { x86_64 } from './x86_64.ts'
 
 export type { Arch, ArchLine, CodeLine, Roles } from './arch.ts'
+export { identifyArch } from './identify.ts'
+export { type PrintedSymbol, readSymbol } from './printed.ts'
 
-/** All architectures; order is the order in which signatures are tried. */
-export const arches: readonly Arch[] = [x86_64, i386, arm64, arm]
-export function readAny(line: string): ArchLine | undefined {
-  for (const arch of arches) {
-    const read = arch.read(line)
-    if (read) return read
-  }
-  return undefined
+/** All architectures; order is the order in which signatures and, where the architecture is unknown, readers are tried. */
+export const arches: readonly Arch[] = [x86_64, arm64, i386, arm, powerpc64, powerpc, s390x, mips64, mips]
+
+const byName = new Map<ArchName, Arch>(arches.map(arch => [arch.name, arch]))
+
+export function archByName(name: ArchName): Arch | undefined {
+  return byName.get(name)
 }
-export const archByName = (name: ArchName): Arch | undefined => arches.find(arch => arch.name === name)
-export function identifyArch(lines: readonly string[]): ArchName | undefined {
-  for (const line of lines) for (const arch of arches) if (arch.signatures.some(one => one.test(line))) return arch.name
-  return undefined
+
+/**
+ * A reader for the lines of one report, to be given all of them in order. It is the architecture's own, with a memory
+ * where lines only mean something after others; see Arch.reader.
+ */
+export function reportReader(arch: Arch): (line: string) => ArchLine | undefined {
+  return arch.reader ? arch.reader() : arch.read
+}
+
+const byFirst = new Map<number, Arch[]>()
+for (const arch of arches) {
+  for (const first of arch.firsts) {
+    const row = byFirst.get(first)
+    if (row) row.push(arch)
+    else byFirst.set(first, [arch])
+  }
+}
+
+/**
+ * Reads a line whose architecture is not known: the first that takes it, in the order of `arches`. A few lines mean
+ * different things on two architectures ("Oops: 0004 [#1]"), so read the report again with `reportReader` once its
+ * architecture is known. A row of nothing but numbers may be stack, code or registers: it comes as `continues` alone.
+ */
+export function readAny(line: string): ArchLine | undefined {
+  const candidates = byFirst.get(line.charCodeAt(skipSpaces(line, 0)))
+  if (candidates) {
+    for (const arch of candidates) {
+      const found = arch.read(line)
+      if (found) return found
+    }
+  }
+  const continues = readBareRow(line)
+  return continues && { continues }
 }

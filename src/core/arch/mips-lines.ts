@@ -3,14 +3,14 @@
 import type { FaultInfo, KindName } from '../model.ts'
 import type { ArchLine } from './arch.ts'
 import { type Bit, describeBits, field, isSet } from './bits.ts'
-import { codeForm, formReader, type LineForm, pairForms, processForm } from './forms.ts'
+import { codeForm, type FormReader, formReader, type LineForm, pairForms, processForm } from './forms.ts'
 import { endOfHex, hex, numberOf, readSymbol, skipSpaces } from './printed.ts'
 import { nameValues, type RegisterWidths, readPairs, readValues, widths } from './registers.ts'
 
 type Registers = Readonly<Record<string, string>>
 
 /** A reader for words of 8 or 16 digits. */
-export function mipsReader(digits: 8 | 16): (line: string) => ArchLine | undefined {
+export function mipsReader(digits: 8 | 16): FormReader {
   const known: RegisterWidths = new Map([
     ...widths(digits, ['epc', 'ra', 'Hi', 'Lo', 'Acx', 'BadVA', 'ErrorEPC']),
     ...widths(8, ['Status', 'Cause', 'PrId']),

@@ -1,6 +1,8 @@
 import type { Arch } from './arch.ts'
 import { decodeMips, describeFault, kindOfTrap, mipsReader } from './mips-lines.ts'
 
+const read = mipsReader(8)
+
 export const mips: Arch = {
   name: 'mips',
   elfMachine: 8, // EM_MIPS
@@ -16,7 +18,8 @@ export const mips: Arch = {
   signatures: [
     /^\s*(?:\$ ?\d{1,2} {0,4}: [0-9a-f]{8} (?:[0-9a-f]{8}| |$)|epc {3}: [0-9a-f]{8} |ra {4}: [0-9a-f]{8} |(?:Hi|Lo) {4}: [0-9a-f]{8}\s*$|Status: [0-9a-f]{8}\s|Cause : [0-9a-f]{8}|BadVA : [0-9a-f]{8}\s*$|PrId {2}: [0-9a-f]{8}|CPU \d+ Unable to handle kernel paging request at virtual address [0-9a-f]{8}, epc == )/,
   ],
-  read: mipsReader(8),
+  read,
+  firsts: read.firsts,
   decodeRegister: decodeMips,
   describeFault,
   kindOfTrap,

@@ -1,6 +1,8 @@
 import type { Arch } from './arch.ts'
 import { decodeMips, describeFault, kindOfTrap, mipsReader } from './mips-lines.ts'
 
+const read = mipsReader(16)
+
 export const mips64: Arch = {
   name: 'mips64',
   elfMachine: 8, // EM_MIPS, class 64
@@ -16,7 +18,8 @@ export const mips64: Arch = {
   signatures: [
     /^\s*(?:\$ ?\d{1,2} {0,4}: [0-9a-f]{16}|epc {3}: [0-9a-f]{16} |ra {4}: [0-9a-f]{16} |(?:Hi|Lo) {4}: [0-9a-f]{16}|Status: [0-9a-f]{8}\s|Cause : [0-9a-f]{8}|BadVA : [0-9a-f]{16}|PrId {2}: [0-9a-f]{8}|CPU \d+ Unable to handle kernel paging request at virtual address [0-9a-f]{16}, epc == )/,
   ],
-  read: mipsReader(16),
+  read,
+  firsts: read.firsts,
   decodeRegister: decodeMips,
   describeFault,
   kindOfTrap,

@@ -3,8 +3,8 @@
 
 import type { FaultInfo, KindName } from '../model.ts'
 import type { ArchLine } from './arch.ts'
-import { isBareRow, readCode } from './code.ts'
-import { codeForm, formReader, type LineForm, pairForms } from './forms.ts'
+import { readBareRow, readCode } from './code.ts'
+import { codeForm, type FormReader, formReader, type LineForm, pairForms } from './forms.ts'
 import {
   decodePowerpc,
   describeFetchReason,
@@ -22,7 +22,7 @@ import { nameValues, type RegisterWidths, readPairs, readValues, widths } from '
 type Registers = Readonly<Record<string, string>>
 
 /** A reader for words of 8 or 16 digits. */
-export function powerpcReader(digits: 8 | 16): (line: string) => ArchLine | undefined {
+export function powerpcReader(digits: 8 | 16): FormReader {
   const known: RegisterWidths = new Map([
     ...widths(digits, ['NIP', 'LR', 'CTR', 'REGS', 'MSR', 'CFAR', 'DAR', 'DEAR', 'SP']),
     // 8 digits but for ppc64 of 2.6, which pads them to 16; TRAP is four or more, IRQMASK and SOFTE as many as there are
@@ -39,8 +39,9 @@ export function powerpcReader(digits: 8 | 16): (line: string) => ArchLine | unde
     ...faultForms,
     taskForm(digits),
     cpuForm,
+    dumpTitle,
   ])
-  return line => read(line) ?? readInstructionRow(line)
+  return Object.assign((line: string) => read(line) ?? readInstructionRow(line), { firsts: read.firsts })
 }
 
 // NIP [c008000000330028] fl_null_write+0x20/0x30 [fltrig]        .fl_null_write+… of the old ABI keeps its dot
@@ -138,23 +139,35 @@ const cpuForm: LineForm = {
 //   3d220000 39401234 e9298000 e9290000 <91490000> 4e800020 000380c8 00000000
 // On one line with its title when the line breaks were lost. Of a user program, show_user_instructions():
 //   sh[123]: code: 7c0802a6 f8010010 <e9290000> 4e800020
+const dumpTitle: LineForm = {
+  starts: 'Instruction dump:',
+  read(line, at) {
+    const code = readCode(line, at)
+    return code && { code }
+  },
+}
+
 const wordsInRow = 8
 function readInstructionRow(line: string): ArchLine | undefined {
   const from = skipSpaces(line, 0)
-  if (line.startsWith('Instruction dump:', from)) {
-    const code = readCode(line, from + 17)
-    return code && { code }
-  }
   if (endOfHex(line, from) - from === 8 || line.startsWith('XXXXXXXX', from) || line[from] === '<') {
-    if (line.length - from > wordsInRow * 12 || !isBareRow(line)) return undefined
+    if (line.length - from > wordsInRow * 12 || !readBareRow(line)) return undefined
     const code = readCode(line, from)
     return code?.unitBytes === 4 ? { code } : undefined
   }
-  const user = line.indexOf(']: code: ')
-  if (user < 0 || user > 40) return undefined
-  const code = readCode(line, user + 9)
-  const task = /(\S[^[\]]{0,15})\[(\d{1,10})$/.exec(line.slice(0, user))
-  return code && { code, mode: 'user', ...(task && { task: { comm: task[1]!, pid: Number(task[2]) } }) }
+  return readUserCode(line)
+}
+
+/** A command line ends before this column. */
+const userCodeBefore = 40
+function readUserCode(line: string): ArchLine | undefined {
+  const at = line.indexOf(']: code: ')
+  if (at < 0 || at > userCodeBefore) return undefined
+  const code = readCode(line, at + 9)
+  const open = line.lastIndexOf('[', at)
+  const pid = line.slice(open + 1, at)
+  if (!code || open < 1 || !/^\d{1,10}$/.test(pid)) return undefined
+  return { code, mode: 'user', task: { comm: line.slice(0, open).trimStart(), pid: Number(pid) } }
 }
 
 const accesses: Readonly<Record<string, 'read' | 'write' | 'execute'>> = {

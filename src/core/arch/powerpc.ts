@@ -2,6 +2,8 @@ import type { Arch } from './arch.ts'
 import { decodePowerpc } from './powerpc-flags.ts'
 import { describeFault, kindOfTrap, powerpcReader } from './powerpc-lines.ts'
 
+const read = powerpcReader(8)
+
 export const powerpc: Arch = {
   name: 'powerpc',
   elfMachine: 20, // EM_PPC
@@ -11,7 +13,8 @@ export const powerpc: Arch = {
   signatures: [
     /^\s*(?:NIP: +[0-9A-Fa-f]{8} |NIP \[[0-9a-f]{8}\]|LR \[[0-9a-f]{8}\]|REGS: [0-9a-f]{8} TRAP: |MSR: +[0-9a-f]{8} (?:<| *CR:|EE:)|GPR\d\d: [0-9A-Fa-f]{8} (?:[0-9A-Fa-f]{8}|$)|TASK = [0-9a-f]{8}\[|\[[0-9a-f]{8}\] \[[0-9a-f]{8}\] )/,
   ],
-  read: powerpcReader(8),
+  read,
+  firsts: read.firsts,
   decodeRegister: decodePowerpc,
   describeFault,
   kindOfTrap,

@@ -2,6 +2,8 @@ import type { Arch } from './arch.ts'
 import { decodePowerpc } from './powerpc-flags.ts'
 import { describeFault, kindOfTrap, powerpcReader } from './powerpc-lines.ts'
 
+const read = powerpcReader(16)
+
 export const powerpc64: Arch = {
   name: 'powerpc64',
   elfMachine: 21, // EM_PPC64
@@ -11,7 +13,8 @@ export const powerpc64: Arch = {
   signatures: [
     /^\s*(?:NIP: +[0-9A-Fa-f]{16} |NIP \[[0-9a-f]{16}\]|LR \[[0-9a-f]{16}\]|REGS: [0-9a-f]{16} TRAP: |MSR: +[0-9a-f]{16} |GPR\d\d: [0-9A-Fa-f]{16}|TASK = [0-9a-f]{16}\[|CFAR: [0-9a-f]{16}|\[[0-9a-f]{16}\] \[[0-9a-f]{16}\] |LE PAGE_SIZE=)/,
   ],
-  read: powerpcReader(16),
+  read,
+  firsts: read.firsts,
   decodeRegister: decodePowerpc,
   describeFault,
   kindOfTrap,

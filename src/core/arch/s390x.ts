@@ -102,6 +102,14 @@ const codeForms: LineForm[] = [
     },
   })),
   ...['>', '#'].map(starts => ({ starts, read: (line: string, _at: number, from: number) => readCodeRow(line, from) })),
+  // A row without a mark has nothing to be known by but its instruction; a dump of memory has numbers there.
+  {
+    starts: '0',
+    read(line, _at, from) {
+      const found = readCodeRow(line, from)
+      return found?.code?.text !== undefined && /^[a-z]{1,8}[a-z0-9]*(?: |$)/.test(found.code.text) ? found : undefined
+    },
+  },
 ]
 
 // Failing address: 0000000000000000 TEID: 0000000000000483               the TEID from 3.10 on
@@ -197,7 +205,7 @@ const readRegular = formReader([
 ])
 
 function read(line: string): ArchLine | undefined {
-  return readRegular(line) ?? readContinuation(line) ?? readCodeRow(line, 0)
+  return readRegular(line) ?? readContinuation(line)
 }
 
 /** Names the registers of the rows under `Krnl GPRS:`. */
@@ -263,6 +271,7 @@ export const s390x: Arch = {
     /^\s*(?:(?:Krnl|User) (?:PSW :|GPRS:|Code:)|R:\d T:\d IO:\d EX:\d|Failing address: [0-9a-f]{8}|Fault in \w+ (?:space|register) mode|Last Breaking-Event-Address:|AS:[0-9a-f]{16} |[#>]?[0-9a-f]{16}: [0-9a-f]{4,12}\s|\(\[<[0-9a-f]{16}>\] |[\w ]{3,40}: [0-9a-f]{4} ilc:\d)/,
   ],
   read,
+  firsts: readRegular.firsts,
   reader,
   decodeRegister(name, value) {
     if (name === 'PSW mask') return decodePsw(value)

@@ -76,6 +76,8 @@ const forms: readonly LineForm[] = [
   ...pairForms(known),
 ]
 
+const read = formReader(forms)
+
 export const x86_64: Arch = {
   name: 'x86_64',
   elfMachine: 62, // EM_X86_64
@@ -91,6 +93,7 @@ export const x86_64: Arch = {
     /^\s*(?:R[A-D]X: [0-9a-f]{16} R|R[SD]I: [0-9a-f]{16}|R1[0-5]: [0-9a-f]{16} R1|RIP: ?[0-9a-f]{4}:|RIP +\[?<|RSP: [0-9a-f]{4}:|FS: +[0-9a-f]{16}\(|CS: +[0-9a-f]{4} DS: [0-9a-f]{4} ES: [0-9a-f]{4} CR0: [0-9a-f]{16}|PGD [0-9a-f]+ P|CR2: [0-9a-f]{16} CR3)/,
     /^[\s?]*(?:\[<ffff[0-9a-f]{12}>\] )?(?:entry_SYSCALL_64|do_syscall_64|system_call_fastpath|x64_sys_call|__x64_sys_|secondary_startup_64|x86_64_start_|entry_SYSENTER_compat|system_call_after_swapgs|tracesys|int_ret_from_sys_call)/,
   ],
-  read: formReader(forms),
+  read,
+  firsts: read.firsts,
   decodeRegister: decodeX86,
 }
