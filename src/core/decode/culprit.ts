@@ -1,7 +1,7 @@
 // The function to name: walked to through the report's lines as the kind's row says.
 
 import type { EventLine, Excerpt } from '../detect/event.ts'
-import type { Step } from '../detect/row.ts'
+import type { Culprit as CulpritSpec, Step } from '../detect/row.ts'
 import { demangleRust } from '../formats/rust/rust-demangle.ts'
 import type { Frame } from '../model.ts'
 import { awaitedFunction, canonicalName, isFaultInjection, isMachinery, stallingFunction } from './machinery.ts'
@@ -34,16 +34,28 @@ export function bareSymbol(symbol: string): string {
     const demangled = demangleRust(symbol)
     if (demangled !== undefined) return demangled
   }
+  // C++ (out-of-tree code): the plain function name of _Z<length><name>
+  const mangled = /^_Z(\d{1,3})(\w+)$/.exec(symbol)
+  if (mangled) return mangled[2]!.slice(0, Number(mangled[1]))
   const dot = symbol.indexOf('.', 1)
   return dot < 0 ? symbol : symbol.slice(0, dot)
 }
 
+/** The function to name; in a report that another one broke into, also behind its end in the same context. */
 export function findCulprit(excerpt: Excerpt): CulpritSearch {
+  const own =
+    excerpt.intrudedAt === undefined ? excerpt : { ...excerpt, lines: excerpt.lines.slice(0, excerpt.intrudedAt) }
+  const found = search(own)
+  if (found.culprit || excerpt.beyond === undefined) return found
+  return search({ ...excerpt, lines: [...excerpt.lines, ...excerpt.beyond] })
+}
+
+function search(excerpt: Excerpt): CulpritSearch {
   const spec = excerpt.row.culprit
   if (!spec) return { injected: false }
   let injected = false
   for (const way of spec.ways) {
-    const walk = new Walk(excerpt, spec.skip)
+    const walk = new Walk(excerpt, spec)
     for (const step of way) walk.take(step)
     injected ||= walk.injected
     const found = choose(walk.candidates, spec.choose)
@@ -69,21 +81,25 @@ const becameUnsafe = /which became .{1,80} at:/
 const pageOrigin = /page last allocated/
 const leakBacktrace = /backtrace(?: \(crc [0-9a-f]*\))?:/
 
+/** "? fn+0x…" and "(unreliable)" lines say nothing, except where an interrupt's end is marked on them. */
+const isGuess = (line: EventLine): boolean =>
+  line.item.is === 'frame' && line.item.frames.every(frame => frame.reliable === false)
+
 class Walk {
   readonly candidates: Candidate[] = []
   injected = false
   private readonly lines: readonly EventLine[]
   private readonly groups: Record<string, string>
-  private readonly skip: RegExp | undefined
+  private readonly spec: CulpritSpec
   private readonly header: number
   private at: number
 
-  constructor(excerpt: Excerpt, skip: RegExp | undefined) {
+  constructor(excerpt: Excerpt, spec: CulpritSpec) {
     this.lines = excerpt.lines
     this.groups = excerpt.groups
     this.header = excerpt.header
     this.at = excerpt.header
-    this.skip = skip
+    this.spec = spec
   }
 
   take(step: Step): void {
@@ -125,7 +141,10 @@ class Walk {
   /** Moves to the next line that fits (and behind it, with `past`); to the end when none does. */
   private advance(fits: (line: EventLine) => boolean, past = false): boolean {
     for (; this.at < this.lines.length; this.at++) {
-      if (!fits(this.lines[this.at]!)) continue
+      const line = this.lines[this.at]!
+      if (isGuess(line)) continue
+      if (this.meetsInjection(line)) return false
+      if (!fits(line)) continue
       if (past) this.at++
       return true
     }
@@ -145,7 +164,8 @@ class Walk {
 
   private takePattern(pattern: RegExp): void {
     for (; this.at < this.lines.length; this.at++) {
-      const match = pattern.exec(this.lines[this.at]!.record.text)
+      const line = this.lines[this.at]!
+      const match = isGuess(line) ? null : pattern.exec(line.record.text)
       if (!match) continue
       this.offer(match.groups!['function']!, undefined, this.at)
       this.at++
@@ -160,21 +180,33 @@ class Walk {
       const { item } = this.lines[this.at]!
       if (item.is === 'trace' && !first && item.title.context !== 'nmi') return
       first = false
+      if (this.meetsInjection(this.lines[this.at]!)) return
       const frames = 'frames' in item ? item.frames : undefined
       for (const frame of frames ?? []) this.takeFrame(frame)
     }
   }
 
+  /** An injected fault's stack ran into the report: what follows is its own. */
+  private meetsInjection(line: EventLine): boolean {
+    if (
+      line.item.is !== 'frame' ||
+      !line.item.frames.some(frame => frame.symbol !== undefined && isFaultInjection(frame.symbol))
+    )
+      return false
+    this.injected = true
+    this.at++
+    return true
+  }
+
   private takeFrame(frame: Frame): void {
     if (frame.symbol === undefined || frame.reliable === false) return
     if (frame.offset === undefined && frame.place !== undefined) return
-    if (isFaultInjection(frame.symbol)) this.injected = true
     this.offer(frame.symbol, frame, this.at)
   }
 
   private offer(symbol: string, frame: Frame | undefined, line: number): void {
     const raw = bareSymbol(symbol)
-    if (isMachinery(raw) || this.skip?.test(raw) === true) return
+    if (this.spec.verbatim !== true && (isMachinery(raw) || this.spec.skip?.test(raw) === true)) return
     this.candidates.push(frame === undefined ? { raw, line } : { raw, frame, line })
   }
 }

@@ -29,11 +29,15 @@ export function assess(
   if (excerpt.row.culprit && !search.culprit) add('missing-part', headerLine, 'no line names the function')
   if (search.injected) add('interleaved', headerLine, 'the stack of an injected fault stands in the report')
   if (expectsTrace(excerpt)) assessTraces(excerpt, traces, headerLine, add)
+  if (excerpt.intrudedAt !== undefined)
+    add('interleaved', excerpt.lines[excerpt.intrudedAt]!.record.line, 'another dump is mixed in')
   if (excerpt.lost > 0) add('lost-records', headerLine, `${excerpt.lost} records lost inside the report`)
   if (excerpt.closedBy === 'bound') add('truncated', lastLine(excerpt), 'longer than the bound')
   for (const line of excerpt.lines) {
     for (const word of line.record.damage ?? []) {
-      if (word !== 'wrapped' && damage.length < 32) add(word === 'cut' ? 'truncated' : 'torn', line.record.line, word)
+      // joined again, or split at a stamp: nothing is lost by it
+      if (word === 'wrapped' || word === 'stamp-inside' || damage.length >= 32) continue
+      add(word === 'cut' ? 'truncated' : 'torn', line.record.line, word)
     }
   }
   return damage
@@ -54,7 +58,8 @@ function assessTraces(
     else if (/Call [Tt]race|Allocated|Freed|[^k] backtrace|Backtrace|stored to memory/.test(line.record.text))
       add('torn', line.record.line, 'a stack trace without frames')
   }
-  if (!any && traces.traces.length === 0) add('missing-part', headerLine, 'no stack trace')
+  if (!any && traces.traces.length === 0 && excerpt.beyond === undefined)
+    add('missing-part', headerLine, 'no stack trace')
 }
 
 function hasFrames(excerpt: Excerpt, index: number): boolean {

@@ -225,7 +225,15 @@ const groups: Record<string, readonly string[]> = {
     'usb_submit_urb',
     '^put_device$',
   ],
-  'inodes and dentries given back': ['^iput$', '^iput_final$', '^ihold$', 'drop_nlink', 'fast_dput', 'dput'],
+  'inodes and dentries given back': [
+    '^iput$',
+    '^iput_final$',
+    '^ihold$',
+    'drop_nlink',
+    'fast_dput',
+    'dput',
+    'mark_buffer_dirty',
+  ],
 }
 
 const machinery = new RegExp(Object.values(groups).flat().join('|'))

@@ -10,7 +10,7 @@ import { panicBelongsTo, relationOf } from './relation.ts'
 import { Streams } from './streams.ts'
 
 /** Lines before a header that are looked through for "cut here" and a preamble. */
-const MAX_BEFORE = 12
+const MAX_BEFORE = 64
 /** Streams (callers) remembered at once. */
 const MAX_STREAMS = 512
 /** Events waiting for an earlier one to end; beyond, the earliest is closed. */
@@ -104,6 +104,8 @@ export class EventAssembler {
 
   private opened(opening: Opening, record: LogRecord, item: Item, name: string, stream: Stream): void {
     const event = stream.open
+    let interrupted: Event | undefined
+    if (opening.row.phase === 'reboot' && !cameBack(stream.before)) return
     if (opening.row.phase === 'panic') {
       const target = this.panicTarget(opening, record, name)
       if (target) {
@@ -122,11 +124,13 @@ export class EventAssembler {
       // A line report inside another event is its own; the event goes on around it.
       if (relation === 'beside') return this.openLine(opening, record, item, name, stream)
       this.close(event, 'next')
+      if (event.fresh && record.caller !== undefined && opening.row.line !== true) interrupted = event
     } else if (opening.row.phase === 'aftermath' && this.joinsRecent(opening, record, item, name)) return
     if (opening.row.line === true) return this.openLine(opening, record, item, name, stream)
     const opened = this.create(opening, name)
     for (const line of leadIn(stream.before)) opened.add(line.record, line.item, true, this.number)
     opened.addHeader(record, item, this.number)
+    if (interrupted) interrupted.successor = opened
     delete stream.line
     stream.open = opened
   }
@@ -165,11 +169,11 @@ export class EventAssembler {
       event.add(record, item, true, this.number)
       return
     }
-    if (event.row.trace === 'never' && event.row.phase !== 'panic' && item.is === 'text') {
-      this.close(event, 'end')
-      return
-    }
-    event.add(record, item, item.is !== 'text', this.number)
+    // Output of user space on the same console: the kernel's lines carry stamps, its own do not.
+    if (item.is === 'text' && record.sinceBootUs === undefined && event.stamped) return
+    if (item.is === 'text' && intruders.test(record.text) && record.caller === undefined)
+      event.intrudedAt ??= event.lines.length
+    event.add(record, item, item.is !== 'text' || (event.row.confirmedBy?.test(record.text) ?? false), this.number)
     if (item.is === 'phrase' && announcesNmiBacktraces(record.text)) event.sendsNmi = true
     if (event.lines.length >= MAX_EVENT_LINES) this.close(event, 'bound')
     else if (event.outOfPatience) this.close(event, event.ended ? 'end' : 'silence')
@@ -232,12 +236,29 @@ export class EventAssembler {
     while (this.queue.length > 0) {
       const event = this.queue[0]!
       if (event.closed === undefined) return
+      if (event.successor && event.successor.closed === undefined && position !== Number.POSITIVE_INFINITY) return
       const passed = position !== undefined && position - event.lastByte > REACH_BYTES
       if (!passed && this.queue.length <= MAX_WAITING / 2) return
       this.queue.shift()
       if (event.confirmed) this.ready.push(event.toExcerpt())
     }
   }
+}
+
+// Dumps with a stack of their own that are no exceptions: between the lines of a report they are another CPU's.
+const intruders = /FAULT_INJECTION: forcing a failure|FAULT_FLAG_ALLOW_RETRY missing|vmalloc: allocation failure/
+
+const firmware =
+  /^(?:SeaBIOS|coreboot|U-Boot|iPXE|GRUB|BIOS|EFI stub|early console in|Booting from|Decompressing Linux|Total RAM|input_data:)/
+
+/** A kernel starts in the middle of a log: before the firmware's first word stood something else. */
+function cameBack(before: readonly EventLine[]): boolean {
+  const first = before.findIndex(line => firmware.test(line.record.text))
+  const earlier = first < 0 ? before.length : first
+  return (
+    before.slice(0, earlier).filter(line => line.record.text.trim() !== '').length >= 2 ||
+    (first === 0 && before[0]!.record.line > 2)
+  )
 }
 
 const separator = /^[=-]{5,}\s*$|^\*{5,}/

@@ -33,13 +33,17 @@ export interface Excerpt {
   headerInside: boolean
   /** records that were lost inside, by the transport's count */
   lost: number
+  /** index in `lines` from where another dump's output is mixed in */
+  intrudedAt?: number
+  /** lines of the report that broke into this one in the same context, before this one's trace came */
+  beyond?: readonly EventLine[]
 }
 
 /** An event longer than this is closed and marked: a runaway dump must not hold memory. */
 export const MAX_EVENT_LINES = 6000
 /** Unrelated lines of the same stream that end an event: before its trace came, and after. */
-const PATIENCE_BEFORE_TRACE = 48
-const PATIENCE_AFTER_TRACE = 24
+const PATIENCE_BEFORE_TRACE = 100
+const PATIENCE_AFTER_TRACE = 48
 const PATIENCE_AFTER_END = 6
 
 export class Event {
@@ -60,6 +64,10 @@ export class Event {
   /** index in `lines` behind the last line that surely belongs to it */
   relatedEnd = 0
   closed: Excerpt['closedBy'] | undefined
+  intrudedAt: number | undefined
+  /** the event that broke into this one before its trace came (same caller) */
+  successor: Event | undefined
+  confirmedByLine = false
   lastUs: number | undefined
   /** end of its last related line in the input, bytes */
   lastByte = 0
@@ -78,6 +86,7 @@ export class Event {
   /** Adds a line; `related` when it surely belongs here (unrelated ones wait until a related one follows). */
   add(record: LogRecord, item: Item, related: boolean, number: number): void {
     this.lines.push({ record, item })
+    if (this.row.confirmedBy?.test(record.text) === true) this.confirmedByLine = true
     if (record.lostBefore !== undefined) this.lost += record.lostBefore
     if (isStructural(item)) this.structures++
     if (item.is === 'trace' || item.is === 'frame') this.traced = true
@@ -111,6 +120,11 @@ export class Event {
     this.addHeader(record, item, number)
   }
 
+  /** The header came with a printk stamp. */
+  get stamped(): boolean {
+    return this.lines[this.header]?.record.sinceBootUs !== undefined
+  }
+
   get unrelatedRun(): number {
     return this.lines.length - this.relatedEnd
   }
@@ -128,8 +142,10 @@ export class Event {
   /** The report is believable: what `confirm` rows ask for. */
   get confirmed(): boolean {
     if (this.row.confirm !== true) return true
+    if (this.row.confirmedBy) return this.confirmedByLine
     if (this.structures > 0 || this.stages.length > 0) return true
     const record = this.lines[this.header]?.record
+    if (this.row.headless === true && record?.sinceBootUs !== undefined) return true
     // A kernel-stamped "BUG: …" is one, even when nothing follows.
     return (
       this.row.kind === 'unknown' && record?.sinceBootUs !== undefined && record.text.trimStart().startsWith('BUG: ')
@@ -138,7 +154,7 @@ export class Event {
 
   toExcerpt(): Excerpt {
     this.lines.length = this.relatedEnd
-    return {
+    const excerpt: Excerpt = {
       row: this.row,
       groups: this.groups,
       header: this.header,
@@ -149,5 +165,8 @@ export class Event {
       headerInside: this.headerInside,
       lost: this.lost,
     }
+    if (this.intrudedAt !== undefined && this.intrudedAt < this.lines.length) excerpt.intrudedAt = this.intrudedAt
+    if (this.successor) excerpt.beyond = this.successor.lines
+    return excerpt
   }
 }

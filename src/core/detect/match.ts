@@ -13,13 +13,13 @@ export interface Opening {
 /** Every literal that a header may hold: what the prefilter looks for. */
 export const headerNeedles: readonly string[] = [...new Set(kindRows.flatMap(row => row.needles))]
 
-const escape = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-const gate = new RegExp(headerNeedles.map(escape).join('|'))
+const quote = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+const gate = new RegExp(headerNeedles.map(quote).join('|'))
 
 // Where a header may begin in the middle of a line. Machine-made shapes only; a letter, quote or '=' before it means prose,
 // a command line, or a longer word (ODEBUG:, BIN_INFO:).
 const inside =
-  /(?<![\w"'`=/(.-])(?:BUG: |WARNING: |INFO: |watchdog: BUG|rcu: INFO|Kernel panic - |[kK]ernel BUG at |general protection fault|invalid opcode: |divide error: |Unable to handle kernel |UBSAN: |PANIC: double fault|unregister_netdevice: |Internal error: |Unhandled fault: |SYZFAIL:)/g
+  /(?<![\w"'`=/(.-])(?:BUG: |WARNING: |INFO: |watchdog: BUG|rcu: INFO|Kernel panic - |UBSAN: |PANIC: double fault|unregister_netdevice: |Internal error: |Unhandled fault: |SYZFAIL:)|(?<!["'`=/_(.-])(?:BUG: KASAN|BUG: unable to handle|[kK]ernel BUG at |general protection fault: |invalid opcode: |divide error: |Unable to handle kernel )/g
 
 // What user space prints on the console of a machine under test, and boot messages with an alarming word.
 const never =

@@ -43,15 +43,8 @@ const announces = new Set([
 export function relationOf(opening: Opening, event: Event, record: LogRecord): Relation {
   const { row } = opening
   const since = event.lines.length - event.header
-  if (event.row.phase === 'preamble' && row.phase !== 'preamble' && row.line !== true && since <= PREAMBLE_LINES) {
-    if (
-      row.kind === event.row.kind ||
-      row.kind === 'bug-on' ||
-      row.kind === 'warning' ||
-      row.kind === 'list-corruption'
-    )
-      return sharper(opening, event) ? 'upgrade' : 'stage'
-  }
+  const heads = row.phase === undefined || row.phase === 'header'
+  if (event.row.phase === 'preamble' && heads && row.line !== true && since <= PREAMBLE_LINES) return 'upgrade'
   switch (row.phase) {
     case 'preamble':
       // a message inside an event that is being printed (behind "cut here" it comes before the header)
@@ -68,6 +61,8 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
   if ((event.row.kind === 'rust-panic' || event.row.kind === 'fortify') && row.kind === 'bug-on' && event.fresh)
     return 'stage'
   if (event.row.kind === 'fortify' && row.kind === 'fortify' && event.fresh) return 'stage'
+  // arch/arm/mm/alignment.c: what it cannot mend goes on as a fault
+  if (event.row.kind === 'unaligned' && row.kind === 'bus-error' && event.fresh) return 'stage'
   // KASAN tells of the access, then the access is made and faults
   if (
     memoryFaults.has(row.kind) &&
@@ -78,13 +73,6 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
     if (gap >= 0 && gap <= FORETOLD_US) return 'stage'
   }
   return 'next'
-}
-
-/** List and refcount messages keep their kind when only a plain BUG or WARNING line follows them. */
-function sharper(opening: Opening, event: Event): boolean {
-  return opening.row.kind === event.row.kind || event.row.kind === 'list-corruption' || event.row.kind === 'refcount'
-    ? opening.row.kind !== 'warning' || event.row.kind !== 'refcount'
-    : opening.row.kind !== 'bug-on' && opening.row.kind !== 'warning'
 }
 
 /** Second headers of one happening: AER port and device lines, RCU's starved kthread, kmemleak's object. */
@@ -101,14 +89,8 @@ function aftermath(opening: Opening, event: Event): Relation {
     return event.fatal || event.row.kind === kind ? 'stage' : 'beside'
   }
   if (kind === 'oom-kill') {
-    if (event.row.kind !== 'oom-kill') return opening.row.line === true ? 'beside' : 'next'
-    return event.stages.some(stage => stage.row === opening.row) &&
-      opening.groups['victim'] !== undefined &&
-      event.stages.some(
-        stage => stage.groups['victim'] === opening.groups['victim'] && /Kill /.test(stage.groups['scope'] ?? ''),
-      )
-      ? 'stage'
-      : 'stage'
+    if (event.row.kind === 'oom-kill') return 'stage'
+    return opening.row.line === true ? 'beside' : 'next'
   }
   if (kind === 'unknown') return 'part'
   return event.row.kind === kind ? 'stage' : opening.row.line === true ? 'beside' : 'next'

@@ -40,6 +40,8 @@ export interface Culprit {
   skip?: RegExp
   /** which of the candidates: the first, the entry of the loop that stalls, or what the task waits for */
   choose?: 'first' | 'stall' | 'hang'
+  /** the report itself names the place: machinery is not passed over */
+  verbatim?: true
 }
 
 /**
@@ -48,9 +50,10 @@ export interface Culprit {
  *  die       the oops line that follows an announcement ("BUG: unable to handle …" → "Oops: 0002 [#1]")
  *  panic     the end of an event when one is under way, a report of its own otherwise
  *  aftermath only says how an event went on; never a report of its own when one is under way
+ *  reboot    a kernel starts: an exception only when another one ran before
  *  preamble  a message that explains the header right behind it (list_add corruption → kernel BUG at lib/list_debug.c)
  */
-export type Phase = 'header' | 'die' | 'panic' | 'aftermath' | 'preamble'
+export type Phase = 'header' | 'die' | 'panic' | 'aftermath' | 'preamble' | 'reboot'
 
 export interface KindRow {
   kind: KindName
@@ -81,6 +84,8 @@ export interface KindRow {
   anywhere?: true
   /** a header that user space can print as well: it counts only when report lines follow */
   confirm?: true
+  /** a line that confirms it, where report lines are not what follows */
+  confirmedBy?: RegExp
   example: string
 }
 

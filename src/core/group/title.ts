@@ -32,7 +32,6 @@ export function titlesOf(excerpt: Excerpt, facts: Record<string, string>, culpri
     used = template
     break
   }
-  const missing = (row.needs ?? []).filter(name => names[name] === undefined)
   const alternatives = new Set<string>()
   const add = (template: string, values: Record<string, string>): void => {
     const filled = fill(template, values)
@@ -46,9 +45,17 @@ export function titlesOf(excerpt: Excerpt, facts: Record<string, string>, culpri
       for (const template of row.altTitles ?? []) add(template, values)
     }
   }
-  const cleaned = cleanTitle(title ?? row.kind)
+  const missing = (row.needs ?? []).filter(name => names[name] === undefined)
+  // half a header is no ground for naming a function
+  if (missing.length > 0 && used === templates[0]) title = headerText(excerpt)
+  const cleaned = cleanTitle(title ?? headerText(excerpt))
   alternatives.delete(cleaned)
   return { title: cleaned, altTitles: [...alternatives].sort(), missing }
+}
+
+function headerText(excerpt: Excerpt): string {
+  const text = excerpt.lines[excerpt.header]!.record.text
+  return text.trim().replace(/^\[ | \]$/g, '')
 }
 
 /** The raw name, and what is left when one prefix is taken off. */

@@ -93,6 +93,16 @@ export const assertions: readonly KindRow[] = [
     example: 'WARNING: CPU: 0 PID: 123 at lib/debugobjects.c:291 debug_print_object+0x16a/0x250',
   },
   {
+    kind: 'list-corruption',
+    severity: 'warning',
+    opens: inFile(String.raw`lib/list_debug\.c`),
+    needles: ['WARNING: '],
+    title: 'WARNING in {function}',
+    altTitles: ['BUG: corrupted list in {function}'],
+    culprit: warned(),
+    example: 'WARNING: at lib/list_debug.c:53 __list_del_entry+0x63/0xd0()',
+  },
+  {
     kind: 'usercopy',
     severity: 'warning',
     opens: inFile(String.raw`mm/usercopy\.c`),

@@ -64,6 +64,7 @@ export const corruption: readonly KindRow[] = [
     needles: ['lab error in', 'lab corruption', 'Wrong slab cache', 'slab: ', 'not a Slab page', 'Object already free'],
     title: ['slab corruption in {function}'],
     culprit: { ways: [['trace']], skip: /slab_error|slab_|cache_free_debugcheck|check_poison_obj|kfree|kmem_cache/ },
+    phase: 'preamble',
     trace: 'maybe',
     confirm: true,
     example: "slab error in verify_redzone_free(): cache `kmalloc-64': double free detected",

@@ -4,6 +4,19 @@ import type { KindRow } from '../row.ts'
 
 export const lifecycle: readonly KindRow[] = [
   {
+    // arch/x86/boot/compressed/misc.c: a kernel starts; in the middle of a log that nothing ended in an orderly way
+    kind: 'restart',
+    severity: 'panic',
+    opens: /^Booting the kernel\.\s*$/,
+    needles: ['Booting the kernel.'],
+    title: 'unexpected kernel reboot',
+    trace: 'never',
+    line: true,
+    phase: 'reboot',
+    fatal: true,
+    example: 'Booting the kernel.',
+  },
+  {
     kind: 'restart',
     severity: 'notice',
     opens: /^(?:reboot: |\d+: )?Restarting system(?: with command '(?<command>[^']{0,200})')?\.?\s*$/,

@@ -4,12 +4,25 @@
 import type { Culprit, KindRow } from '../row.ts'
 
 const traced: Culprit = { ways: [['trace']] }
-const lockAt: Culprit = { ways: [['locks']] }
+const lockAt: Culprit = { ways: [['locks']], verbatim: true }
 
 /** lockdep's banners have worn INFO:, WARNING: and BUG:, and brackets around them ("[ INFO: … ]"). */
 const banner = (text: string): RegExp => new RegExp(String.raw`^(?:\[ )?(?<banner>WARNING|INFO|BUG): ${text}`)
 
 export const locking: readonly KindRow[] = [
+  {
+    // until 4.12: the lock that is being taken names the bug
+    kind: 'lockdep',
+    severity: 'bug',
+    opens: /^(?:\[ )?(?<banner>INFO): possible circular locking dependency detected/,
+    needles: ['possible circular locking'],
+    title: 'possible deadlock in {function}',
+    needs: ['acquiring'],
+    details: [/(?<acquiring>is trying to acquire lock)/],
+    culprit: lockAt,
+    anywhere: true,
+    example: '[ INFO: possible circular locking dependency detected ]',
+  },
   {
     kind: 'lockdep',
     severity: 'bug',
@@ -94,7 +107,7 @@ export const locking: readonly KindRow[] = [
     opens: banner('held lock freed!'),
     needles: ['held lock freed!'],
     title: '{banner}: held lock freed in {function}',
-    culprit: { ways: [['locks'], ['bracket'], ['trace']] },
+    culprit: { ways: [['locks'], ['bracket'], ['trace']], verbatim: true },
     anywhere: true,
     example: 'WARNING: held lock freed!',
   },
@@ -104,7 +117,7 @@ export const locking: readonly KindRow[] = [
     opens: /^(?:\[ )?(?<banner>WARNING|BUG): .{0,80}still has locks held!/,
     needles: ['still has locks held!'],
     title: '{banner}: still has locks held in {function}',
-    culprit: { ways: [['locks'], ['bracket'], ['trace']] },
+    culprit: { ways: [['locks'], ['bracket'], ['trace']], verbatim: true },
     anywhere: true,
     example: 'WARNING: syz-executor.4/3117 still has locks held!',
   },

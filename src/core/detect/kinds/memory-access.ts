@@ -92,7 +92,7 @@ export const memoryAccess: readonly KindRow[] = [
     kind: 'general-protection',
     severity: 'oops',
     opens:
-      /^(?:Oops: )?general protection fault(?:, (?:probably|maybe) for (?:non-canonical address|address) (?:0x)?(?<address>[0-9a-f]+)|, [\w ,]{1,60})?: (?:[0-9a-f]{4}|\w+)\b(?! ip:)/,
+      /^(?:Oops: )?general protection fault(?:,? (?:(?:probably|maybe) )?for (?:non-canonical address|address) (?:0x)?(?<address>[0-9a-f]+)|, [\w ,]{1,60})?: (?:[0-9a-f]{4}|\w+)\b(?! ip:)/,
     needles: ['general protection'],
     title: 'general protection fault in {function}',
     altTitles: badAccess,

@@ -10,7 +10,7 @@ export const panics: readonly KindRow[] = [
   {
     kind: 'stack-protector',
     severity: 'panic',
-    opens: reason(String.raw`stack-protector: Kernel stack is corrupted in: (?<function>[A-Za-z_]\w*)(?:[.+]|$)`),
+    opens: reason(String.raw`stack-protector: Kernel stack is corrupted in: (?<function>[A-Za-z_]\w*)[.+]`),
     needles,
     title: 'kernel panic: stack is corrupted in {header}',
     phase: 'panic',

@@ -37,7 +37,7 @@ export const sanitizers: readonly KindRow[] = [
   {
     kind: 'kasan',
     severity: 'bug',
-    opens: /^BUG: KASAN: (?<what>[a-z-]+) on address (?<address>\S+)/,
+    opens: /^BUG: KASAN: (?<what>[a-z-]+) on address +(?<address>\S+)/,
     needles: ['BUG: KASAN: '],
     title: ['KASAN: {what} {access}', 'KASAN: {what} on address ADDR'],
     details: [/^(?<access>Read|Write) of size (?<size>\d+)/],

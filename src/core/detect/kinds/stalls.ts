@@ -65,12 +65,13 @@ export const stalls: readonly KindRow[] = [
     example: 'rcu: rcu_preempt kthread starved for 10502 jiffies! g1234 f0x0 RCU_GP_WAIT_FQS(5) ->state=0x0 ->cpu=0',
   },
   {
+    // (a comm may hold a line break: then the rest stands on the next line)
     // "INFO: task foo:123 blocked for more than 120 seconds.", "… blocked in I/O wait for more than …", and since 6.18
     // "is blocked on a mutex likely owned by" as a further line
     kind: 'hung-task',
     severity: 'stall',
     opens:
-      /^INFO: task (?<comm>.{1,64}?)(?::(?<pid>\d+))? blocked(?: in I\/O wait)? for more than (?<seconds>\d+) seconds/,
+      /^(?:INFO: task (?<comm>.{1,64}?)(?::(?<pid>\d+))?|.{0,64}:(?<tgid>\d+)) blocked(?: in I\/O wait)? for more than (?<seconds>\d+) seconds/,
     needles: ['blocked for more than', 'blocked in I/O wait'],
     title: 'INFO: task hung in {function}',
     altTitles: ['hang in {function}'],

@@ -76,6 +76,7 @@ export const user: readonly KindRow[] = [
     title: 'panic: {reason}',
     trace: 'maybe',
     confirm: true,
+    confirmedBy: /^goroutine \d+ /,
     example: 'panic: runtime error: index out of range [5] with length 3',
   },
   {
@@ -86,6 +87,7 @@ export const user: readonly KindRow[] = [
     title: 'go runtime error',
     trace: 'maybe',
     confirm: true,
+    confirmedBy: /^goroutine \d+ /,
     example: 'fatal error: all goroutines are asleep - deadlock!',
   },
   {
