@@ -1,7 +1,8 @@
 // The head of a report: the cause in one line, and where, who, on what, when.
 
 import type { FaultInfo, Frame, Report } from '../model.ts'
-import { frameWithModule, placeText, sinceBoot } from './wording.ts'
+import { isNamed } from './traces.ts'
+import { frameWithModule, placeText, sinceBoot, taintWords } from './wording.ts'
 
 /** One labelled line; `extra` is the same in more words or an addition, and may be shown lighter. */
 export interface Fact {
@@ -17,28 +18,36 @@ const nullPage = 4096n
 const maxErrno = 4095n
 
 /** The cause in one line: the access that failed, or the kernel's own first words where there was none. */
-export function why(report: Report): string | undefined {
-  const access = report.fault === undefined ? undefined : faultWords(report.fault)
-  if (access !== undefined) return access
-  const header = headerLine(report.text)
-  return header === undefined || header === report.title ? undefined : header
+export function why({ fault, text, title }: Report): string | undefined {
+  if (fault?.access !== undefined) return faultWords(fault)
+  const header = headerLine(text)
+  return header === undefined || header === title ? undefined : header
 }
 
 /** "8-byte write to NULL+0x50 in kernel mode: not-present page" */
-function faultWords(fault: FaultInfo): string | undefined {
-  const { access, address, mode, sizeBytes, decoded = [], code } = fault
+function faultWords({ access = 'read', address, mode, sizeBytes, decoded = [], code }: FaultInfo): string {
   const words: string[] = []
   if (sizeBytes !== undefined) words.push(`${sizeBytes}-byte`)
-  if (access !== undefined) words.push(access === 'execute' ? 'instruction fetch' : access)
-  if (address !== undefined) {
-    const preposition = access === undefined ? 'at' : access === 'write' ? 'to' : access === 'read' ? 'of' : 'at'
-    words.push(words.length === 0 && access === undefined ? 'address' : preposition, addressWords(address))
-  }
-  if (words.length === 0 && decoded.length === 0) return undefined
-  if (mode !== undefined && words.length > 0) words.push(`in ${mode} mode`)
+  words.push(access === 'execute' ? 'instruction fetch' : access)
+  if (address !== undefined) words.push(prepositions[access], addressWords(address))
+  if (mode !== undefined) words.push(`in ${mode} mode`)
   const rest = decoded.filter(word => !repeats(word, words.join(' ')))
   if (code !== undefined) rest.push(`code ${code}`)
-  return [words.join(' '), rest.join(', ')].filter(part => part !== '').join(': ')
+  return rest.length === 0 ? words.join(' ') : `${words.join(' ')}: ${rest.join(', ')}`
+}
+
+const prepositions = { read: 'of', write: 'to', execute: 'at' } as const
+
+/** What the fault says beyond the kernel's header line, where that line is the headline. */
+function fault({ fault: info }: Report): Fact[] {
+  if (info === undefined || info.access !== undefined) return []
+  const { address, decoded = [], code } = info
+  const words = [
+    address === undefined ? undefined : addressWords(address),
+    ...decoded,
+    code === undefined ? undefined : `code ${code}`,
+  ].filter(word => word !== undefined)
+  return words.length === 0 ? [] : [{ label: 'fault', value: words.join(', ') }]
 }
 
 /** Whether the kernel's word says again what stands there: "supervisor read access in kernel mode". */
@@ -79,6 +88,7 @@ function headerLine(text: string): string | undefined {
 export function facts(report: Report): Fact[] {
   return [
     ...where(report),
+    ...fault(report),
     ...who(report),
     ...kernel(report),
     ...taint(report),
@@ -90,14 +100,31 @@ export function facts(report: Report): Fact[] {
 
 function where(report: Report): Fact[] {
   const { pc } = report
-  const caller = report.traces?.[0]?.frames.find(frame => frame.reliable !== false && frame.symbol !== undefined)
   const place = placeText(report.place) ?? placeText(pc?.place)
-  if (pc === undefined && caller === undefined) return place === undefined ? [] : [{ label: 'at', value: place }]
-  if (pc !== undefined && pc.symbol === undefined && caller !== undefined) {
-    const jumped: Fact = { label: 'at', value: `${pc.address ?? 'an unknown address'}, outside any function` }
-    return [jumped, at('called by', caller, placeText(caller.place))]
+  if (pc?.symbol !== undefined) return [at('at', pc, place)]
+  const named = blamedFrame(report)
+  if (pc?.address !== undefined && inKernel(report)) {
+    const jumped: Fact = { label: 'at', value: `${pc.address}, outside any function` }
+    return named === undefined ? [jumped] : [jumped, at('called by', named, placeText(named.place))]
   }
-  return [at('at', pc ?? caller ?? {}, place)]
+  if (named !== undefined) return [at('at', named, place ?? placeText(named.place))]
+  if (place !== undefined) return [{ label: 'at', value: place }]
+  return pc?.address === undefined ? [] : [{ label: 'at', value: `${pc.address} in user space` }]
+}
+
+/** Whether the program counter is the kernel's: the set of registers that it stands in says so, or the fault. */
+function inKernel({ pc, registerSets = [], fault: info }: Report): boolean {
+  const set = registerSets.find(candidate => candidate.pc?.address === pc?.address && candidate.pc !== undefined)
+  return (set?.mode ?? info?.mode ?? 'user') === 'kernel'
+}
+
+/** The frame of the function that the title names: not the kernel's own reporting above it. */
+function blamedFrame({ title, traces = [] }: Report): Frame | undefined {
+  for (const { frames } of traces) {
+    const frame = frames.find(({ symbol }) => symbol !== undefined && isNamed(title, symbol))
+    if (frame !== undefined) return frame
+  }
+  return undefined
 }
 
 function at(label: string, frame: Frame, place: string | undefined): Fact {
@@ -122,7 +149,9 @@ function who({ task }: Report): Fact[] {
 function kernel({ kernel: info, arch }: Report): Fact[] {
   if (info === undefined && arch === undefined) return []
   const value = [info?.release, arch].filter(part => part !== undefined).join(' ')
-  const extra = [info?.build, info?.options?.join(' ')].filter(part => part !== undefined && part !== '').join(' · ')
+  const extra = [info?.build?.replace(/ +/g, ' '), info?.options?.join(' ')]
+    .filter(part => part !== undefined && part !== '')
+    .join(' · ')
   if (value === '') return extra === '' ? [] : [{ label: 'kernel', value: extra }]
   return [extra === '' ? { label: 'kernel', value } : { label: 'kernel', value, extra }]
 }
@@ -130,7 +159,8 @@ function kernel({ kernel: info, arch }: Report): Fact[] {
 function taint({ kernel: info }: Report): Fact[] {
   if (info?.tainted === undefined) return []
   if (info.tainted.length === 0) return [{ label: 'taint', value: 'none' }]
-  return [{ label: 'taint', value: info.tainted.map(({ flag, meaning }) => `${flag} ${meaning}`).join(' · ') }]
+  const words = info.tainted.map(({ flag, meaning }) => `${flag} ${taintWords[flag] ?? meaning}`)
+  return [{ label: 'taint', value: words.join(' · ') }]
 }
 
 function when({ time }: Report): Fact[] {

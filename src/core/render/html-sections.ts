@@ -79,7 +79,7 @@ function traceLine(line: TraceLine): Markup {
     line.place !== undefined && html` <span class="place">${line.place}</span>`,
     line.returnTo !== undefined && html` <span class="extra">${line.returnTo}</span>`,
   ].filter(part => part !== false)
-  return html`<li class="${line.reliable ? 'frame' : 'frame guess'}"><code>${symbol}<span class="offset">${offset}</span></code>${rest}</li>`
+  return html`<li class="${line.blamed ? 'frame blamed' : line.reliable ? 'frame' : 'frame guess'}"><code>${symbol}<span class="offset">${offset}</span></code>${rest}</li>`
 }
 
 function registers({ values }: RegisterView): Markup {

@@ -68,12 +68,22 @@ function taskTable({ tasks, victim }: Memory): Table | undefined {
   const size = (task: Cells): number => (sizeKey === undefined ? 0 : Number(task[sizeKey] ?? 0))
   const sorted = [...tasks].sort((a, b) => size(b) - size(a))
   const isVictim = (task: Cells): boolean => victim !== undefined && task['pid'] === victim['pid']
-  const shown = sorted.filter((task, index) => index < topTasks || isVictim(task))
+  const shown = sorted.filter((task, index) => index < topTasks || isVictim(task)).map(inOrder)
   const table = recordTable('Tasks by memory', shown)
   if (table === undefined) return undefined
   table.rows = table.rows.map((row, index): Row => (isVictim(shown[index] ?? {}) ? { ...row, marked: true } : row))
   const hidden = tasks.length - shown.length
   return hidden > 0 ? { ...table, hidden } : table
+}
+
+/** What a reader looks for first stands left; a thread group that is the process itself says nothing. */
+function inOrder({ pid, comm, tgid, ...rest }: Cells): Cells {
+  return {
+    ...(pid === undefined ? {} : { pid }),
+    ...(comm === undefined ? {} : { comm }),
+    ...(tgid === undefined || tgid === pid ? {} : { tgid }),
+    ...rest,
+  }
 }
 
 /** Zones with their watermarks side by side: free against min, low and high (mm/page_alloc.c, zone_watermark_ok). */
@@ -141,6 +151,5 @@ function cellText(key: string, cell: Cell | undefined): string {
   if (typeof cell !== 'number') return cell === true ? 'yes' : cell === false ? 'no' : cell
   if (key.endsWith('Kb')) return kibibytes(cell)
   if (key.endsWith('Bytes')) return kibibytes(cell / 1024)
-  if (key.endsWith('Pages')) return `${cell} pages`
   return String(cell)
 }

@@ -42,7 +42,7 @@ export function htmlSafe(text: string): string {
 /** What a forge makes of plain text: mentions, issue numbers, links, mail addresses, emoji. */
 const forgeMeaning = /[@#]\w|:\/\/|www\.|\w@|:\w+:/i
 /** What CommonMark 0.31 and GFM make markup of inside a paragraph; "_" only where a word begins or ends with it. */
-const inlineMarkup = /[\\`*[\]<>&~|!$]|(?<!\w)_|_(?!\w)/g
+const inlineMarkup = /[\\`*[\]<>&~|!$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu
 /** What would make a heading, list, rule or underline of the first thing in a line. */
 const blockMarkup = /^(?:[#+=-]|\d{1,9}(?=[.)]))/
 

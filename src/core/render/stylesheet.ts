@@ -63,7 +63,8 @@ export const reportStyles = `
 .frames > .guess { color: var(--faint); }
 .frames > .guess::before { content: "?"; position: absolute; left: 0; width: 1.375rem; text-align: right; font: 0.75rem/1.6 var(--mono); }
 .frames > .inline { color: var(--soft); }
-.frames .offset { color: var(--faint); }
+.frames > .blamed { background: var(--mark); box-shadow: inset 2px 0 0 var(--accent); }
+.frames > .blamed code { font-weight: 700; } .frames .offset { font-weight: 400; color: var(--faint); }
 .frames .module { color: var(--module); } .frames .module::before { content: "["; } .frames .module::after { content: "]"; }
 .place { color: var(--place); }
 .frames > .guess .module, .frames > .guess .place { color: inherit; }

@@ -27,7 +27,7 @@ export function factLines({ label, value, extra }: Fact, width: number, ink: Ink
 }
 
 /** Breaks at spaces; a word longer than the line stays whole, so that it can be copied. */
-function wrap(text: string, width: number): string[] {
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
   let cells = 0

@@ -6,7 +6,7 @@ import type { ListItem, ModuleView, Section, StackWord } from './outline.ts'
 import type { RegisterView } from './registers.ts'
 import { terminalSafe } from './safe.ts'
 import type { Table } from './table.ts'
-import { factLines } from './terminal-facts.ts'
+import { factLines, wrap } from './terminal-facts.ts'
 import type { TraceLine } from './traces.ts'
 import { cellsOf, clip, widest } from './wording.ts'
 
@@ -79,7 +79,8 @@ function traceLine(line: TraceLine, column: number, ink: Ink): string {
     place === '' ? '' : ink('green', place),
     back === '' ? '' : ink('dim', back),
   ].filter(part => part !== '')
-  return `${indent}${[symbol + ink('dim', offset) + (painted.length > 0 ? pad : ''), ...painted].join('  ')}`
+  const mark = line.blamed ? `  ${ink('red', '▸')} ` : indent
+  return `${mark}${[(line.blamed ? ink('bold', symbol) : symbol) + ink('dim', offset) + (painted.length > 0 ? pad : ''), ...painted].join('  ')}`
 }
 
 /** The name stands out from its "+0x138/0x51a". */
@@ -105,25 +106,41 @@ function tableLines({ columns, rows, hidden }: Table, { ink, width }: Page): str
   return [indent + ink('dim', line(heads)), ...body, ...rest]
 }
 
+/** In as many columns as fit, names to the right of each, values under values. */
 function registerLines({ values }: RegisterView, { ink, width }: Page): string[] {
-  const nameCells = widest(values.map(value => cellsOf(terminalSafe(value.name))))
-  const cells = values.map(value => {
-    const name = terminalSafe(value.name)
-    const digits = terminalSafe(value.digits)
-    const text = `${' '.repeat(nameCells - cellsOf(name))}${ink('dim', name)} ${value.faulted ? ink('red', digits) : dimZeros(digits, ink)}`
-    return { text, cells: nameCells + 1 + cellsOf(digits) }
-  })
-  const cell = widest(cells.map(each => each.cells)) + 3
-  const across = Math.max(1, Math.min(4, Math.floor((width - indent.length) / cell)))
+  const cells = values.map(({ name, digits, faulted }) => ({
+    name: terminalSafe(name),
+    digits: terminalSafe(digits),
+    faulted,
+  }))
+  const columnsOf = (across: number): { name: number; digits: number }[] =>
+    Array.from({ length: across }, (_, column) => {
+      const inColumn = cells.filter((_, index) => index % across === column)
+      return {
+        name: widest(inColumn.map(cell => cellsOf(cell.name))),
+        digits: widest(inColumn.map(cell => cellsOf(cell.digits))),
+      }
+    })
+  const fits = (across: number): boolean =>
+    columnsOf(across).reduce((sum, column) => sum + column.name + column.digits + 4, 0) <= width - indent.length
+  const across = [4, 3, 2].find(fits) ?? 1
+  const columns = columnsOf(across)
   const lines: string[] = []
   for (let at = 0; at < cells.length; at += across) {
-    const row = cells.slice(at, at + across)
-    const padded = row.map((each, index) => each.text + (index < row.length - 1 ? ' '.repeat(cell - each.cells) : ''))
-    lines.push(indent + padded.join(''))
+    const row = cells.slice(at, at + across).map(({ name, digits, faulted }, column) => {
+      const widths = columns[column] ?? { name: 0, digits: 0 }
+      const value = faulted ? ink('red', digits) : dimZeros(digits, ink)
+      return `${' '.repeat(widths.name - cellsOf(name))}${ink('dim', name)} ${value}${' '.repeat(widths.digits - cellsOf(digits))}`
+    })
+    lines.push(indent + row.join('   ').trimEnd())
   }
-  for (const { name, decoded } of values) {
-    if (decoded === undefined) continue
-    lines.push(`${indent}${ink('dim', terminalSafe(name))} ${decoded.map(terminalSafe).join(ink('dim', ' · '))}`)
+  const flags = values.filter(({ decoded }) => decoded !== undefined)
+  const column = widest(flags.map(({ name }) => cellsOf(terminalSafe(name))))
+  for (const { name, decoded = [] } of flags) {
+    const head = terminalSafe(name)
+    const [first = '', ...rest] = wrap(decoded.map(terminalSafe).join(' · '), width - indent.length - column - 2)
+    lines.push(`${indent}${ink('dim', head)}${' '.repeat(column - cellsOf(head) + 2)}${first}`)
+    lines.push(...rest.map(line => ' '.repeat(indent.length + column + 2) + line))
   }
   return lines
 }

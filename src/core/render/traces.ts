@@ -15,6 +15,8 @@ export type TraceLine =
       returnTo?: string
       /** false: found on the stack, perhaps left over from an earlier call */
       reliable: boolean
+      /** the function that the title names, once in a report */
+      blamed?: true
       /** line of the input, 1-based */
       line?: number
     }
@@ -47,7 +49,25 @@ export function traceViews(report: Report): TraceView[] {
     }
     previous = trace
   }
+  markBlamed(report.title, views)
   return views.filter(view => view.lines.length > 0)
+}
+
+/** The first frame of the function that the title names: below the kernel's own reporting, above its callers. */
+function markBlamed(title: string, views: readonly TraceView[]): void {
+  for (const { lines } of views) {
+    for (const line of lines) {
+      if (line.kind !== 'frame' || !line.reliable || !isNamed(title, line.name.replace(/\+0x.*$/, ''))) continue
+      line.blamed = true
+      return
+    }
+  }
+}
+
+/** Whether a title ends with this function's name, compiler suffixes aside. */
+export function isNamed(title: string, symbol: string): boolean {
+  const name = title.slice(title.lastIndexOf(' ') + 1)
+  return symbol === name || symbol.startsWith(`${name}.`)
 }
 
 const continues = (before: Trace, trace: Trace): boolean =>
@@ -84,6 +104,10 @@ function linesOf(frame: Frame): TraceLine[] {
     }),
   )
   const place = placeText(frame.place)
+  // "fn file.c:12 [inline]" of a log that was symbolised before: inlined code has no address of its own.
+  if (frame.offset === undefined && frame.address === undefined && frame.symbol !== undefined && place !== undefined) {
+    return [...inlines, { kind: 'inline', name: frame.symbol, place }]
+  }
   return [
     ...inlines,
     {

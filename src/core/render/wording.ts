@@ -13,6 +13,28 @@ export const damageWords: Record<DamageName, string> = {
   truncated: 'longer than the bound, cut',
 }
 
+/** Taint letters in two or three words; Documentation/admin-guide/tainted-kernels.rst has them at length. */
+export const taintWords: Partial<Record<string, string>> = {
+  P: 'proprietary module',
+  F: 'module loaded by force',
+  S: 'CPU out of specification',
+  R: 'module unloaded by force',
+  M: 'machine check before',
+  B: 'bad page before',
+  U: 'asked for by user space',
+  D: 'died before',
+  A: 'ACPI table overridden',
+  W: 'warned before',
+  C: 'staging driver',
+  I: 'firmware bug worked around',
+  O: 'out-of-tree module',
+  E: 'unsigned module',
+  L: 'soft lockup before',
+  K: 'live-patched',
+  T: 'structs in random order',
+  N: 'in-kernel test ran',
+}
+
 /** Most severe first: the order of counts and filters. */
 export const severityOrder: readonly SeverityName[] = [
   'panic',
@@ -105,9 +127,9 @@ export function sinceBoot(microseconds: number): string {
   return `${exact} after boot (${days > 0 ? `${days} d ` : ''}${clock})`
 }
 
-/** "totalVmKb" → "total vm": a key of the memory tables as a column heading, its unit taken off. */
+/** "totalVmKb" → "total vm": a key of the memory tables as a heading; the unit goes where the cells carry it. */
 export function columnWords(key: string): string {
-  const words = key.replace(/(Kb|Pages|Bytes)$/, '')
+  const words = key.replace(/(Kb|Bytes)$/, '')
   return (words === '' ? key : words)
     .replace(/_/g, ' ')
     .replace(/([a-z])([A-Z])/g, '$1 $2')
