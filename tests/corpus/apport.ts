@@ -11,7 +11,9 @@ export const apport: Corpus = {
     for (const { name, log, expectation } of casesOf('apport', schema)) {
       // "kernel paging request:fn+0x80/0x210:…": what happened, then the reliable frames.
       const [, ...wanted] = expectation.expected_crash_signature.split(':')
-      const frames = decode(log)[0]?.traces?.[0]?.frames ?? []
+      const report = decode(log)[0]
+      // The first of theirs is where the fault struck.
+      const frames = [...(report?.pc ? [report.pc] : []), ...(report?.traces?.[0]?.frames ?? [])]
       const got = frames
         .filter(frame => frame.reliable !== false)
         .map(frame => `${frame.symbol}+0x${frame.offset?.toString(16)}/0x${frame.size?.toString(16)}`)

@@ -19,6 +19,9 @@ const flagOf: Readonly<Record<string, string>> = {
 const problemSchema = ureportSchema.extend({ raw_oops: z.string(), taint_flags: z.array(z.string()) })
 const expectationSchema = z.object({ ureport: z.object({ problem: problemSchema }) })
 
+/** Their raw oops is the same as in the first, the lists beside it are not. */
+const shortened = new Set(['ureport_kerneloops2'])
+
 export const faf: Corpus = {
   name: 'faf',
   *judge(decode) {
@@ -33,9 +36,9 @@ export const faf: Corpus = {
         .filter(flag => flag !== 'G')
         .sort()
       yield judged('taints', name, wanted.join('') === got.join(''), wanted.join(''), got.join(''))
-      const printed = problem.frames.every(frame => problem.raw_oops.includes(frame.function_name ?? ''))
-      if (printed) yield* judgeUreport(name, problem, report)
-      else yield outOfScope('frames', name, problem.frames.length, 'frames were written into the uReport by hand')
+      if (shortened.has(name))
+        yield outOfScope('frames', name, problem.frames.length, 'frames and modules were taken out by hand')
+      else yield* judgeUreport(name, problem, report)
     }
   },
 }

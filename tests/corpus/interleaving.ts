@@ -80,7 +80,7 @@ export function merge(left: Printed[], right: Printed[], form: Form, random: (be
   const sides = [
     { lines: left, next: 0, caller: 'T1001' },
     { lines: right, next: 0, caller: 'T2002' },
-  ] as const
+  ]
   let clockUs = 100_000_000
   let turn = 0
   let quota = form.run === 1 ? 1 : 1 + random(form.run)

@@ -40,7 +40,11 @@ export function* judgeDetails(name: string, log: string, report: Report): Genera
   }
   const hardware = firstMatch(lines, hardwareLine)?.['hardware']
   if (hardware) yield judged('hardware', name, report.kernel?.hardware === hardware, hardware, report.kernel?.hardware)
-  const modules = firstMatch(lines, modulesLine)?.['modules']?.trim()
+  // '+' and '-' say that the module is just being loaded or unloaded; taints are compared without them.
+  const modules = firstMatch(lines, modulesLine)
+    ?.['modules']?.trim()
+    .replace(/[+-](?=\))/g, '')
+    .replace(/\(\)/g, '')
   if (modules) {
     const got = (report.modules ?? [])
       .map(module => (module.taint ? `${module.name}(${module.taint})` : module.name))

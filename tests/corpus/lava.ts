@@ -30,7 +30,11 @@ const severitiesOf: Readonly<Record<string, readonly SeverityName[]>> = {
 }
 
 /** Counts that only LAVA's way of cutting gives, with the reason. */
-const otherCounts: Readonly<Record<string, string>> = {}
+const otherCounts: Readonly<Record<string, string>> = {
+  'kernel-lkft': 'four CPUs print at once without callers: LAVA cuts 134 pieces, the log has 141 warnings and 4 oopses',
+  'kernel-many-errors':
+    'LAVA takes everything between two of its marks as one message; the log has 8 spinlock lockups alone',
+}
 
 export const lava: Corpus = {
   name: 'lava',

