@@ -4,11 +4,13 @@
 //   node tests/corpus/report.ts --failures CORPUS[/CHECK]      its failing cases, expected and got
 //   node tests/corpus/report.ts --reasons [CORPUS…]            also what was counted as out of scope, and why
 //   node tests/corpus/report.ts --slow                         also the checks that take minutes
+//   node tests/corpus/report.ts --slow --write                 keep the figures as floors.ts and in docs/titles.md
 
 import { parseArgs, styleText } from 'node:util'
 import { decodeBytes } from '../../src/core/decoder.ts'
 import { absent } from './cases.ts'
 import { corpora } from './index.ts'
+import { ratio, record, tableLines } from './record.ts'
 import { type Tally, tally } from './verdict.ts'
 
 const { values, positionals } = parseArgs({
@@ -18,6 +20,7 @@ const { values, positionals } = parseArgs({
     reasons: { type: 'boolean' },
     slow: { type: 'boolean' },
     markdown: { type: 'boolean' },
+    write: { type: 'boolean' },
   },
 })
 const [failingCorpus, failingCheck] = values.failures?.split('/') ?? []
@@ -25,6 +28,11 @@ const named = failingCorpus === undefined ? positionals : [failingCorpus]
 const unknown = named.filter(name => !corpora.some(corpus => corpus.name === name))
 if (unknown.length > 0) {
   console.error(`no such corpus: ${unknown.join(', ')}; there are ${corpora.map(corpus => corpus.name).join(', ')}`)
+  process.exit(2)
+}
+
+if (values.write && (!values.slow || named.length > 0)) {
+  console.error('--write keeps all figures, so it needs --slow and no names')
   process.exit(2)
 }
 
@@ -38,22 +46,21 @@ for (const corpus of corpora) {
 if (values.failures === undefined) printTable(rows)
 else printFailures(rows.filter(row => failingCheck === undefined || row.check === failingCheck))
 if (values.reasons) printReasons(rows)
+if (values.write) record(rows)
 
 function printTable(tallies: Tally[]): void {
+  if (values.markdown) {
+    for (const line of tableLines(tallies)) console.log(line)
+    return
+  }
   const header = ['corpus', 'compared', 'cases', 'passed', 'ratio', 'out of scope']
   const cells = tallies.map(row => [
     row.corpus,
     row.check,
-    String(row.cases),
-    String(row.passed),
-    row.cases === 0 ? '-' : `${((100 * row.passed) / row.cases).toFixed(1)} %`,
+    ...[row.cases, row.passed].map(String),
+    ratio(row),
     String(row.outOfScope),
   ])
-  if (values.markdown) {
-    for (const line of [header, ['---', '---', '--:', '--:', '--:', '--:'], ...cells])
-      console.log(`| ${line.join(' | ')} |`)
-    return
-  }
   const widths = header.map((title, column) => Math.max(title.length, ...cells.map(line => line[column]!.length)))
   for (const line of [header, ...cells]) {
     console.log(
