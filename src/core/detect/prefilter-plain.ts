@@ -1,7 +1,7 @@
 // The prefilter in plain JavaScript, where SIMD is missing or forbidden (a page's content security policy).
 
 import type { Prefilter } from './prefilter.ts'
-import { planPrefilter } from './prefilter-plan.ts'
+import { keyLength, needleBytes } from './prefilter-plan.ts'
 
 /** Entries of the table by pairs of bytes. */
 const pairCount = 0x10000
@@ -11,10 +11,11 @@ const pairCount = 0x10000
  * shortest needle slides over the text; its last two bytes say how far no needle can begin.
  */
 export function createPlainPrefilter(texts: readonly string[]): Prefilter {
-  const { needles, minLength: window } = planPrefilter(texts)
+  const needles = needleBytes(texts)
+  const window = needles.length === 0 ? keyLength : Math.min(...needles.map(bytes => bytes.length))
   const shifts = new Uint8Array(pairCount).fill(window - 1)
   const ending = new Map<number, Uint8Array[]>()
-  for (const { bytes } of needles) {
+  for (const bytes of needles) {
     for (let end = 1; end < window; end++) {
       const pair = bytes[end - 1]! | (bytes[end]! << 8)
       shifts[pair] = Math.min(shifts[pair]!, window - 1 - end)

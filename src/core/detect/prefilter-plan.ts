@@ -1,11 +1,14 @@
-// Which three bytes of each needle to look for, and which needles share one of the eight bits of a SIMD lane.
+// Which bytes of each needle to look for, and which needles share a bit of a SIMD lane.
 
 import { byteFrequency } from './byte-frequency.ts'
 
-/** Bytes of a needle that are looked for. */
-export const fingerprintLength = 3
-/** One bit of a lane each. */
-const bucketCount = 8
+/** Bytes of a needle that are looked for; a shorter needle leaves the last ones open. */
+export const fingerprintLength = 5
+/** Each needle has so many at least: they are what its entry is looked up by. */
+export const keyLength = 3
+/** One bit of a lane each; a second lane's worth lets far fewer false ones through and costs little. */
+const bucketsPerWing = 8
+const wingCount = 2
 /** Longer ones would only make the look-back longer. */
 export const maxNeedleLength = 255
 
@@ -23,128 +26,153 @@ export interface NibbleTables {
 
 export interface PrefilterPlan {
   needles: readonly Needle[]
-  /** one for each byte of the fingerprint */
-  tables: readonly NibbleTables[]
+  /** of eight buckets each; one pair of tables for each byte of the fingerprint */
+  wings: readonly (readonly NibbleTables[])[]
   maxOffset: number
-  minLength: number
   maxLength: number
 }
 
-/** Throws RangeError for a needle that cannot be looked for: they come from our tables, not from a log. */
-export function planPrefilter(texts: readonly string[]): PrefilterPlan {
-  const needles = [...new Set(texts)].map(toNeedle)
-  const lengths = needles.map(needle => needle.bytes.length)
+/** What is looked for, as bytes. Throws RangeError for what cannot be: needles come from our tables, not from a log. */
+export function needleBytes(texts: readonly string[]): Uint8Array[] {
+  return shortestOf(texts).map(toBytes)
+}
+
+export function planPrefilter(unplaced: readonly Uint8Array[]): PrefilterPlan {
+  const { needles, buckets } = place(unplaced)
   return {
     needles,
-    tables: tablesOf(bucketsOf(needles)),
+    wings: Array.from({ length: wingCount }, (_, wing) =>
+      tablesOf(buckets.slice(wing * bucketsPerWing, (wing + 1) * bucketsPerWing)),
+    ),
     maxOffset: Math.max(0, ...needles.map(needle => needle.offset)),
-    minLength: needles.length === 0 ? fingerprintLength : Math.min(...lengths),
-    maxLength: Math.max(0, ...lengths),
+    maxLength: Math.max(0, ...unplaced.map(bytes => bytes.length)),
   }
 }
 
-function toNeedle(text: string): Needle {
-  const bytes = Uint8Array.from(text, letter => letter.charCodeAt(0))
-  if (bytes.length < fingerprintLength || bytes.length > maxNeedleLength || /[^\0-\x7f]/.test(text)) {
-    throw new RangeError(
-      `A needle has ${fingerprintLength} to ${maxNeedleLength} ASCII letters; found ${JSON.stringify(text)}`,
-    )
+/** Without those that hold another one: where they stand, the other one is found. */
+function shortestOf(texts: readonly string[]): string[] {
+  const distinct = [...new Set(texts)]
+  return distinct.filter(text => !distinct.some(other => other !== text && text.includes(other)))
+}
+
+function toBytes(text: string): Uint8Array {
+  if (text.length < keyLength || text.length > maxNeedleLength || /[^\0-\x7f]/.test(text)) {
+    throw new RangeError(`A needle has ${keyLength} to ${maxNeedleLength} ASCII letters; found ${JSON.stringify(text)}`)
   }
-  return { bytes, offset: rarestWindow(bytes) }
+  return Uint8Array.from(text, letter => letter.charCodeAt(0))
 }
 
-function rarestWindow(bytes: Uint8Array): number {
-  let best = 0
-  let rarest = Number.POSITIVE_INFINITY
-  for (let offset = 0; offset + fingerprintLength <= bytes.length; offset++) {
-    const share = fingerprintOf(bytes, offset).reduce((product, byte) => product * byteFrequency[byte]!, 1)
-    if (share < rarest) {
-      rarest = share
-      best = offset
-    }
-  }
-  return best
-}
-
-function fingerprintOf(bytes: Uint8Array, offset: number): number[] {
-  return Array.from(bytes.subarray(offset, offset + fingerprintLength))
-}
-
-/** Needles that will share a bit, as the sets of nibbles (one bit each) that stand at each place of the fingerprint. */
-interface Bucket {
+/** The sets of nibbles, one bit each, that stand at each place of a fingerprint, or of all fingerprints in a bucket. */
+interface Nibbles {
   low: number[]
   high: number[]
-  /** share of positions in a log that look as if one of these needles were there */
+}
+
+interface Bucket extends Nibbles {
+  /** share of positions in a log that look as if one of its needles were there */
   passes: number
 }
 
+/** After the first distribution, each needle is given one more chance to find company that suits it. */
+const rounds = 2
+
 /**
- * Joins, again and again, the two buckets that together let through the least more than each alone: nibble tables pass
- * every mixture of the nibbles in a bucket, so needles with like fingerprints belong together.
+ * Puts each needle into a bucket, by the window of its bytes that lets through the least there: nibble tables pass
+ * every mixture of the nibbles in a bucket, so needles with like windows belong together.
  */
-function bucketsOf(needles: readonly Needle[]): Bucket[] {
-  const buckets = [...new Map(needles.map(needle => bucketEntry(needle))).values()]
-  const costs = buckets.map((a, i) => buckets.slice(0, i).map(b => joinCost(a, b)))
-  while (buckets.length > bucketCount) {
-    const [i, j] = cheapestPair(costs)
-    buckets[j] = join(buckets[i]!, buckets[j]!)
-    // The last one moves into the gap, so that only two rows of costs change.
-    const last = buckets.pop()!
-    costs.pop()
-    if (i < buckets.length) buckets[i] = last
-    for (const changed of new Set([j, i])) {
-      if (changed >= buckets.length) continue
-      costs[changed] = buckets.slice(0, changed).map(b => joinCost(buckets[changed]!, b))
-      for (let k = changed + 1; k < buckets.length; k++) costs[k]![changed] = joinCost(buckets[k]!, buckets[changed]!)
-    }
-  }
-  return buckets
-}
-
-function bucketEntry(needle: Needle): [string, Bucket] {
-  const bytes = fingerprintOf(needle.bytes, needle.offset)
-  const low = bytes.map(byte => 1 << (byte & 15))
-  const high = bytes.map(byte => 1 << (byte >> 4))
-  return [String(bytes), { low, high, passes: passShare(low, high) }]
-}
-
-function cheapestPair(costs: readonly (readonly number[])[]): [number, number] {
-  let best: [number, number] = [1, 0]
-  let least = Number.POSITIVE_INFINITY
-  for (let i = 1; i < costs.length; i++) {
-    for (let j = 0; j < i; j++) {
-      if (costs[i]![j]! < least) {
-        least = costs[i]![j]!
-        best = [i, j]
+function place(needles: readonly Uint8Array[]): { needles: Needle[]; buckets: Bucket[] } {
+  const passes = passTable()
+  const buckets: Bucket[] = Array.from({ length: wingCount * bucketsPerWing }, () => ({ ...noNibbles(), passes: 0 }))
+  const unplaced = needles.map(bytes => ({ bytes, windows: windowsOf(bytes), bucket: -1, offset: 0 }))
+  const rarity = (windows: readonly Nibbles[]): number => Math.min(...windows.map(window => passShare(passes, window)))
+  // The hardest to tell from common text choose first.
+  const order = unplaced
+    .map(needle => ({ needle, share: rarity(needle.windows) }))
+    .sort((a, b) => b.share - a.share)
+    .map(({ needle }) => needle)
+  for (let round = 0; round < rounds; round++) {
+    for (const needle of order) {
+      const left = needle.bucket
+      needle.bucket = -1
+      if (left >= 0) {
+        const rest = order.filter(other => other.bucket === left).map(other => other.windows[other.offset]!)
+        buckets[left] = withPasses(passes, rest.reduce(joined, noNibbles()))
       }
+      let least = Number.POSITIVE_INFINITY
+      for (const [index, bucket] of buckets.entries()) {
+        for (const [offset, window] of needle.windows.entries()) {
+          const more = joinedPassShare(passes, bucket, window) - bucket.passes
+          if (more >= least) continue
+          least = more
+          needle.bucket = index
+          needle.offset = offset
+        }
+      }
+      const chosen = joined(buckets[needle.bucket]!, needle.windows[needle.offset]!)
+      buckets[needle.bucket] = withPasses(passes, chosen)
     }
   }
-  return best
+  return { needles: unplaced.map(({ bytes, offset }) => ({ bytes, offset })), buckets }
 }
 
-function join(a: Bucket, b: Bucket): Bucket {
-  const low = a.low.map((nibbles, i) => nibbles | b.low[i]!)
-  const high = a.high.map((nibbles, i) => nibbles | b.high[i]!)
-  return { low, high, passes: passShare(low, high) }
+const everyNibble = 0xffff
+
+function windowsOf(bytes: Uint8Array): Nibbles[] {
+  const count = Math.max(1, bytes.length - fingerprintLength + 1)
+  return Array.from({ length: count }, (_, offset) => {
+    const window = Array.from({ length: fingerprintLength }, (_, i) => bytes[offset + i])
+    return {
+      low: window.map(byte => (byte === undefined ? everyNibble : 1 << (byte & 15))),
+      high: window.map(byte => (byte === undefined ? everyNibble : 1 << (byte >> 4))),
+    }
+  })
 }
 
-function joinCost(a: Bucket, b: Bucket): number {
-  return join(a, b).passes - a.passes - b.passes
+const noNibbles = (): Nibbles => ({
+  low: Array<number>(fingerprintLength).fill(0),
+  high: Array<number>(fingerprintLength).fill(0),
+})
+
+function joined(a: Nibbles, b: Nibbles): Nibbles {
+  return { low: a.low.map((set, i) => set | b.low[i]!), high: a.high.map((set, i) => set | b.high[i]!) }
 }
 
-function passShare(low: readonly number[], high: readonly number[]): number {
+function withPasses(passes: Float32Array, nibbles: Nibbles): Bucket {
+  return { low: nibbles.low, high: nibbles.high, passes: passShare(passes, nibbles) }
+}
+
+function passShare(passes: Float32Array, nibbles: Nibbles): number {
+  return joinedPassShare(passes, nibbles, nibbles)
+}
+
+/** Share of positions that pass when both sets of nibbles are let through; as if bytes stood together by chance. */
+function joinedPassShare(passes: Float32Array, a: Nibbles, b: Nibbles): number {
   let share = 1
-  for (let place = 0; place < fingerprintLength; place++) {
+  for (let i = 0; i < fingerprintLength; i++) {
+    const low = a.low[i]! | b.low[i]!
     let sum = 0
-    for (let row = 0; row < 8; row++) {
-      if (((high[place]! >> row) & 1) === 0) continue
-      for (let column = 0; column < 16; column++) {
-        if ((low[place]! >> column) & 1) sum += byteFrequency[(row << 4) | column]!
-      }
+    for (let high = (a.high[i]! | b.high[i]!) & 0xff; high !== 0; high &= high - 1) {
+      sum += passes[(lowestBit(high) << 16) | low]!
     }
     share *= sum
   }
   return share
+}
+
+/** For each high nibble of ASCII and each set of low nibbles: the share of bytes they make. Index is high << 16 | set. */
+function passTable(): Float32Array {
+  const passes = new Float32Array(8 << 16)
+  for (let high = 0; high < 8; high++) {
+    for (let set = 1; set < 0x10000; set++) {
+      passes[(high << 16) | set] =
+        passes[(high << 16) | (set & (set - 1))]! + byteFrequency[(high << 4) | lowestBit(set)]!
+    }
+  }
+  return passes
+}
+
+function lowestBit(set: number): number {
+  return 31 - Math.clz32(set & -set)
 }
 
 function tablesOf(buckets: readonly Bucket[]): NibbleTables[] {

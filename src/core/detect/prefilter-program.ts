@@ -1,4 +1,4 @@
-import { fingerprintLength, type NibbleTables } from './prefilter-plan.ts'
+import { fingerprintLength, keyLength, type NibbleTables } from './prefilter-plan.ts'
 import { assemble, type Code, control, i32, local, v128, type WasmFunction } from './wasm-module.ts'
 
 /** Where the program finds its tables in memory, and what stands in them. */
@@ -9,11 +9,11 @@ export interface ProgramLayout {
   hashMultiplier: number
   /** the farthest that a fingerprint stands behind the start of its needle */
   maxOffset: number
-  tables: readonly NibbleTables[]
+  wings: readonly (readonly NibbleTables[])[]
 }
 
 // An entry of the hash table's chains: four words, then the needle's bytes.
-const entryFingerprint = 0
+const entryKey = 0
 const entryOffset = 4
 const entryLength = 8
 const entryNext = 12
@@ -29,31 +29,32 @@ export function programOf(layout: ProgramLayout, relaxed: boolean): Uint8Array {
 const { block, loop, when, branch, branchIf } = control
 
 function scanFunction(layout: ProgramLayout, swizzle: Code): WasmFunction {
-  const [from, to, at, best, limit, bits, place, fingerprint, entry, start, i] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
-  const [text, low, high, fits0, fits1, fits2, before0, before1, nibble, zero] = [
-    11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
-  ]
-  const tableLocal = 21 // and the five behind it: low and high of the three bytes
+  const [from, to, at, best, limit, bits, place, key, entry, start, i] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+  const [text, low, high, nibble, zero] = [11, 12, 13, 14, 15]
+  // One for each wing, then the tables: low and high for each byte of the fingerprint, for each wing.
+  const fits = 16
+  const tables = layout.wings.flat()
+  const table = fits + layout.wings.length
   const get = local.get
   const set = local.set
 
-  const load: Code = [
-    [get(at), v128.load(), local.tee(text), get(nibble), v128.and, set(low)],
+  /** Splits the bytes that would stand at this place of a fingerprint beginning in each lane. */
+  const split = (byte: number): Code => [
+    [get(at), v128.load(byte), local.tee(text), get(nibble), v128.and, set(low)],
     // Bits of the neighbour come in from above; the mask takes them off again.
     [get(text), i32.const(4), v128.shiftRight16, get(nibble), v128.and, set(high)],
   ]
-  const lookUp = (byte: number, result: number): Code => [
-    [get(tableLocal + 2 * byte), get(low), swizzle],
-    [get(tableLocal + 2 * byte + 1), get(high), swizzle],
-    [v128.and, set(result)],
-  ]
-  // Lane n of the result: bytes n-2, n-1 and n fit the three places of a fingerprint.
-  const combine: Code = [
-    [get(fits2)],
-    [get(before1), get(fits1), v128.window(step - 1), v128.and],
-    [get(before0), get(fits0), v128.window(step - 2), v128.and],
+  /** Leaves the buckets whose needles have this byte at this place. */
+  const keep = (wing: number, byte: number): Code => {
+    const first = table + 2 * (wing * fingerprintLength + byte)
+    const found: Code = [get(first), get(low), swizzle, get(first + 1), get(high), swizzle, v128.and]
+    return [found, byte === 0 ? [] : [get(fits + wing), v128.and], set(fits + wing)]
+  }
+  const wings = layout.wings.map((_, wing) => wing)
+  const candidates: Code = [
+    Array.from({ length: fingerprintLength }, (_, byte) => [split(byte), wings.map(wing => keep(wing, byte))]),
+    wings.map(wing => [get(fits + wing), wing === 0 ? [] : v128.or]),
     [get(zero), v128.eq8, v128.bitmask8, i32.const(0xffff), i32.xor, set(bits)],
-    [get(fits0), set(before0), get(fits1), set(before1)],
   ]
   const compare: Code = [
     i32.const(0),
@@ -67,14 +68,14 @@ function scanFunction(layout: ProgramLayout, swizzle: Code): WasmFunction {
       get(start),
       set(best),
       // Only a needle that began earlier matters now; its fingerprint is not far.
-      [get(start), i32.const(layout.maxOffset + fingerprintLength), i32.add, local.tee(i), get(limit)],
+      [get(start), i32.const(layout.maxOffset), i32.add, local.tee(i), get(limit)],
       [get(i), get(limit), i32.ltU, i32.select, set(limit)],
     ),
   ]
   const followChain: Code = block(
     loop(
       [get(entry), i32.eqz, branchIf(1)],
-      [get(entry), i32.load(entryFingerprint), get(fingerprint), i32.eq],
+      [get(entry), i32.load(entryKey), get(key), i32.eq],
       when(
         [get(place), get(entry), i32.load(entryOffset), i32.sub, local.tee(start), get(from), i32.geU],
         [get(start), get(entry), i32.load(entryLength), i32.add, get(to), i32.leU, i32.and],
@@ -86,8 +87,8 @@ function scanFunction(layout: ProgramLayout, swizzle: Code): WasmFunction {
     ),
   )
   const visitLanes: Code = loop(
-    [get(at), i32.const(2), i32.sub, get(bits), i32.ctz, i32.add, local.tee(place)],
-    [i32.load(), i32.const(0xffffff), i32.and, local.tee(fingerprint)],
+    [get(at), get(bits), i32.ctz, i32.add, local.tee(place)],
+    [i32.load(), i32.const(0xffffff), i32.and, local.tee(key)],
     [i32.const(layout.hashMultiplier), i32.mul, i32.const(32 - layout.hashBits), i32.shrU],
     [i32.const(2), i32.shl, i32.load(layout.hashTable), set(entry)],
     followChain,
@@ -98,20 +99,19 @@ function scanFunction(layout: ProgramLayout, swizzle: Code): WasmFunction {
     name: 'scan',
     parameters: 2,
     i32Locals: 9,
-    v128Locals: 16,
+    v128Locals: 5 + layout.wings.length + 2 * tables.length,
     body: [
-      layout.tables.map(({ low, high }, byte) => [
-        [v128.const(low), set(tableLocal + 2 * byte)],
-        [v128.const(high), set(tableLocal + 2 * byte + 1)],
+      tables.map(({ low, high }, index) => [
+        [v128.const(low), set(table + 2 * index)],
+        [v128.const(high), set(table + 2 * index + 1)],
       ]),
       [i32.const(15), v128.splat8, set(nibble)],
-      [get(from), set(at), get(to), set(limit), i32.const(-1), set(best)],
+      // The last place where the shortest needle can stand; the caller gives no less than its length.
+      [get(from), set(at), get(to), i32.const(keyLength - 1), i32.sub, set(limit), i32.const(-1), set(best)],
       block(
         loop(
           [get(at), get(limit), i32.geU, branchIf(1)],
-          load,
-          [lookUp(0, fits0), lookUp(1, fits1), lookUp(2, fits2)],
-          combine,
+          candidates,
           [get(bits), when(visitLanes)],
           [get(at), i32.const(step), i32.add, set(at)],
           branch(0),

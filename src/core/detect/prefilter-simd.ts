@@ -1,12 +1,11 @@
 // The prefilter in WebAssembly SIMD: sixteen bytes a step.
 //
-// Three bytes of each needle are its fingerprint. A table lookup by nibble tells, for each byte of the text, which of
-// eight groups of needles have it at that place of their fingerprint; three lookups, shifted by one byte each and
-// ANDed, leave a bit where all three bytes fit. (Hyperscan calls this Teddy; its paper: Wang et al., NSDI 2019.)
-// What is left is looked up by its exact fingerprint, and compared.
+// Some bytes in the middle of each needle are its fingerprint. Table lookups by nibble tell, for each byte of the text,
+// which groups of needles have it at which place of their fingerprint; ANDed, they leave a bit where all bytes fit.
+// (Hyperscan calls this Teddy; its paper: Wang et al., NSDI 2019.) What is left is looked up by its exact bytes.
 
 import type { Prefilter } from './prefilter.ts'
-import { fingerprintLength, maxNeedleLength, type PrefilterPlan, planPrefilter } from './prefilter-plan.ts'
+import { keyLength, maxNeedleLength, needleBytes, type PrefilterPlan, planPrefilter } from './prefilter-plan.ts'
 import { programOf } from './prefilter-program.ts'
 
 // Loads go up to 16 bytes past the last byte looked at.
@@ -22,8 +21,8 @@ const maxCopyBytes = 256 * 1024
 
 /** `undefined` where this machine has no WebAssembly SIMD, or a policy forbids it. */
 export function createSimdPrefilter(texts: readonly string[], relaxed = true): Prefilter | undefined {
-  const plan = planPrefilter(texts)
-  const layout = { hashTable, hashBits, hashMultiplier, maxOffset: plan.maxOffset, tables: plan.tables }
+  const plan = planPrefilter(needleBytes(texts))
+  const layout = { hashTable, hashBits, hashMultiplier, maxOffset: plan.maxOffset, wings: plan.wings }
   for (const engine of relaxed ? (['relaxed-simd', 'simd'] as const) : (['simd'] as const)) {
     const code = programOf(layout, engine === 'relaxed-simd')
     const memory = new Memory(hashTableOf(plan))
@@ -115,7 +114,7 @@ function prefilterOver(
     scan(bytes, from, to) {
       const start = Math.max(from, 0)
       const end = Math.min(to, bytes.length)
-      if (end - start < fingerprintLength) return -1
+      if (end - start < keyLength) return -1
       if (!memory.holds(bytes)) return scanCopies(bytes, start, end)
       const found = scanProgram(bytes.byteOffset + start, bytes.byteOffset + end)
       return found < 0 ? -1 : found - bytes.byteOffset
@@ -147,7 +146,7 @@ function roundUp(value: number, unit: number): number {
   return Math.ceil(value / unit) * unit
 }
 
-/** The hash table of fingerprints and the needles, as the program reads them; see prefilter-program.ts. */
+/** The hash table of the fingerprints' first bytes and the needles, as the program reads them; see prefilter-program.ts. */
 function hashTableOf({ needles }: PrefilterPlan): Uint8Array {
   const heads = 4 << hashBits
   const room = hashTable + heads + needles.length * (entryHeaderBytes + maxNeedleLength + 4)
@@ -155,9 +154,9 @@ function hashTableOf({ needles }: PrefilterPlan): Uint8Array {
   const words = new DataView(tables.buffer)
   let at = hashTable + heads
   for (const { bytes, offset } of needles) {
-    const fingerprint = bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16)
-    const head = hashTable + 4 * (Math.imul(fingerprint, hashMultiplier) >>> (32 - hashBits))
-    words.setUint32(at, fingerprint, true)
+    const key = bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16)
+    const head = hashTable + 4 * (Math.imul(key, hashMultiplier) >>> (32 - hashBits))
+    words.setUint32(at, key, true)
     words.setUint32(at + 4, offset, true)
     words.setUint32(at + 8, bytes.length, true)
     words.setUint32(at + 12, words.getUint32(head, true), true)
