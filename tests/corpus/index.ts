@@ -12,6 +12,7 @@ import { nodeProblemDetector } from './node-problem-detector.ts'
 import { satyr } from './satyr.ts'
 import { squad } from './squad.ts'
 import { syzkaller } from './syzkaller.ts'
+import { transports } from './transports.ts'
 import type { Corpus } from './verdict.ts'
 
 export const corpora: readonly Corpus[] = [
@@ -28,5 +29,6 @@ export const corpora: readonly Corpus[] = [
   nodeProblemDetector,
   apport,
   articles,
+  transports,
   interleaving,
 ]

@@ -1,28 +1,10 @@
 // Any transport: the sound syzkaller cases under each wrapping must give the title and frames that they give bare.
 
-import * as wrappings from '../transports.ts'
+import { asIs, transports as wrappings } from '../transports.ts'
 import { textOf } from './cases.ts'
 import { frameSymbols } from './functions.ts'
 import { type SyzkallerCase, syzkallerCases, titleMeets } from './syzkaller.ts'
 import { type Corpus, type Decode, judged, outOfScope, type Verdict } from './verdict.ts'
-
-const names = [
-  'callerRemoved',
-  'stampsRemoved',
-  'levelPrefixed',
-  'crlf',
-  'wrapped80',
-  'dmesgX',
-  'dmesgT',
-  'ansiColoured',
-  'rfc3164',
-  'rfc5424',
-  'rfc3339syslog',
-  'journalShort',
-  'journalJson',
-  'logcatThreadtime',
-  'netconsoleExtended',
-] as const
 
 const keptShare = 0.6
 
@@ -42,8 +24,9 @@ function* judgeCase(one: SyzkallerCase, decode: Decode): Generator<Verdict> {
   yield judged('as is', one.name, titleMeets(bare?.title, one), one.expectation.title, bare?.title)
   if (bare === undefined) return
   const frames = frameSymbols(bare).join(' ')
-  for (const name of names) {
-    const wrapped = decode(encoded(wrappings[name](textOf(one.log))))[0]
+  for (const [name, wrap] of Object.entries(wrappings)) {
+    if (wrap === asIs) continue
+    const wrapped = decode(wrap(textOf(one.log)))[0]
     const got = frameSymbols(wrapped).join(' ')
     if (wrapped?.title !== bare.title) yield judged(name, one.name, false, bare.title, wrapped?.title)
     else yield judged(name, one.name, got === frames, frames, got)
@@ -56,11 +39,7 @@ function judgeFirstPart(one: SyzkallerCase, title: string, firstLine: number, de
   const lines = textOf(one.log).split('\n')
   const kept = Math.floor(lines.length * keptShare)
   if (firstLine > kept) return outOfScope('first 60 %', one.name, title, 'the report begins after the cut')
-  const report = decode(encoded(lines.slice(0, kept).join('\n') + '\n'))[0]
+  const report = decode(new TextEncoder().encode(`${lines.slice(0, kept).join('\n')}\n`))[0]
   const passed = report !== undefined && (report.title === title || (report.damage?.length ?? 0) > 0)
   return judged('first 60 %', one.name, passed, title, report?.title)
-}
-
-function encoded(log: string | Uint8Array): Uint8Array {
-  return typeof log === 'string' ? new TextEncoder().encode(log) : log
 }
