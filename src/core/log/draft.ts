@@ -5,6 +5,20 @@ import type { LogRecord, RawLine } from '../model.ts'
 /** How the transport wrote characters that it could not pass on. */
 export type Escaping = 'kmsg' | 'syslog'
 
+/** A line, or several that are read as one. */
+export type InputLine = RawLine & { lastNumber?: number }
+
+/** One line that stands for all from the first to the last. */
+export function covering(first: InputLine, last: InputLine): InputLine {
+  if (first === last) return first
+  return {
+    text: first.text,
+    number: first.number,
+    lastNumber: last.lastNumber ?? last.number,
+    span: { start: first.span.start, end: last.span.end },
+  }
+}
+
 /** One scratch value, reused for every line: layers fill it, `finish` makes the record. */
 export class Draft {
   level: number | undefined
@@ -25,8 +39,8 @@ export class Draft {
   escaping: Escaping | undefined
   /** a fragment of an extended netconsole record: bytes [offset, …) of total */
   fragment: { offset: number; total: number } | undefined
-  /** the transport ends a message here, so that what follows in the line is the next one */
-  messageLength: number | undefined
+  /** octet counting: where the message begins in the line, and its bytes; another may follow */
+  frame: { start: number; bytes: number } | undefined
 
   clear(): void {
     this.level = undefined
@@ -45,7 +59,7 @@ export class Draft {
     this.damage = undefined
     this.escaping = undefined
     this.fragment = undefined
-    this.messageLength = undefined
+    this.frame = undefined
   }
 
   /** PRI of syslog and of `<N>`: facility * 8 + severity, RFC 5424 §6.2.1. */
@@ -60,11 +74,12 @@ export class Draft {
   }
 
   addToDictionary(key: string, value: string): void {
+    if (key === '__proto__') return // no key of the kernel's, and not one that an object can hold
     this.dictionary ??= {}
     this.dictionary[key] = value
   }
 
-  finish(text: string, line: RawLine, transport: string): LogRecord {
+  finish(text: string, line: InputLine, transport: string): LogRecord {
     const record: LogRecord = { text, line: line.number, span: line.span, transport }
     if (this.sinceBootUs !== undefined) record.sinceBootUs = this.sinceBootUs
     if (this.level !== undefined) record.level = this.level
@@ -81,6 +96,7 @@ export class Draft {
     if (this.dictionary !== undefined) record.dictionary = this.dictionary
     if (this.lostBefore !== undefined) record.lostBefore = this.lostBefore
     if (this.damage !== undefined) record.damage = this.damage
+    if (line.lastNumber !== undefined && line.lastNumber > line.number) record.lastLine = line.lastNumber
     if (line.cut) record.damage = [...(record.damage ?? []), 'cut']
     return record
   }

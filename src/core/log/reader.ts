@@ -1,129 +1,166 @@
 // Physical lines → kernel records, whatever brought them here.
 
 import type { LogRecord, RawLine } from '../model.ts'
-import { hasControls, splitAtReturns, withoutControls } from './controls.ts'
-import { Draft } from './draft.ts'
-import { layersFor } from './layers/index.ts'
-import { unescapeKmsg } from './layers/kmsg.ts'
-import type { StreamMemory } from './layers/layer.ts'
-import { unescapeSyslog } from './layers/syslog.ts'
-import { findStampInside } from './stamp-inside.ts'
+import type { InputLine } from './draft.ts'
+import { LineReader } from './line-reader.ts'
+import { RecordOrder } from './order/order.ts'
+import { QuotedPrintable } from './quoted-printable.ts'
+import { columnsOf, continues, findWrapping, type MeasuredLine, mayBeWrapped, type Wrapping } from './wrap.ts'
 
-/** Deeper nesting than this is text. */
-const MAX_LAYERS = 12
+/** So many lines are looked at together, to see whether a terminal or a mail program wrapped them. */
+export const WINDOW_LINES = 256
+/** … or so much text, in UTF-16 units. */
+export const WINDOW_CHARACTERS = 256 * 1024
 
-/** A console that is slower than the log says how much it left out. kernel/printk/printk.c, console_emit_next_record(). */
-const droppedNotice = /\*\* (\d{1,10}) printk messages (?:dropped|suppressed) \*\* ?/y
+/** A wrapped line is put together from no more pieces than this. */
+const MAX_PIECES = 64
+
+export interface LogReaderOptions {
+  /**
+   * Records are wanted at once, as from a console or /dev/kmsg that is being watched: nothing is held back, so that
+   * wrapped lines are not joined and reordered datagrams not put in order (gaps are still counted).
+   */
+  live?: boolean
+}
+
+interface WindowLine extends MeasuredLine {
+  line: InputLine
+  /** its records are records[first, end) of the window */
+  first: number
+  end: number
+}
 
 /**
  * State machine without I/O. Each line is freed from its layers, outermost first, until none fits; what is left is the
- * kernel's text. Records come out in input order but for the reorderings that a transport demands.
+ * kernel's text. Records come out in input order but for the reorderings that a transport demands; at most a window of
+ * lines, and what those orders hold (see order/), is kept.
  */
 export class LogReader {
-  readonly #draft = new Draft()
-  readonly #memory: StreamMemory = { hosts: new Set(), sequence: undefined, outermost: '' }
-  /** of the last record that had a prefix; lines without one continue it */
-  #lastCaller: string | undefined
-  #lastCpu: number | undefined
-  #lastLevel: number | undefined
-  #lost = 0
-  /** bytes that are no part of any record: marks of the transport itself */
-  noiseBytes = 0
+  readonly #live: boolean
+  readonly #lines = new LineReader()
+  readonly #order: RecordOrder
+  readonly #quotedPrintable = new QuotedPrintable()
+  #window: RawLine[] = []
+  #windowCharacters = 0
+  #wrapping: Wrapping | undefined
+  /** read, but a line to come may belong to the last of them */
+  #records: LogRecord[] = []
+  #measured: WindowLine[] = []
+
+  constructor(options: LogReaderOptions = {}) {
+    this.#live = options.live === true
+    this.#order = new RecordOrder(this.#live ? 0 : undefined)
+  }
+
+  /** Bytes of the input that are part of no record: marks and frames of the transports, duplicates. */
+  get noiseBytes(): number {
+    return this.#lines.noiseBytes + this.#order.noiseBytes
+  }
 
   push(line: RawLine): LogRecord[] {
     const out: LogRecord[] = []
-    this.#readLine(line, out)
+    if (this.#live) {
+      this.#lines.read(line, this.#records)
+      this.#deliver(this.#records.length, out, false)
+      return out
+    }
+    this.#window.push(line)
+    this.#windowCharacters += line.text.length
+    if (this.#window.length >= WINDOW_LINES || this.#windowCharacters >= WINDOW_CHARACTERS) this.#readWindow(out, false)
     return out
   }
 
+  /** All that is held back. What is pushed afterwards continues the same stream. */
   flush(): LogRecord[] {
-    return []
+    const out: LogRecord[] = []
+    this.#readWindow(out, true)
+    this.#lines.flush(this.#records)
+    this.#deliver(this.#records.length, out, true)
+    this.#order.flush(out)
+    return out
   }
 
-  #readLine(line: RawLine, out: LogRecord[]): void {
-    if (!hasControls(line.text)) {
-      this.#readText(line.text, line, out)
+  #readWindow(out: LogRecord[], last: boolean): void {
+    let lines: InputLine[] = this.#quotedPrintable.decode(this.#window)
+    if (last) lines = [...lines, ...this.#quotedPrintable.flush()]
+    this.#window = []
+    this.#windowCharacters = 0
+    let longest = 0
+    for (const line of lines) if (line.text.length > longest) longest = line.text.length
+    if (this.#measured.length === 0 && !mayBeWrapped(longest)) {
+      this.#wrapping = undefined
+      for (const line of lines) this.#lines.read(line, this.#records)
+      this.#deliver(this.#records.length, out, last)
       return
     }
-    for (const part of splitAtReturns(line.text)) {
-      const text = withoutControls(part)
-      if (text !== '') this.#readText(text, line, out)
+    for (const line of lines) this.#measure(line)
+    this.#wrapping = findWrapping(this.#measured, this.#wrapping)
+    if (this.#wrapping === undefined) {
+      this.#measured = []
+      this.#deliver(this.#records.length, out, last)
+      return
     }
+    this.#join(this.#wrapping, out, last)
   }
 
-  #readText(text: string, line: RawLine, out: LogRecord[]): void {
-    const draft = this.#draft
-    let rest = text
-    for (let torn = false; ; ) {
-      draft.clear()
-      const at = this.#peel(rest)
-      const transport = this.#transport
-      const inside = findStampInside(rest, at)
-      this.#emit(inside < 0 ? rest.slice(at) : rest.slice(at, inside), line, transport, torn || inside >= 0, out)
-      if (inside < 0) return
-      rest = rest.slice(inside)
-      torn = true
-    }
+  #measure(line: InputLine): void {
+    const first = this.#records.length
+    this.#lines.read(line, this.#records)
+    const text = line.text
+    this.#measured.push({
+      line,
+      text,
+      columns: columnsOf(text),
+      prefixed: this.#lines.prefixed,
+      first,
+      end: this.#records.length,
+    })
   }
 
-  #transport = ''
-
-  /** Position after all layers. */
-  #peel(text: string): number {
-    const draft = this.#draft
-    let at = 0
-    let depth = -1
-    let transport = ''
-    for (let count = 0; count < MAX_LAYERS; count++) {
-      let next = -1
-      for (const layer of layersFor(text.charCodeAt(at))) {
-        if (layer.depth < depth && layer.anywhere === undefined) continue
-        if (layer.depth === depth && layer.repeats === undefined && layer.anywhere === undefined) continue
-        next = layer.peel(text, at, draft, this.#memory)
-        if (next < 0) continue
-        if (layer.anywhere === undefined) depth = layer.depth
-        transport = transport === '' ? layer.name : transport + '+' + layer.name
-        break
+  /** Joins what was wrapped and delivers all but the last line, which may go on in the next window. */
+  #join(wrapping: Wrapping, out: LogRecord[], last: boolean): void {
+    const measured = this.#measured
+    const kept = this.#records.slice(0, measured[0]?.first ?? 0)
+    let tail = 0
+    let tailAt = 0
+    let pieces = 0
+    for (let i = 0; i < measured.length; i++) {
+      const line = measured[i]!
+      const head = kept.at(-1)
+      const joins =
+        head !== undefined && line.end - line.first === 1 && pieces < MAX_PIECES && continues(measured, i, wrapping)
+      if (joins) {
+        append(head, this.#records[line.first]!, wrapping)
+        pieces++
+        continue
       }
-      if (next < 0) break
-      at = next
+      pieces = 0
+      tail = kept.length
+      tailAt = i
+      for (let at = line.first; at < line.end; at++) kept.push(this.#records[at]!)
     }
-    this.#transport = transport
-    return at
+    this.#records = kept
+    const held = last ? kept.length : tail
+    this.#measured = last ? [] : measured.slice(tailAt)
+    this.#deliver(held, out, last)
+    // The line that is kept is one record again, however many pieces it has.
+    const lastPiece = this.#measured.at(-1)
+    this.#measured = lastPiece === undefined ? [] : [{ ...lastPiece, first: 0, end: this.#records.length }]
   }
 
-  #emit(text: string, line: RawLine, transport: string, torn: boolean, out: LogRecord[]): void {
-    const draft = this.#draft
-    if (torn) draft.addDamage('stamp-inside')
-    if (draft.escaping !== undefined) {
-      const plain = draft.escaping === 'kmsg' ? unescapeKmsg(text) : unescapeSyslog(text)
-      if (plain !== text) {
-        for (const part of plain.split(/[\n\r]+/)) out.push(draft.finish(withoutControls(part), line, transport))
-        return
-      }
-    }
-    if (text.charCodeAt(0) === 0x2a /* * */) {
-      droppedNotice.lastIndex = 0
-      const found = droppedNotice.exec(text)
-      if (found !== null && droppedNotice.lastIndex === text.length) {
-        this.#lost += Number(found[1])
-        this.noiseBytes += line.span.end - line.span.start
-        return
-      }
-    }
-    if (transport === '') {
-      if (this.#lastCaller !== undefined) draft.caller = this.#lastCaller
-      if (this.#lastCpu !== undefined) draft.cpu = this.#lastCpu
-      if (this.#lastLevel !== undefined) draft.level = this.#lastLevel
-    } else {
-      this.#lastCaller = draft.caller
-      this.#lastCpu = draft.cpu
-      this.#lastLevel = draft.level
-    }
-    if (this.#lost > 0) {
-      draft.lostBefore = (draft.lostBefore ?? 0) + this.#lost
-      this.#lost = 0
-    }
-    out.push(draft.finish(text, line, transport === '' ? 'plain' : transport))
+  /** Puts the first `count` records in order; one that the next line may still change stays, unless it is the end. */
+  #deliver(count: number, out: LogRecord[], last: boolean): void {
+    const records = this.#records
+    const end = !last && count === records.length && this.#lines.isOpen(records[count - 1]) ? count - 1 : count
+    for (let i = 0; i < end; i++) this.#order.push(records[i]!, out)
+    this.#records = end === records.length ? [] : records.slice(end)
   }
+}
+
+function append(head: LogRecord, piece: LogRecord, wrapping: Wrapping): void {
+  head.text += wrapping.kind === 'hard' ? piece.text : ' ' + piece.text
+  head.lastLine = piece.lastLine ?? piece.line
+  head.span = { start: head.span.start, end: piece.span.end }
+  head.damage ??= []
+  if (!head.damage.includes('wrapped')) head.damage.push('wrapped')
 }

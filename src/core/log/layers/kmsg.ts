@@ -1,7 +1,7 @@
 // Records of /dev/kmsg and of extended netconsole, which are the same but for the fragments.
 
 import type { Draft } from '../draft.ts'
-import { afterDigits, depths, isDigit, type Layer } from './layer.ts'
+import { afterDigits, depths, isDigit, type Layer, type StreamMemory } from './layer.ts'
 
 /** Comma fields after the flags that are read; the kernel prints one or two. */
 const MAX_FIELDS = 8
@@ -16,7 +16,7 @@ const SEMICOLON = 0x3b
  */
 export const kmsg: Layer = {
   name: 'kmsg',
-  depth: depths.record,
+  depth: depths.record, // what looks like a stamp inside is text: the header has the time
   begins: '0123456789',
   peel(text, at, draft, memory) {
     let start = at
@@ -30,7 +30,8 @@ export const kmsg: Layer = {
     } else if (text.charCodeAt(first) !== COMMA) return -1
     const end = readHeader(text, start, draft)
     if (end < 0) return -1
-    if (start > at) draft.addToDictionary('release', text.slice(at, start - 1))
+    memory.release = start > at ? text.slice(at, start - 1) : undefined
+    if (memory.release !== undefined) draft.addToDictionary('release', memory.release)
     memory.sequence = draft.sequence
     return end
   },
@@ -87,6 +88,30 @@ function readField(field: string, draft: Draft): void {
     }
   }
   draft.addToDictionary(key, value)
+}
+
+// a header behind other text: 6,444,501151268,-,ncfrag=952/1100;
+const headerInside = /(\d{1,3}),(\d{1,16}),(\d{1,16}),[-c](?:,[a-zA-Z][^,; ]{0,63}){0,8};/g
+
+/** Numbers farther from the last one are text. */
+const NEAR_SEQUENCE = 8192
+
+/** Where the next datagram begins in a line that holds several, because nothing was written between them. */
+export function findRecordInside(text: string, from: number, memory: StreamMemory): number {
+  if (memory.sequence === undefined || text.indexOf(';', from) < 0) return text.length
+  headerInside.lastIndex = from
+  for (let found = headerInside.exec(text); found !== null; found = headerInside.exec(text)) {
+    const sequence = Number(found[2])
+    if (Math.abs(sequence - memory.sequence) > NEAR_SEQUENCE) continue
+    const priority = Number(found[1])
+    // Kernel, user and daemon are the facilities in use; other numbers are the end of the text and one digit.
+    const whole = priority < 16 || (priority >= 24 && priority < 32)
+    let start = found.index + (whole ? 0 : found[1]!.length - 1)
+    const release = memory.release === undefined ? '' : memory.release + ','
+    if (release !== '' && text.endsWith(release, start)) start -= release.length
+    if (start > from) return start
+  }
+  return text.length
 }
 
 /** ` SUBSYSTEM=acpi`: a line of the dictionary that follows a record; undefined for other text. */

@@ -16,14 +16,14 @@ export const depths = {
   capture: 1,
   /** syslog, journald, logcat, container runtimes */
   collector: 2,
-  /** /dev/kmsg and extended netconsole */
-  record: 3,
   /** dmesg -x */
-  decoration: 4,
+  decoration: 3,
   /** the time of the kernel message */
-  stamp: 5,
+  stamp: 4,
   /** host and tag that journalctl -o short-monotonic puts after the time */
-  origin: 6,
+  origin: 5,
+  /** /dev/kmsg and extended netconsole, which say all that a stamp says */
+  record: 6,
   /** task or CPU */
   caller: 7,
 } as const
@@ -34,6 +34,10 @@ export interface StreamMemory {
   hosts: Set<string>
   /** the sequence number of the last /dev/kmsg or netconsole record */
   sequence: number | undefined
+  /** the kernel release that the last netconsole datagram began with */
+  release: string | undefined
+  /** the stream marks kernel lines with the tag `kernel`, so that another tag is not the kernel's */
+  kernelTag: boolean
   /** name of the outermost layer of the last line, '' for none */
   outermost: string
 }

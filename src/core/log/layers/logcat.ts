@@ -70,3 +70,17 @@ function kernelStampAt(text: string, at: number): boolean {
   }
   return text.charCodeAt(i) === 0x5b && readStamp(text, i) > 0
 }
+
+// [ 11-22 07:36:54.123  1234: 1234 I/KERNEL   ]
+const longHeader =
+  /\[ (?<wall>(?:\d{4}-)?\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,9}) +(?<pid>\d{1,7}): *(?<tid>\d{1,7}) (?<level>[VDIWEFS])\/(?<tag>[^\n]{0,80}?) *\]$/y
+
+/** The first line of an entry of `logcat -v long`: how to fill a draft from it, or undefined. */
+export function readLongHeader(text: string, at: number): ((draft: Draft) => void) | undefined {
+  if (text.charCodeAt(at) !== 0x5b || text.charCodeAt(at + 1) !== 0x20 || !isDigit(text.charCodeAt(at + 2)))
+    return undefined
+  longHeader.lastIndex = at
+  const part = longHeader.exec(text)?.groups
+  if (part === undefined) return undefined
+  return draft => void accept('', 0, part, draft)
+}

@@ -77,7 +77,7 @@ function acceptOrigin(words: string[], tagText: string, draft: Draft, memory: St
   }
   if (words.length === 2 && priority === null) return false
   if (tag.length > MAX_TAG || !programTag.test(tag)) return false
-  if (!kernel && !pid && priority === null) {
+  if (!kernel && !pid && priority === null && !(memory.kernelTag && trust === 'syslog')) {
     const known = host !== undefined && memory.hosts.has(host)
     if (!known && (trust === 'doubtful' || host === undefined || !/^[a-z(]/.test(tag))) return false
   }
@@ -93,8 +93,10 @@ function acceptOrigin(words: string[], tagText: string, draft: Draft, memory: St
     draft.level = levelOfName(priority.groups!['level']!)
     if (facility !== undefined) draft.facility = facility
   }
-  if (kernel) draft.fromKernel = true
-  else {
+  if (kernel) {
+    draft.fromKernel = true
+    memory.kernelTag = true
+  } else {
     draft.tag = tag
     draft.userSpace = true
   }

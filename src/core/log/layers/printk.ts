@@ -17,9 +17,9 @@ const MAX_VENDOR_BRACKET = 64
  */
 export const level: Layer = {
   name: 'level',
-  depth: depths.record,
+  depth: depths.stamp,
   begins: '<',
-  anywhere: true,
+  anywhere: true, // around a syslog line as its PRI, and inside any prefix
   peel(text, at, draft) {
     const end = afterDigits(text, at + 1, 3)
     if (end === at + 1 || text.charCodeAt(end) !== 0x3e) return -1

@@ -74,7 +74,8 @@ export const rfc5424: Layer = {
       draft.host = host
       if (memory.hosts.size < 256) memory.hosts.add(host)
     }
-    if (app === 'kernel' || (app === '-' && process === '-' && draft.facility === 0)) draft.fromKernel = true
+    if (app === 'kernel' || (app === '-' && process === '-' && draft.facility === 0))
+      draft.fromKernel = memory.kernelTag = true
     else {
       draft.tag = app
       draft.userSpace = true
@@ -121,9 +122,21 @@ export const octetCounting: Layer = {
     if (text.charCodeAt(end) !== SPACE || text.charCodeAt(end + 1) !== 0x3c) return -1
     const pri = afterDigits(text, end + 2, 3)
     if (pri === end + 2 || text.charCodeAt(pri) !== 0x3e) return -1
-    draft.messageLength = Number(text.slice(at, end))
+    draft.frame = { start: end + 1, bytes: Number(text.slice(at, end)) }
     return end + 1
   },
+}
+
+/** Position after a frame whose length is given in bytes; the end of the line unless another frame begins there. */
+export function frameEnd(text: string, frame: { start: number; bytes: number }): number {
+  let i = frame.start
+  for (let bytes = 0; bytes < frame.bytes && i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    // A surrogate is half of four bytes.
+    bytes += code < 0x80 ? 1 : code < 0x800 || (code >= 0xd800 && code <= 0xdfff) ? 2 : 3
+  }
+  const digits = afterDigits(text, i, 6)
+  return digits > i && text.startsWith(' <', digits) ? i : text.length
 }
 
 /** `Sun 2026-11-22 07:36:54 UTC host kernel: text`, journalctl -o short-full and with-unit. */

@@ -1,0 +1,105 @@
+// Extended netconsole cuts a record that does not fit a datagram; drivers/net/netconsole.c, send_fragmented_body().
+
+import type { LogRecord, RawLine } from '../../model.ts'
+
+/** So many records may be incomplete at once; the oldest is then given up. */
+export const MAX_INCOMPLETE = 64
+
+/** A record is at most some 8 KB (CONSOLE_EXT_LOG_MAX); what claims to be larger is not one. */
+const MAX_RECORD_BYTES = 64 * 1024
+
+interface Incomplete {
+  /** of the first fragment that came; its text is not set yet */
+  record: LogRecord
+  total: number
+  parts: Map<number, string>
+  received: number
+}
+
+export interface Assembled {
+  record: LogRecord
+  /** text and dictionary lines, still escaped, separated by LF */
+  body: string
+}
+
+/** Joins the fragments of a record by their offsets, in whatever order they come. */
+export class FragmentAssembler {
+  readonly #incomplete = new Map<number, Incomplete>()
+
+  /** A fragment; the whole record when this was the last that it needed. */
+  push(record: LogRecord, body: string, offset: number, total: number): Assembled | undefined {
+    const sequence = record.sequence!
+    if (total > MAX_RECORD_BYTES || offset + body.length > total + 1) {
+      record.damage = [...(record.damage ?? []), 'fragment-missing']
+      return { record, body }
+    }
+    let open = this.#incomplete.get(sequence)
+    if (open === undefined || open.total !== total) {
+      open = { record, total, parts: new Map(), received: 0 }
+      this.#incomplete.set(sequence, open)
+    }
+    if (!open.parts.has(offset)) {
+      open.parts.set(offset, body)
+      open.received += body.length
+    }
+    const first = Math.min(open.record.span.start, record.span.start)
+    const end = Math.max(open.record.span.end, record.span.end)
+    open.record.lastLine = Math.max(open.record.lastLine ?? open.record.line, record.line)
+    open.record.line = Math.min(open.record.line, record.line)
+    open.record.span = { start: first, end }
+    // A line break between two fragments is lost when each stands in a line of its own: one byte may lack for each.
+    if (open.received + open.parts.size < total || open.received === 0) return undefined
+    const assembled = join(open)
+    if (assembled.missing > 0) return undefined
+    this.#incomplete.delete(sequence)
+    return { record: open.record, body: assembled.body }
+  }
+
+  /** A further line of a fragment that had line breaks: the dictionary. */
+  extend(sequence: number, offset: number, text: string, line: RawLine): Assembled | undefined {
+    const open = this.#incomplete.get(sequence)
+    const part = open?.parts.get(offset)
+    if (open === undefined || part === undefined || open.received > open.total) return undefined
+    open.parts.delete(offset)
+    open.received -= part.length
+    const end = { ...open.record, line: line.number, span: line.span }
+    return this.push(end, `${part}\n${text}`, offset, open.total)
+  }
+
+  /** What has waited too long, as far as it came. */
+  overflow(): Assembled[] {
+    const out: Assembled[] = []
+    for (const sequence of this.#incomplete.keys()) {
+      if (this.#incomplete.size <= MAX_INCOMPLETE) break
+      out.push(this.#giveUp(sequence))
+    }
+    return out
+  }
+
+  flush(): Assembled[] {
+    return [...this.#incomplete.keys()].map(sequence => this.#giveUp(sequence))
+  }
+
+  #giveUp(sequence: number): Assembled {
+    const open = this.#incomplete.get(sequence)!
+    this.#incomplete.delete(sequence)
+    open.record.damage = [...(open.record.damage ?? []), 'fragment-missing']
+    return { record: open.record, body: join(open).body }
+  }
+}
+
+function join(open: Incomplete): { body: string; missing: number } {
+  let body = ''
+  let missing = 0
+  for (const offset of [...open.parts.keys()].sort((a, b) => a - b)) {
+    const gap = offset - body.length - missing
+    if (gap === 1) body += '\n'
+    else if (gap > 1) {
+      body += '…'
+      missing += gap - 1
+    }
+    body += open.parts.get(offset)!
+  }
+  if (open.total - body.length - missing > 1) missing += open.total - body.length
+  return { body, missing }
+}
