@@ -126,6 +126,11 @@ export function describeFaultStatus(status: number): string {
   return others[status] ?? `fault status 0x${status.toString(16)}`
 }
 
+/** The exception class in words, ESR bits 31:26. */
+export function describeClass(ec: number): string {
+  return classes[ec] ?? `exception class 0x${ec.toString(16)}`
+}
+
 export const exceptionClass = (esr: bigint): number => field(esr, 26, 31)
 const isInstructionAbort = (ec: number): boolean => ec === 0x20 || ec === 0x21
 const isDataAbort = (ec: number): boolean => ec === 0x24 || ec === 0x25
@@ -150,7 +155,7 @@ function describeBreak(immediate: number): string {
 /** The exception syndrome in words. */
 export function decodeEsr(esr: bigint): string[] {
   const ec = exceptionClass(esr)
-  const words = [classes[ec] ?? `exception class 0x${ec.toString(16)}`]
+  const words = [describeClass(ec)]
   if (ec === 0x3c) words.push(describeBreak(field(esr, 0, 15)))
   if (isInstructionAbort(ec) || isDataAbort(ec)) {
     const access = esrAccess(esr)

@@ -15,12 +15,15 @@ function signedByAny(line: string): boolean {
 }
 
 /**
- * The architecture whose signatures stand on most of `lines` (records' texts); undefined when none does. Where two have as
- * many, the one that comes first in `arches`. Time is linear in the lines; reading ends once one is far enough ahead.
+ * The architecture whose signatures stand on most of `lines` (records' texts); where two have as many, the one that comes
+ * first in `arches`. Without any signature, what distributions write into the name of a kernel, else undefined. Time is
+ * linear in the lines; reading ends once one architecture is far enough ahead.
  */
 export function identifyArch(lines: readonly string[]): ArchName | undefined {
   const votes = new Map<ArchName, number>()
+  let named: ArchName | undefined
   for (const line of lines) {
+    named ??= namedByRelease(line)
     if (!signedByAny(line)) continue
     for (const arch of arches) {
       if (!arch.signatures.some(signature => signature.test(line))) continue
@@ -34,5 +37,42 @@ export function identifyArch(lines: readonly string[]): ArchName | undefined {
     const count = votes.get(arch.name) ?? 0
     if (count > 0 && (winner === undefined || count > votes.get(winner)!)) winner = arch.name
   }
-  return winner
+  return winner ?? named
+}
+
+// Endings of kernel releases: 6.1.0-56-amd64, 3.10.0-54.el7.s390x, 6.1.0-50-686-pae, 3.17.8-300.fc21.armv7hl
+const releaseNames: readonly (readonly [RegExp, ArchName])[] = [
+  [/^(?:amd64|x86_64)$/, 'x86_64'],
+  [/^(?:[3-6]86|i[3-6]86)$/, 'i386'],
+  [/^(?:arm64|aarch64)$/, 'arm64'],
+  [/^(?:armmp|armel|armhf|armv[5-7]h?l)$/, 'arm'],
+  [/^(?:ppc64|ppc64le|powerpc64|powerpc64le)$/, 'powerpc64'],
+  [/^(?:ppc|powerpc)$/, 'powerpc'],
+  [/^s390x?$/, 's390x'],
+  [/^riscv64$/, 'riscv64'],
+  [/^(?:loong64|loongarch64)$/, 'loongarch64'],
+  [/^(?:5kc|loongson|octeon|mips64el|mips64)$/, 'mips64'],
+  [/^(?:4kc|mipsel|mips)$/, 'mips'],
+  [/^sparc64$/, 'sparc64'],
+  [/^(?:parisc|parisc64|hppa)$/, 'parisc'],
+  [/^(?:alpha|alphaev67)$/, 'alpha'],
+  [/^m68k$/, 'm68k'],
+]
+
+// CPU: 0 PID: 99 Comm: sh Tainted: G      D    OE      6.1.0-50-5kc-malta #1  Debian 6.1.176-1
+// Pid: 1, comm: swapper Not tainted 2.6.32-5-amd64 #1
+//       Tainted: G           OE      6.1.0-50-686-pae #1 Debian 6.1.176-1             hung tasks
+const release = / (\d\.\d{1,3}[\w.+-]{1,80})(?: #\d|$| \()/
+const releaseHeads = ['CPU: ', 'Pid: ', 'Linux version ']
+const longestHead = 240
+
+function namedByRelease(line: string): ArchName | undefined {
+  if (!releaseHeads.some(head => line.startsWith(head)) && !/^ {1,12}(?:Not tainted|Tainted:) /.test(line))
+    return undefined
+  const match = release.exec(line.slice(0, longestHead))
+  if (!match) return undefined
+  for (const part of match[1]!.split(/[-.+]/)) {
+    for (const [pattern, name] of releaseNames) if (pattern.test(part)) return name
+  }
+  return undefined
 }

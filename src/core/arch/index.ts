@@ -1,23 +1,59 @@
 import type { ArchName } from '../model.ts'
+import { alpha } from './alpha.ts'
+import { arc } from './arc.ts'
 import type { Arch, ArchLine } from './arch.ts'
 import { arm } from './arm.ts'
 import { arm64 } from './arm64.ts'
 import { readBareRow } from './code.ts'
 import { i386 } from './i386.ts'
+import { loongarch64 } from './loongarch64.ts'
+import { m68k } from './m68k.ts'
+import { microblaze } from './microblaze.ts'
 import { mips } from './mips.ts'
 import { mips64 } from './mips64.ts'
+import { openrisc } from './openrisc.ts'
+import { parisc } from './parisc.ts'
 import { powerpc } from './powerpc.ts'
 import { powerpc64 } from './powerpc64.ts'
 import { skipSpaces } from './printed.ts'
+import { riscv32 } from './riscv32.ts'
+import { riscv64 } from './riscv64.ts'
 import { s390x } from './s390x.ts'
+import { sh } from './sh.ts'
+import { sparc } from './sparc.ts'
+import { sparc64 } from './sparc64.ts'
 import { x86_64 } from './x86_64.ts'
+import { xtensa } from './xtensa.ts'
 
 export type { Arch, ArchLine, CodeLine, Roles } from './arch.ts'
 export { identifyArch } from './identify.ts'
 export { type PrintedSymbol, readSymbol } from './printed.ts'
 
 /** All architectures; order is the order in which signatures and, where the architecture is unknown, readers are tried. */
-export const arches: readonly Arch[] = [x86_64, arm64, i386, arm, powerpc64, powerpc, s390x, mips64, mips]
+export const arches: readonly Arch[] = [
+  x86_64,
+  arm64,
+  i386,
+  arm,
+  riscv64,
+  openrisc,
+  powerpc64,
+  powerpc,
+  s390x,
+  riscv32,
+  mips64,
+  mips,
+  loongarch64,
+  sparc64,
+  sparc,
+  parisc,
+  alpha,
+  m68k,
+  xtensa,
+  arc,
+  sh,
+  microblaze,
+]
 
 const byName = new Map<ArchName, Arch>(arches.map(arch => [arch.name, arch]))
 

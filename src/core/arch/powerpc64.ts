@@ -1,6 +1,7 @@
 import type { Arch } from './arch.ts'
+import { describeFault, kindOfTrap } from './powerpc-fault.ts'
 import { decodePowerpc } from './powerpc-flags.ts'
-import { describeFault, kindOfTrap, powerpcReader } from './powerpc-lines.ts'
+import { powerpcReader } from './powerpc-lines.ts'
 
 const read = powerpcReader(16)
 

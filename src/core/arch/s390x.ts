@@ -1,9 +1,9 @@
-import type { FaultInfo, KindName } from '../model.ts'
 import type { Arch, ArchLine } from './arch.ts'
 import { formReader, type LineForm } from './forms.ts'
-import { endOfHex, hex, numberOf, readSymbol, skipSpaces } from './printed.ts'
+import { endOfHex, hex, readSymbol, skipSpaces } from './printed.ts'
 import { nameValues, readValues } from './registers.ts'
-import { decodePsw, describeInterruption, describeTeid, isProblemState, teidAccess } from './s390x-flags.ts'
+import { describeFault, faultForms, kindOfTrap } from './s390x-fault.ts'
+import { decodePsw, describeInterruption, describeTeid } from './s390x-flags.ts'
 
 // arch/s390/kernel/dumpstack.c, show_registers():
 //   Krnl PSW : 0704c00180000000 000003ff7fd0271a (fl_null_write+0x12/0x20 [fltrig])
@@ -33,6 +33,39 @@ const pswForms: LineForm[] = (['Krnl', 'User'] as const).map(space => ({
     return found
   },
 }))
+
+// The fields of the mask, each on the place that it has there
+const fields: Readonly<Record<string, number>> = {
+  R: 62,
+  T: 58,
+  IO: 57,
+  EX: 56,
+  Key: 52,
+  M: 50,
+  W: 49,
+  P: 48,
+  AS: 46,
+  CC: 44,
+  PM: 40,
+  RI: 39,
+  EA: 31,
+}
+const fieldsForm: LineForm = {
+  starts: 'R:',
+  read(line, _at, from) {
+    let mask = 0n
+    let count = 0
+    const entry = /([A-Za-z]{1,3}):([0-9a-f])(?: |\s*$)/y
+    entry.lastIndex = from
+    for (let match = entry.exec(line); match; match = entry.exec(line)) {
+      const place = fields[match[1]!]
+      if (place === undefined) break
+      mask |= BigInt(`0x${match[2]}`) << BigInt(place)
+      count++
+    }
+    return count > 4 ? { words: { 'PSW mask': decodePsw(mask) } } : undefined
+  },
+}
 
 //   Krnl GPRS: 0000000000000000 0000000000000000 0000037ffff57a78 0000000000e63e38
 //              000003ff7fd03208 0000037ffff577d8 000000000278d480 0000037ffff57c10
@@ -112,96 +145,16 @@ const codeForms: LineForm[] = [
   },
 ]
 
-// Failing address: 0000000000000000 TEID: 0000000000000483               the TEID from 3.10 on
-const failing: LineForm = {
-  starts: 'Failing address: ',
-  read(line, at) {
-    const match = /^([0-9a-f]{8,16})(?: TEID: ([0-9a-f]{16}))?\s*$/.exec(line.slice(at, at + 48))
-    if (!match) return undefined
-    const fault: FaultInfo = { address: hex(match[1]!) }
-    if (match[2] !== undefined) {
-      const teid = BigInt(`0x${match[2]}`)
-      const access = teidAccess(teid)
-      if (access !== undefined) fault.access = access
-      fault.decoded = describeTeid(teid)
-    }
-    return { fault }
-  },
-}
-
-// Fault in home space mode while using kernel ASCE.          primary | secondary | access register; user | gmap
-const faultMode =
-  /^(?:home space|primary space|secondary space|access register) mode while using (kernel|user|gmap|vdso) ASCE/
-const faultModeForm: LineForm = {
-  starts: 'Fault in ',
-  read(line, at) {
-    const match = faultMode.exec(line.slice(at, at + 70))
-    return match ? { fault: { decoded: [`${match[1]} address space`] } } : undefined
-  },
-}
-
-// AS:0000000001290007 R3:0000000017ff0007 S:0000000017fff000 P:000000000000003d          dump_pagetable()
-const tables: LineForm = {
-  starts: 'AS:',
-  read(line, _at, from) {
-    const pageTable: Record<string, string> = {}
-    const entry = /(AS|R[123]|S|P):([0-9a-f]{16}|BAD)(?: |$)/y
-    entry.lastIndex = from
-    for (let match = entry.exec(line); match; match = entry.exec(line)) {
-      if (match[2] !== 'BAD') pageTable[match[1]!] = hex(match[2]!)
-    }
-    return Object.keys(pageTable).length > 0 ? { pageTable } : undefined
-  },
-}
-
-// Unable to handle kernel pointer dereference in virtual kernel address space            2.6.25+
-// Unable to handle kernel pointer dereference at virtual kernel address 0000000000000000 until then
-const unable =
-  /^kernel (?:pointer dereference|paging request) (?:in|at) virtual (kernel|user) address(?: space| ([0-9a-f]{8,16}))/
-const unableForm: LineForm = {
-  starts: 'Unable to handle ',
-  read(line, at) {
-    const match = unable.exec(line.slice(at, at + 110))
-    if (!match) return undefined
-    const fault: FaultInfo = { mode: 'kernel' }
-    if (match[2] !== undefined) fault.address = hex(match[2])
-    return { fault }
-  },
-}
-
-// arch/s390/kernel/dumpstack.c, die(): "%s: %04x ilc:%d [#%d]", "ilc" from 4.1 on
-//   Oops: 0004 ilc:3 [#1] SMP         monitor event: 0040 ilc:2 [#5] SMP       illegal operation: 0001 [#1]
-const dieNames = (
-  'Oops|monitor event|illegal operation|addressing exception|execute exception|fixpoint divide exception|' +
-  'operand exception|privileged operation|special operation|special operation exception|specification exception|' +
-  'translation exception|translation specification exception|data exception|space switch event|vector processing|' +
-  'transaction constraint exception|HFP overflow exception|HFP underflow exception|HFP significance exception|' +
-  'HFP divide exception|HFP sqrt exception|Unknown program exception|secure storage'
-).split('|')
-const dieRest = /^[\w ]{0,24}: ([0-9a-f]{4}) (?:ilc:(\d) )?\[#\d{1,9}\]/
-const dieForms: LineForm[] = dieNames.map(starts => ({
-  starts,
-  read(line, at) {
-    const match = dieRest.exec(line.slice(at, at + 60))
-    if (!match) return undefined
-    const decoded = describeInterruption(BigInt(`0x${match[1]}`))
-    if (match[2] !== undefined) decoded.push(`instruction of ${Number(match[2]) * 2} bytes`)
-    return { fault: { code: hex(match[1]!), decoded } }
-  },
-}))
-
 // The instruction that last broke the sequence, under its title; the row is a stack frame in all but the title.
 //   Last Breaking-Event-Address:
 //    [<000003ff7fd03242>] fl_run+0x6a/0x6a0 [fltrig]
 const readRegular = formReader([
   ...pswForms,
+  fieldsForm,
+  { starts: 'Last Breaking-Event-Address:', read: () => ({}) },
   ...generalForms,
   ...codeForms,
-  failing,
-  faultModeForm,
-  tables,
-  unableForm,
-  ...dieForms,
+  ...faultForms,
 ])
 
 function read(line: string): ArchLine | undefined {
@@ -227,40 +180,6 @@ function reader(): (line: string) => ArchLine | undefined {
   }
 }
 
-function describeFault(registers: Readonly<Record<string, string>>): FaultInfo | undefined {
-  const mask = numberOf(registers['PSW mask'])
-  return mask === undefined || registers['PSW mask']!.length !== 18
-    ? undefined
-    : { mode: isProblemState(mask) ? 'user' : 'kernel' }
-}
-
-function kindOfTrap(registers: Readonly<Record<string, string>>): KindName | undefined {
-  const code = numberOf(registers['PIC'])
-  switch (code === undefined ? 0 : Number(code & 0x7fn)) {
-    case 1:
-    case 2:
-    case 3:
-      return 'illegal-instruction'
-    case 4:
-    case 5:
-    case 16:
-    case 17:
-    case 56:
-    case 57:
-    case 58:
-    case 59:
-      return 'page-fault'
-    case 6:
-      return 'unaligned'
-    case 9:
-      return 'divide-error'
-    case 64:
-      return 'bug-on'
-    default:
-      return undefined
-  }
-}
-
 export const s390x: Arch = {
   name: 's390x',
   elfMachine: 22, // EM_S390
@@ -268,7 +187,7 @@ export const s390x: Arch = {
   byteOrder: 'big',
   roles: { programCounter: 'PSW address', stackPointer: 'GPR15', returnAddress: 'GPR14', framePointer: 'GPR11' },
   signatures: [
-    /^\s*(?:(?:Krnl|User) (?:PSW :|GPRS:|Code:)|R:\d T:\d IO:\d EX:\d|Failing address: [0-9a-f]{8}|Fault in \w+ (?:space|register) mode|Last Breaking-Event-Address:|AS:[0-9a-f]{16} |[#>]?[0-9a-f]{16}: [0-9a-f]{4,12}\s|\(\[<[0-9a-f]{16}>\] |[\w ]{3,40}: [0-9a-f]{4} ilc:\d)/,
+    /^\s*(?:(?:Krnl|User) (?:PSW :|GPRS:|Code:)|R:\d T:\d IO:\d EX:\d|Failing address: [0-9a-f]{8}|Fault in \w+ (?:space|register) mode|Last Breaking-Event-Address:|AS:[0-9a-f]{16} |[#>]?[0-9a-f]{16}: [0-9a-f]{4,12}\s|\(\[<0[0-9a-f]{15}>\] | ?\[<0[0-9a-f]{15}>\] (?:__do_syscall|system_call|sysc_\w+|__ret_from_fork|ret_from_fork|kernel_thread_starter|pgm_check_handler)\+0x|[\w ]{3,40}: [0-9a-f]{4} ilc:\d)/,
   ],
   read,
   firsts: readRegular.firsts,
