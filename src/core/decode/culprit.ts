@@ -153,12 +153,16 @@ class Walk {
 
   private takePc(): void {
     const found = this.advance(
-      line => line.item.is === 'arch' && (line.item.arch.pc !== undefined || line.item.arch.mode !== undefined),
+      line =>
+        (line.item.is === 'arch' && (line.item.arch.pc !== undefined || line.item.arch.mode !== undefined)) ||
+        (line.item.is === 'mark' && line.item.mark.at !== undefined),
     )
     if (!found) return
     const { item } = this.lines[this.at]!
     if (item.is === 'arch' && item.arch.pc?.symbol !== undefined && item.arch.mode !== 'user')
       this.offer(item.arch.pc.symbol, item.arch.pc, this.at)
+    if (item.is === 'mark' && /[.+]/.test(item.mark.at ?? ''))
+      this.offer(item.mark.at!.replace(/\+.*$/, ''), undefined, this.at)
     this.at++
   }
 
@@ -190,7 +194,9 @@ class Walk {
   private meetsInjection(line: EventLine): boolean {
     if (
       line.item.is !== 'frame' ||
-      !line.item.frames.some(frame => frame.symbol !== undefined && isFaultInjection(frame.symbol))
+      !line.item.frames.some(
+        frame => frame.reliable !== false && frame.symbol !== undefined && isFaultInjection(frame.symbol),
+      )
     )
       return false
     this.injected = true

@@ -9,7 +9,7 @@ export function readFacts(excerpt: Excerpt): Record<string, string> {
   const facts: Record<string, string> = { ...excerpt.groups }
   const details = excerpt.row.details
   if (details) {
-    const last = Math.min(excerpt.lines.length, excerpt.header + MAX_DETAIL_LINES)
+    const last = Math.min(excerpt.intrudedAt ?? excerpt.lines.length, excerpt.header + MAX_DETAIL_LINES)
     const open = new Set(details)
     // the message of a WARN stands before its header, everything else behind
     for (const index of order(excerpt.header, last)) {

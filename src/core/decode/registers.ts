@@ -30,7 +30,9 @@ export function readRegisters(excerpt: Excerpt): DecodedRegisters {
   let code: { set: RegisterSet | undefined; at: number; code: Code } | undefined
   for (const [index, line] of excerpt.lines.entries()) {
     if (line.item.is !== 'arch') continue
-    const read = line.item.arch
+    // the item was read before the architecture was known; bare hexadecimal rows mean something else on each
+    const read = arch ? arch.read(line.record.text) : line.item.arch
+    if (!read) continue
     Object.assign(out.fault, { ...read.fault, ...out.fault })
     if (read.task) out.task = { ...read.task, ...out.task }
     if (read.link && !out.link) out.link = { ...read.link, line: line.record.line }

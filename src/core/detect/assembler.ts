@@ -8,6 +8,7 @@ import { announcesNmiBacktraces } from './items/trace-title.ts'
 import { type Opening, openingOf } from './match.ts'
 import { panicBelongsTo, relationOf } from './relation.ts'
 import { Streams } from './streams.ts'
+import { MAX_TANGLE_LINES } from './untangle.ts'
 
 /** Lines before a header that are looked through for "cut here" and a preamble. */
 const MAX_BEFORE = 64
@@ -53,7 +54,7 @@ export class EventAssembler {
     const item = readItem(record.text)
     this.classified++
     const opening = openingOf(record.text)
-    this.closeSilent(record)
+    this.closeSilent(record, name)
     if (opening) this.opened(opening, record, item, name, stream)
     else this.continued(record, item, stream)
     stream.before.push({ record, item })
@@ -123,6 +124,11 @@ export class EventAssembler {
       if (relation === 'part') return event.add(record, item, true, this.number)
       // A line report inside another event is its own; the event goes on around it.
       if (relation === 'beside') return this.openLine(opening, record, item, name, stream)
+      if (tangles(event, opening, record)) {
+        event.rival = { opening, at: event.lines.length }
+        event.add(record, item, true, this.number)
+        return
+      }
       this.close(event, 'next')
       if (event.fresh && record.caller !== undefined && opening.row.line !== true) interrupted = event
     } else if (opening.row.phase === 'aftermath' && this.joinsRecent(opening, record, item, name)) return
@@ -213,12 +219,13 @@ export class EventAssembler {
     return false
   }
 
-  private closeSilent(record: LogRecord): void {
+  private closeSilent(record: LogRecord, name: string): void {
     for (const event of this.queue) {
       if (event.closed !== undefined) continue
       const silent =
         this.number - event.lastRecord > MAX_SILENT_RECORDS ||
-        (record.sinceBootUs !== undefined &&
+        (event.stream === name &&
+          record.sinceBootUs !== undefined &&
           event.lastUs !== undefined &&
           record.sinceBootUs - event.lastUs > MAX_SILENCE_US)
       if (silent) this.close(event, 'silence')
@@ -240,7 +247,7 @@ export class EventAssembler {
       const passed = position !== undefined && position - event.lastByte > REACH_BYTES
       if (!passed && this.queue.length <= MAX_WAITING / 2) return
       this.queue.shift()
-      if (event.confirmed) this.ready.push(event.toExcerpt())
+      for (const part of event.split()) if (part.confirmed) this.ready.push(part.toExcerpt())
     }
   }
 }
@@ -248,18 +255,27 @@ export class EventAssembler {
 // Dumps with a stack of their own that are no exceptions: between the lines of a report they are another CPU's.
 const intruders = /FAULT_INJECTION: forcing a failure|FAULT_FLAG_ALLOW_RETRY missing|vmalloc: allocation failure/
 
-const firmware =
-  /^(?:SeaBIOS|coreboot|U-Boot|iPXE|GRUB|BIOS|EFI stub|early console in|Booting from|Decompressing Linux|Total RAM|input_data:)/
+// The first words of a virtual machine's firmware: what stands above them was said before the reset.
+const powerOn = /^SeaBIOS \(version/
 
-/** A kernel starts in the middle of a log: before the firmware's first word stood something else. */
+/** A kernel starts in the middle of a log: another one, or its programs, had been talking. */
 function cameBack(before: readonly EventLine[]): boolean {
-  const first = before.findIndex(line => firmware.test(line.record.text))
-  const earlier = first < 0 ? before.length : first
-  return (
-    before.slice(0, earlier).filter(line => line.record.text.trim() !== '').length >= 2 ||
-    (first === 0 && before[0]!.record.line > 2)
-  )
+  if (before.some(line => line.record.sinceBootUs !== undefined)) return true
+  const reset = before.findIndex(line => powerOn.test(line.record.text))
+  return before.slice(0, Math.max(reset, 0)).some(line => line.record.text.trim().length >= 8)
 }
+
+/** Lines of this event may still come when the other's header is not further from them than this. */
+const TANGLE_DISTANCE = 4
+
+/** Two reports without callers at the same time: whose line is whose is found out when both are there. */
+const tangles = (event: Event, opening: Opening, record: LogRecord): boolean =>
+  event.rival === undefined &&
+  record.caller === undefined &&
+  !event.ended &&
+  event.unrelatedRun < TANGLE_DISTANCE &&
+  event.lines.length < MAX_TANGLE_LINES / 2 &&
+  opening.row.line !== true
 
 const separator = /^[=-]{5,}\s*$|^\*{5,}/
 

@@ -4,6 +4,7 @@ import type { LogRecord } from '../model.ts'
 import { type Item, isStructural } from './items/index.ts'
 import type { Opening } from './match.ts'
 import type { KindRow } from './row.ts'
+import { untangle } from './untangle.ts'
 
 export interface EventLine {
   record: LogRecord
@@ -68,6 +69,8 @@ export class Event {
   /** the event that broke into this one before its trace came (same caller) */
   successor: Event | undefined
   confirmedByLine = false
+  /** the header of another report that is printed at the same time, and where it stands in `lines` */
+  rival: { opening: Opening; at: number } | undefined
   lastUs: number | undefined
   /** end of its last related line in the input, bytes */
   lastByte = 0
@@ -150,6 +153,29 @@ export class Event {
     return (
       this.row.kind === 'unknown' && record?.sinceBootUs !== undefined && record.text.trimStart().startsWith('BUG: ')
     )
+  }
+
+  /** The event itself, or the two that were printed in turn. */
+  split(): Event[] {
+    const { rival } = this
+    if (!rival) return [this]
+    const stages = new Map(
+      this.stages.map(stage => [stage.at, stage.row.phase === 'panic' ? ('panic' as const) : ('die' as const)]),
+    )
+    const owners = untangle(this.lines, [this.header, rival.at], stages)
+    const mine = new Event({ row: this.row, groups: this.groups, at: this.headerInside ? 1 : 0 }, this.stream)
+    const theirs = new Event(rival.opening, this.stream)
+    const parts = [mine, theirs]
+    for (const [index, line] of this.lines.entries()) {
+      const part = parts[owners[index]!]!
+      if (index === this.intrudedAt) part.intrudedAt = part.lines.length
+      const stage = this.stages.find(one => one.at === index)
+      if (index === this.header || index === rival.at) part.addHeader(line.record, line.item, 0)
+      else if (stage) part.addStage({ row: stage.row, groups: stage.groups, at: 0 }, line.record, line.item, 0)
+      else part.add(line.record, line.item, line.item.is !== 'text' || index < this.header, 0)
+    }
+    for (const part of parts) part.closed = this.closed
+    return parts
   }
 
   toExcerpt(): Excerpt {

@@ -51,7 +51,10 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
       return event.fresh && !event.ended && event.row.phase !== 'preamble' && since <= 3 ? 'part' : 'next'
     case 'die':
       if (sameFamily(opening, event)) return 'stage'
-      return event.fresh && announces.has(event.row.kind) && (!event.died || event.structures < 2) ? 'stage' : 'next'
+      if (row.kind === 'double-fault' && event.fresh) return 'stage'
+      // two reports at once: whose line it is, is found out later
+      if (event.rival) return event.died ? 'next' : 'stage'
+      return event.fresh && announces.has(event.row.kind) && !event.died ? 'stage' : 'next'
     case 'aftermath':
       return aftermath(opening, event)
     default:

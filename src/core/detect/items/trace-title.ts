@@ -14,7 +14,8 @@ export interface TraceTitle {
 
 // "Call Trace:", "Call trace:", "Call Trace", "Backtrace: ", "stack backtrace:" is no trace of its own (lockdep prints the
 // CPU line and "Call Trace:" after it)
-const call = /^\s*(?:Call [Tt]race|Backtrace|[Tt]race)\b ?: ?(?<rest>.*)$/
+// (before 4.9 x86 ended the raw stack words without a line break, now and then)
+const call = /^(?:[0-9a-f ]{8,200})?\s*(?:Call [Tt]race|Backtrace|[Tt]race)\b ?: ?(?<rest>.*)$/
 const bareCall = /^\s*Call [Tt]race\s*$/
 // mm/kasan/report.c: "Allocated by task 123:", "Freed by task 12 on cpu 0 at 12.345s:", old "Allocated:" / "Freed:",
 // "Last potentially related work creation:", "The buggy address …"; KFENCE "allocated by task 12 on cpu 0 at …:"
@@ -62,6 +63,8 @@ export interface ContextMark {
   /** frame text behind the mark on the same line: " <IRQ>  [<…>] fn+0x…" */
   rest?: string
   trap?: string
+  /** where the exception struck: "--- interrupt: 700 at fn+0x2c/0x70" */
+  at?: string
 }
 
 const contexts: Record<string, ContextName> = {
@@ -84,7 +87,10 @@ export function readContextMark(text: string): ContextMark | undefined {
     return result
   }
   const exception = ppcException.exec(text)
-  if (exception) return { context: 'exception', trap: exception.groups!['trap']! }
+  if (exception) {
+    const { trap, at } = exception.groups!
+    return at === undefined ? { context: 'exception', trap: trap! } : { context: 'exception', trap: trap!, at }
+  }
   if (armException.test(text)) return { context: 'exception' }
   return undefined
 }

@@ -9,7 +9,7 @@ import type { Culprit, KindRow } from '../row.ts'
 const warned = (skip?: RegExp): Culprit =>
   skip === undefined ? { ways: [['pc', 'frames'], ['trace']] } : { ways: [['pc', 'frames'], ['trace']], skip }
 
-const at = String.raw`WARNING: (?:CPU: \d+ PID: \d+ )?(?:\[.{1,200}\] )?(?:at )?`
+const at = String.raw`WARNING: (?:CPU: \d+ PID: -?\d+ )?(?:\[.{1,200}\] )?(?:at )?`
 const inFile = (path: string, rest = ''): RegExp => new RegExp(`^${at}(?:\\S*/)?${path}:\\d+${rest}`)
 
 export const assertions: readonly KindRow[] = [
@@ -199,7 +199,7 @@ export const assertions: readonly KindRow[] = [
   {
     kind: 'warning',
     severity: 'warning',
-    opens: /^WARNING: CPU: \d+ PID: \d+ at |^WARNING: at \S+:\d+|^Badness (?:in \w+ )?at |^BUG: warning at \S+/,
+    opens: /^WARNING: CPU: \d+ PID: -?\d+ at |^WARNING: at \S+:\d+|^Badness (?:in \w+ )?at |^BUG: warning at \S+/,
     needles: ['WARNING: ', 'Badness ', 'BUG: warning at '],
     title: 'WARNING in {function}',
     culprit: warned(),

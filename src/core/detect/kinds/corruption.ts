@@ -164,7 +164,7 @@ export const corruption: readonly KindRow[] = [
     // arch/x86/kernel/unwind_frame.c
     kind: 'warning',
     severity: 'warning',
-    opens: /^WARNING: kernel stack regs at \S{1,40} in \S{1,80} has bad '(?<register>\w+)' value/,
+    opens: /^WARNING: kernel stack regs at .{1,120} has bad '(?<register>\w+)' value/,
     needles: ['WARNING: kernel stack '],
     title: 'WARNING: kernel stack regs has bad value',
     altTitles: ["WARNING: kernel stack regs has bad '{register}' value"],
@@ -176,13 +176,28 @@ export const corruption: readonly KindRow[] = [
   {
     kind: 'warning',
     severity: 'warning',
-    opens: /^WARNING: kernel stack frame pointer at .{1,120} has bad value/,
+    opens: /^WARNING: kernel stack frame pointer at [0-9a-f]+ in .{1,120} has bad value/,
     needles: ['WARNING: kernel stack '],
     title: 'WARNING: kernel stack frame pointer has bad value',
+    altTitles: ['WARNING: kernel stack regs has bad value'],
+
     trace: 'never',
     line: true,
     anywhere: true,
     example:
       'WARNING: kernel stack frame pointer at ffff8801c2b5f0b8 in syz-executor:3221 has bad value 0000000000000000',
+  },
+  {
+    // with a hashed pointer, "(ptrval)" (4.15 to 5.1)
+    kind: 'warning',
+    severity: 'warning',
+    opens: /^WARNING: kernel stack frame pointer at .{1,120} has bad value/,
+    needles: ['WARNING: kernel stack '],
+    title: 'WARNING: kernel stack regs has bad value',
+    altTitles: ['WARNING: kernel stack frame pointer has bad value'],
+    trace: 'never',
+    line: true,
+    anywhere: true,
+    example: 'WARNING: kernel stack frame pointer at         (ptrval) in syz:4496 has bad value         (ptrval)',
   },
 ]

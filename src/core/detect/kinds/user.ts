@@ -106,8 +106,9 @@ export const user: readonly KindRow[] = [
     // the TEE's console, forwarded by drivers/trusty: "trusty: panic (caller 0x…): ASSERT FAILED at (file:line): cond"
     kind: 'user-panic',
     severity: 'panic',
-    opens: /^trusty: panic \(.*?\):(?: DEBUG)? ASSERT FAILED at \(.*?\): (?<reason>.+)$/,
-    needles: ['trusty: panic'],
+    // (its lines come in pieces: "trusty: panic (caller " and "trusty: 0x…): ASSERT FAILED at …")
+    opens: /^trusty: (?:panic \([^)]{0,80}|0x[0-9a-f]+)\):(?: DEBUG)? ASSERT FAILED at \([^)]{0,200}\): (?<reason>.+)$/,
+    needles: ['trusty: panic', 'ASSERT FAILED'],
     title: 'trusty: ASSERT FAILED: {reason}',
     trace: 'never',
     example:
@@ -116,7 +117,7 @@ export const user: readonly KindRow[] = [
   {
     kind: 'user-panic',
     severity: 'panic',
-    opens: /^trusty: panic(?: \(.*?\):)? (?<reason>.+)$/,
+    opens: /^trusty: panic \([^)]{0,80}\): (?<reason>.+)$/,
     needles: ['trusty: panic'],
     title: 'trusty: panic: {reason}',
     trace: 'never',
