@@ -158,7 +158,7 @@ function judgeBlocks(one: LkpCase, blocks: string[], reports: Report[]): Verdict
 }
 
 /** Between two events in one block of theirs. */
-const chatter = /^masked ExtINT on CPU#\d+$/
+const chatter = /^(?:masked ExtINT on CPU#|smpboot: |x86: Booting SMP configuration|kvm-)/
 
 function callerOf(line: string): string | undefined {
   return /^\[ *\d+\.\d+ *\]\[ *(\w+) *\]/.exec(line)?.[1]
