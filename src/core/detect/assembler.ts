@@ -239,6 +239,12 @@ export class EventAssembler {
     for (const other of this.streams.values()) if (other.open === event) delete other.open
   }
 
+  /** The second of two untangled events waits for its place: by its header, like all others. */
+  private requeue(event: Event): void {
+    const at = this.queue.findIndex(other => other.headerByte > event.headerByte)
+    this.queue.splice(at < 0 ? this.queue.length : at, 0, event)
+  }
+
   private release(position: number | undefined): void {
     while (this.queue.length > 0) {
       const event = this.queue[0]!
@@ -247,7 +253,9 @@ export class EventAssembler {
       const passed = position !== undefined && position - event.lastByte > REACH_BYTES
       if (!passed && this.queue.length <= MAX_WAITING / 2) return
       this.queue.shift()
-      for (const part of event.split()) if (part.confirmed) this.ready.push(part.toExcerpt())
+      const [part, later] = event.split()
+      if (part?.confirmed) this.ready.push(part.toExcerpt())
+      if (later) this.requeue(later)
     }
   }
 }
@@ -274,8 +282,12 @@ const tangles = (event: Event, opening: Opening, record: LogRecord): boolean =>
   record.caller === undefined &&
   !event.ended &&
   event.unrelatedRun < TANGLE_DISTANCE &&
+  record.span.start - event.lastByte < TANGLE_BYTES &&
   event.lines.length < MAX_TANGLE_LINES / 2 &&
   opening.row.line !== true
+
+/** Lines that two CPUs print at once stand close together, in bytes of the log. */
+const TANGLE_BYTES = 4096
 
 const separator = /^[=-]{5,}\s*$|^\*{5,}/
 

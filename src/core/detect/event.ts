@@ -128,6 +128,10 @@ export class Event {
     return this.lines[this.header]?.record.sinceBootUs !== undefined
   }
 
+  get headerByte(): number {
+    return this.lines[this.header]?.record.span.start ?? 0
+  }
+
   get unrelatedRun(): number {
     return this.lines.length - this.relatedEnd
   }

@@ -35,6 +35,7 @@ type LineClass =
   | 'lock'
   | 'hex'
   | 'end'
+  | 'over'
   | 'blank'
 
 // What comes next in one report, by kernel/panic.c, arch/x86/kernel/dumpstack.c, mm/kasan/report.c, kernel/locking/lockdep.c…
@@ -123,7 +124,8 @@ const natural: Record<LineClass, readonly LineClass[]> = {
   ],
   lock: ['lock', 'blank', 'phrase', 'frame', 'history', 'task'],
   hex: ['hex', 'phrase', 'trace', 'separator', 'blank', 'frame', 'code'],
-  end: ['panic', 'pc', 'phrase', 'separator', 'blank'],
+  over: [],
+  end: ['over', 'panic', 'pc', 'phrase', 'separator', 'blank'],
   blank: ['phrase', 'task', 'lock', 'history', 'blank', 'header', 'separator', 'trace', 'panic', 'modules'],
 }
 
@@ -145,16 +147,17 @@ interface Shape {
 /** Order of x86's register lines; other architectures' lines are ordered by the first register's number. */
 const registerOrder = ['RSP', 'RAX', 'RDX', 'RBP', 'R10', 'R13', 'FS', 'CS', 'CR2', 'DR0', 'DR3', 'PKRU']
 
-export function shapeOf(line: EventLine, header: boolean, stage: 'die' | 'panic' | undefined): Shape {
+function shapeOf(line: EventLine, header: boolean, stage: 'die' | 'panic' | undefined): Shape {
   const { item } = line
   const text = line.record.text
   if (header) return withTask({ class: 'header' }, text)
   if (stage) return { class: stage }
   switch (item.is) {
     case 'cut':
-    case 'end':
     case 'mark':
       return { class: item.is }
+    case 'end':
+      return { class: item.panic === true ? 'over' : 'end' }
     case 'trace':
       return { class: item.title.role === 'call' ? 'trace' : 'history' }
     case 'frame':
@@ -191,6 +194,7 @@ function wordClass(text: string, phrase: boolean): LineClass {
   if (text.trim() === '') return 'blank'
   if (/^[=-]{5,}\s*$|^\*{5,}/.test(text)) return 'separator'
   if (/^\s*Modules linked in/.test(text)) return 'modules'
+  if (/^\s*(?:Rebooting in |---\[ end Kernel panic|Kernel Offset: )/.test(text)) return 'over'
   if (/^\s*Workqueue: /.test(text)) return 'queue'
   if (/\)\{.{1,12}\}/.test(text)) return 'lock'
   if (/^\s*(?:>?[0-9a-f]{8,16}[: ]|[0-9a-f]{8,16}(?: [0-9a-f]{8,16})+)/.test(text)) return 'hex'
@@ -216,6 +220,7 @@ function stepCost(from: Shape, to: Shape): number {
   }
   if (from.class === 'frame' && to.class === 'frame' && from.style !== to.style) return NEUTRAL
   if (from.class === 'code' && to.class === 'registers') return (to.rank ?? 0) <= 1 ? 0 : REGISTER_STEP
+  if (to.class === 'over') return from.class === 'phrase' || from.class === 'over' ? 0 : NEUTRAL
   if (natural[from.class].includes(to.class === 'bottom' ? 'frame' : to.class)) return 0
   if (from.class === 'bottom' && to.class === 'frame') return REGISTER_STEP
   return to.class === 'message' || to.class === 'blank' || from.class === 'message' ? NEUTRAL : UNNATURAL
@@ -241,7 +246,7 @@ export function untangle(
     .map((line, index) => shapeOf(line, headers.includes(index), stages.get(index)))
   const owners = new Uint8Array(lines.length).fill(1)
   const found = assign(shapes, headers)
-  if (takesTurns(found)) owners.set(found)
+  if (takesTurns(found, Math.max(0, headers[1] - MAX_LEAD_IN))) owners.set(found)
   else owners.fill(0, 0, headers[1])
   return owners
 }
@@ -250,7 +255,11 @@ export function untangle(
 const LEAST_TURNS = 0.55
 const LEAST_LINES = 3
 
-function takesTurns(owners: Uint8Array): boolean {
+/** Judged where both have just begun: later one of them is alone. */
+const JUDGED_LINES = 40
+
+function takesTurns(all: Uint8Array, from: number): boolean {
+  const owners = all.subarray(from, from + JUDGED_LINES)
   let second = 0
   let turns = 0
   for (let i = 0; i < owners.length; i++) {
@@ -274,7 +283,7 @@ const NEW_MANNER = 2.5
  * The cheapest split. State: the manner, who has line i, and which line the other has had last (index + 1; 0 for none yet).
  * Time and space: lines² × manners.
  */
-export function assign(shapes: readonly Shape[], headers: readonly [number, number]): Uint8Array {
+function assign(shapes: readonly Shape[], headers: readonly [number, number]): Uint8Array {
   const n = shapes.length
   const start: Shape = { class: 'start' }
   const heads = headers.map(at => shapes[at] ?? start)
