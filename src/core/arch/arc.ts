@@ -82,7 +82,7 @@ function describeFault(registers: Readonly<Record<string, string>>): FaultInfo |
 const causeForm: LineForm = {
   starts: 'ECR:',
   read(line, _at, from) {
-    const row = readPairs(line, from, known)
+    const row = readPairs(line, from, known, '0x')
     if (!row) return undefined
     const found: ArchLine = { begins: true, registers: row.registers }
     if (row.registers['ERET'] !== undefined) found.pc = { address: row.registers['ERET'] }
@@ -95,7 +95,7 @@ const causeForm: LineForm = {
 const stackForm: LineForm = {
   starts: 'SP: 0x',
   read(line, _at, from) {
-    const row = readPairs(line, from, known)
+    const row = readPairs(line, from, known, '0x')
     if (!row) return undefined
     const label = line.indexOf('BLK: ', row.end)
     const link = label >= 0 && label - row.end < 4 ? readSymbol(line, label + 5) : undefined
@@ -106,11 +106,11 @@ const stackForm: LineForm = {
 const stateForm: LineForm = {
   starts: 'STAT:',
   read(line, _at, from) {
-    const row = readPairs(line, from, known)
+    const row = readPairs(line, from, known, '0x')
     const value = numberOf(row?.registers['STAT'])
     if (!row || value === undefined) return undefined
     const label = line.indexOf('BTA: ', row.end)
-    if (label >= 0 && label - row.end < 32) Object.assign(row.registers, readPairs(line, label, known)?.registers)
+    if (label >= 0 && label - row.end < 32) Object.assign(row.registers, readPairs(line, label, known, '0x')?.registers)
     return { registers: row.registers, mode: isSet(value, 7) ? 'user' : 'kernel' }
   },
 }
@@ -173,7 +173,7 @@ function kindOfTrap(registers: Readonly<Record<string, string>>): KindName | und
   return ecr === undefined ? undefined : kinds[field(ecr, 16, 23)]
 }
 
-const read = formReader([causeForm, stateForm, stackForm, invalid, boxed, ...pairForms(known)])
+const read = formReader([causeForm, stateForm, stackForm, invalid, boxed, ...pairForms(known, '0x')])
 
 export const arc: Arch = {
   name: 'arc',

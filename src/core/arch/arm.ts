@@ -1,7 +1,7 @@
 import type { FaultInfo, KindName } from '../model.ts'
 import type { Arch, ArchLine } from './arch.ts'
 import { decodeFsr, decodePsr, fsrAccess } from './arm-flags.ts'
-import { codeForm, formReader, type LineForm, pairForms, processForm, symbolForm } from './forms.ts'
+import { codeForm, formReader, type LineForm, memoryTitles, pairForms, processForm, symbolForm } from './forms.ts'
 import { endOfHex, hex, numberOf } from './printed.ts'
 import { numbered, readPairs, widths } from './registers.ts'
 
@@ -165,6 +165,7 @@ const read = formReader([
   pgdForm,
   pointsTo,
   processForm,
+  ...memoryTitles,
   ...pairForms(known),
 ])
 

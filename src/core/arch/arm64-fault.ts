@@ -103,7 +103,8 @@ function readBadMode(line: string, _at: number, from: number): ArchLine | undefi
 function readPageTable(line: string, at: number): ArchLine | undefined {
   const end = endOfHex(line, at)
   const digits = end - at
-  if ((digits !== 8 && digits !== 16) || !/^\] \*?pgd=/.test(line.slice(end, end + 8))) return undefined
+  // 32-bit ARM prints the same line with 8 digits for the entries.
+  if ((digits !== 8 && digits !== 16) || !/^\] \*?pgd=[0-9a-f]{16}/.test(line.slice(end, end + 23))) return undefined
   const pageTable: Record<string, string> = {}
   const entry = /\*?(p[a-z0-9]{2})=([0-9a-f]{8,16})/g
   entry.lastIndex = end

@@ -1,7 +1,7 @@
 import type { Arch, ArchLine } from './arch.ts'
 import { describeFault, faultForms, kindOfTrap } from './arm64-fault.ts'
 import { decodeEsr, decodePstate, isUserMode } from './arm64-flags.ts'
-import { codeForm, formReader, type LineForm, pairForms, processForm, symbolForm } from './forms.ts'
+import { codeForm, formReader, type LineForm, memoryTitles, pairForms, processForm, symbolForm } from './forms.ts'
 import { endOfHex, hex, numberOf, readSymbol, skipSpaces } from './printed.ts'
 import { numbered, readPairs, widths } from './registers.ts'
 
@@ -74,6 +74,7 @@ const read = formReader([
   codeForm,
   ...faultForms,
   processForm,
+  ...memoryTitles,
   ...pairForms(known),
 ])
 
@@ -85,7 +86,7 @@ export const arm64: Arch = {
   roles: { programCounter: 'pc', stackPointer: 'sp', returnAddress: 'lr', framePointer: 'x29', faultAddress: 'FAR' },
   signatures: [
     /^\s*(?:x(?:29|2[0-8]|1\d|\d ?): [0-9a-f]{16}(?: x|\s*$)|pstate: [0-9a-f]{8}|sp : [0-9a-f]{16}|pc : \[<[0-9a-f]{16}>\]|Mem abort info:|ESR = 0x|EC = 0x[0-9a-f]+: |(?:user|swapper) pgtable: \d+k pages|\[[0-9a-f]{16}\] (?:\*?pgd|address between)|SError Interrupt on CPU)/,
-    /^\s*(?:\[<ffff[0-9a-f]{12}>\] )?(?:el[01]t?_|el[01]h?_(?:64|32)|__arm64_sys_|invoke_syscall\+|el0_svc|__primary_switched|el1_irq)/,
+    /^\s*(?:\[<ffff(?:ff[8c]0|0000|2000)[0-9a-f]{8}>\] |el[01]t?_|el[01]h?_(?:64|32)|__arm64_sys_|invoke_syscall\+|el0_svc|__primary_switched|el1_irq)/,
   ],
   read,
   firsts: read.firsts,

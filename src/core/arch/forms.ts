@@ -43,9 +43,9 @@ export function formReader(forms: readonly LineForm[]): FormReader {
 }
 
 /** Forms for rows of `name: value` pairs: one for each name, since a torn row may start with any of them. */
-export function pairForms(known: RegisterWidths): LineForm[] {
+export function pairForms(known: RegisterWidths, prefix: '' | '0x' = ''): LineForm[] {
   const read = (line: string, _at: number, from: number): ArchLine | undefined => {
-    const row = readPairs(line, from, known)
+    const row = readPairs(line, from, known, prefix)
     return row && { registers: row.registers }
   }
   return [...known.keys()].map(starts => ({ starts, read }))
@@ -70,6 +70,17 @@ export function symbolForm(starts: string, field: 'pc' | 'link', more: ArchLine 
     },
   }
 }
+
+// Rows of memory around each register under a title, in vendors' trees and arm64 until 4.x: show_data()
+//   PC: 0xffffffc000633dd8:          X19: 0xffffffc07233b730:
+export const memoryTitles: readonly LineForm[] = ['PC: 0x', 'LR: 0x', 'SP: 0x', 'FP: 0x', 'IP: 0x', 'X', 'R'].map(
+  starts => ({
+    starts,
+    read(line, _at, from) {
+      return /^(?:PC|LR|SP|FP|IP|[XR]\d{1,2}): 0x[0-9a-f]{8,16}:\s*$/.test(line.slice(from, from + 40)) ? {} : undefined
+    },
+  }),
+)
 
 // Who was running, printed under the registers by most architectures before 3.x and by some until now:
 //   Process sh (pid: 90, stack limit = 0x9bde712c)                                       arm, arm64

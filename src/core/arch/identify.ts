@@ -37,7 +37,18 @@ export function identifyArch(lines: readonly string[]): ArchName | undefined {
     const count = votes.get(arch.name) ?? 0
     if (count > 0 && (winner === undefined || count > votes.get(winner)!)) winner = arch.name
   }
-  return winner ?? named
+  return winner ?? named ?? guessX86(lines)
+}
+
+// "? " before a frame and <IRQ> or <TASK> above it are x86's alone; an address on any line tells the width.
+const x86Mark = /^\s*(?:<(?:IRQ|SOFTIRQ|NMI|TASK|EOI|EOE|#DF)>|(?:\[<[0-9a-f]{8,16}>\] )?\? [\w.]+\+0x)/
+const wideAddress = /(?:^|[^0-9a-f])ffff[0-9a-f]{12}(?![0-9a-f])/
+const narrowFrame = /^\s*\[<[c-f][0-9a-f]{7}>\] \? /
+
+function guessX86(lines: readonly string[]): ArchName | undefined {
+  if (!lines.some(line => x86Mark.test(line))) return undefined
+  if (lines.some(line => wideAddress.test(line))) return 'x86_64'
+  return lines.some(line => narrowFrame.test(line)) ? 'i386' : undefined
 }
 
 // Endings of kernel releases: 6.1.0-56-amd64, 3.10.0-54.el7.s390x, 6.1.0-50-686-pae, 3.17.8-300.fc21.armv7hl

@@ -27,11 +27,16 @@ const longestValue = 16
 const longestName = 16
 
 /**
- * Reads `name: value name: value …` from `from`; also `name = value`, `name value`, spaces before the colon, `0x`, `[<…>]`
+ * Reads `name: value name: value …` from `from`; also `name = value`, `name value`, spaces before the colon, `[<…>]`
  * around a value, an x86 selector before it (`0018:ffff…`) and one behind it (`FS: …(0000)`, given as `FS_selector`).
- * The first name must be known. A value that has not the digits which the kernel prints is torn and is left out.
+ * `prefix` stands before each value: '0x' on ARC. The first name must be known. A value that has not the digits which the kernel prints is torn and is left out.
  */
-export function readPairs(line: string, from: number, known: RegisterWidths): RegisterRow | undefined {
+export function readPairs(
+  line: string,
+  from: number,
+  known: RegisterWidths,
+  prefix: '' | '0x' = '',
+): RegisterRow | undefined {
   const registers: Record<string, string> = {}
   let at = skipSpaces(line, from)
   let end = at
@@ -48,7 +53,8 @@ export function readPairs(line: string, from: number, known: RegisterWidths): Re
     else if (start === nameEnd) break
     const boxed = line.startsWith('[<', start)
     if (boxed) start += 2
-    if (line.startsWith('0x', start)) start += 2
+    if (!line.startsWith(prefix, start)) break
+    start += prefix.length
     let valueEnd = endOfHex(line, start)
     if (valueEnd - start === 4 && line[valueEnd] === ':' && endOfHex(line, valueEnd + 1) > valueEnd + 1) {
       start = valueEnd + 1

@@ -85,6 +85,23 @@ const dieForms: LineForm[] = ['Oops:', ...exceptions].map(starts => ({
   read: (line, _at, from) => readDie(line, from),
 }))
 
+// BUG: unable to handle page fault for address: ffffffff12345678        BUG: kernel NULL pointer dereference, address: …   5.1+
+// BUG: unable to handle kernel NULL pointer dereference at 0000001c     "at           (null)" 2.6.25 – 5.0
+// Unable to handle kernel paging request at virtual address 6b6b6b6b    i386 until 2.6.24
+// Unable to handle kernel NULL pointer dereference at 0000000000000010 RIP:     x86_64 until 2.6.24
+const headline = new RegExp(
+  '^(?:BUG: kernel NULL pointer dereference, address: |BUG: unable to handle page fault for address: |' +
+    '(?:BUG: unable|Unable) to handle kernel (?:NULL pointer dereference|paging request) at (?:virtual address )?) {0,16}' +
+    '(?:([0-9a-f]{8}|[0-9a-f]{16})|\\(null\\))(?: RIP:.*)?\\s*$',
+)
+const headlineForms: LineForm[] = ['BUG: ', 'Unable to handle '].map(starts => ({
+  starts,
+  read(line, _at, from) {
+    const match = headline.exec(line.slice(from, from + 200))
+    return match ? { fault: { address: match[1] === undefined ? '0x0' : hex(match[1]), mode: 'kernel' } } : undefined
+  },
+}))
+
 // PGD 5eb8067 P4D 5eb8067 PUD 5e79067 PMD 0            x86_64, dump_pagetable()
 // *pdpt = 0000000001cac001 *pde = 0000000000000000     i386 with PAE
 // *pde = 00000000                                      i386
@@ -143,6 +160,7 @@ export const x86Forms: readonly LineForm[] = [
   codeForm,
   faultAddress,
   pageFaultForm,
+  ...headlineForms,
   ...dieForms,
   ...pageTableForms,
   faultIp,

@@ -73,7 +73,8 @@ const forms: readonly LineForm[] = [
   { starts: 'RIP', read: readRip },
   lastStackPointer,
   ...x86Forms,
-  ...pairForms(known),
+  // A row that starts with a data segment is i386's.
+  ...pairForms(known).filter(form => !/^[DES]S:?$/.test(form.starts)),
 ]
 
 const read = formReader(forms)
