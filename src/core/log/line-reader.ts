@@ -58,6 +58,16 @@ export class LineReader {
     return this.#peeler.prefixed
   }
 
+  /** No block is under way, and the records carry no sequence numbers that would show a gap. */
+  get selfContained(): boolean {
+    return (
+      this.#peeler.memory.sequence === undefined &&
+      this.#carried === undefined &&
+      this.#longEntry === undefined &&
+      !(this.#json.active || this.#export.active || this.#verbose.active)
+    )
+  }
+
   /** Whether the last record may still be changed by the next line. */
   isOpen(record: LogRecord | undefined): boolean {
     return record !== undefined && record === this.#openRecord
@@ -330,6 +340,9 @@ export class LineReader {
     } else if (draft.fragment !== undefined && draft.sequence !== undefined) {
       this.#emitFragment(message, line, transport, out)
     } else {
+      if (draft.sequence !== undefined) {
+        for (const settled of this.#fragments.settled(draft.sequence)) this.#emitAssembled(settled, out)
+      }
       const plain = draft.escaping === 'kmsg' ? unescapeKmsg(message) : unescapeSyslog(message)
       this.#emitLines(draft.finish('', line, transport), plain, out)
       if (draft.escaping === 'kmsg') this.#openRecord = out.at(-1)

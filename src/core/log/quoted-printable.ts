@@ -13,6 +13,11 @@ export class QuotedPrintable {
   #on = false
   #open: { line: InputLine; text: string } | undefined
 
+  /** The last lines were encoded. */
+  get active(): boolean {
+    return this.#on || this.#open !== undefined
+  }
+
   /** The lines, decoded and joined where they are encoded; one that goes on is held for the next call. */
   decode(lines: InputLine[]): InputLine[] {
     if (!this.#on && !showsEncoding(lines)) return lines

@@ -57,6 +57,16 @@ export class LogReader {
     return this.#lines.noiseBytes + this.#order.noiseBytes
   }
 
+  /**
+   * After `flush`: every line stood for itself, so that lines may be left out. Not so where lines were wrapped, go over
+   * several, carry sequence numbers or come in another order.
+   */
+  get selfContained(): boolean {
+    return (
+      this.#wrapping === undefined && !this.#quotedPrintable.active && this.#lines.selfContained && this.#order.idle
+    )
+  }
+
   push(line: RawLine): LogRecord[] {
     const out: LogRecord[] = []
     if (this.#live) {
@@ -106,14 +116,14 @@ export class LogReader {
   #measure(line: InputLine): void {
     const first = this.#records.length
     this.#lines.read(line, this.#records)
-    const text = line.text
+    const end = this.#records.length
     this.#measured.push({
       line,
-      text,
-      columns: columnsOf(text),
+      text: end - first === 1 ? this.#records[first]!.text : '',
+      columns: columnsOf(line.text),
       prefixed: this.#lines.prefixed,
       first,
-      end: this.#records.length,
+      end,
     })
   }
 
@@ -127,8 +137,8 @@ export class LogReader {
     for (let i = 0; i < measured.length; i++) {
       const line = measured[i]!
       const head = kept.at(-1)
-      const joins =
-        head !== undefined && line.end - line.first === 1 && pieces < MAX_PIECES && continues(measured, i, wrapping)
+      const single = line.end - line.first === 1 && pieces < MAX_PIECES
+      const joins = head !== undefined && single && continues(measured, i, wrapping, head.text)
       if (joins) {
         append(head, this.#records[line.first]!, wrapping)
         pieces++

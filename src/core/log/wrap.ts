@@ -2,8 +2,9 @@
 
 /** What is known of one physical line. */
 export interface MeasuredLine {
-  /** tabs expanded, as terminals and fold(1) count */
+  /** of the whole line; tabs expanded, as terminals and fold(1) count */
   columns: number
+  /** the message: without the layers that it has */
   text: string
   /** has a stamp, a level or a collector's prefix: surely the start of a message */
   prefixed: boolean
@@ -13,12 +14,14 @@ export interface MeasuredLine {
 export interface Wrapping {
   kind: 'hard' | 'soft'
   width: number
+  /** without stamps some lines surely begin a message, and few surely go on */
+  unstamped?: true
 }
 
 const MIN_WIDTH = 60
 const MAX_WIDTH = 200
 /** Mail programs break earlier than this. */
-const MAX_SOFT_WIDTH = 100
+const MAX_SOFT_WIDTH = 80
 
 /** Widths at which programs really break; elsewhere more lines must say so. */
 const usualWidths = new Set([72, 76, 78, 79, 80, 100, 120, 132, 160])
@@ -43,15 +46,20 @@ export function findWrapping(lines: readonly MeasuredLine[], known?: Wrapping): 
   const stamped = survey.prefixed >= 2 && survey.prefixed * 4 >= lines.length
   if (known !== undefined && survey.longest <= known.width && (stamped || known.kind === 'hard')) return known
   if (!mayBeWrapped(survey.longest)) return undefined
-  return stamped ? (findHard(lines, survey) ?? findSoft(lines, survey)) : findHardUnstamped(lines, survey)
+  return stamped
+    ? (findHard(lines, survey) ?? findSoft(lines, survey))
+    : (findHardUnstamped(lines, survey) ?? findSoftUnstamped(lines))
 }
 
-/** Whether line `index` continues the line before it. */
-export function continues(lines: readonly MeasuredLine[], index: number, wrapping: Wrapping): boolean {
+/** Whether line `index` continues the line before it, which is the last piece of `message`. */
+export function continues(lines: readonly MeasuredLine[], index: number, wrapping: Wrapping, message: string): boolean {
   const line = lines[index]
   const before = lines[index - 1]
   if (line === undefined || before === undefined || line.prefixed || line.text === '') return false
+  if (endsComplete(before.text) && /^[A-Z]/.test(line.text)) return false
+  if (wrapping.unstamped && reportLine.test(line.text)) return false
   if (wrapping.kind === 'hard') return before.columns === wrapping.width
+  if (wrapping.unstamped && (!longLine.test(message) || driverLine.test(line.text))) return false
   return breaksSoftly(before, line, wrapping.width)
 }
 
@@ -72,62 +80,161 @@ function surveyLines(lines: readonly MeasuredLine[]): Survey {
   return survey
 }
 
+/** What the breaks behind lines of one width look like. */
+interface Breaks {
+  /** lines of that width, the longest that there are */
+  full: number
+  /** … with a line behind that may be the rest of them */
+  followed: number
+  /** … that break off inside a word */
+  insideWord: number
+  /** … of which the rest is certain, see certainBreak() */
+  certain: number
+  /** different beginnings of the full lines, and of what follows */
+  heads: Set<string>
+  rests: Set<string>
+}
+
+function surveyBreaks(lines: readonly MeasuredLine[], width: number): Breaks {
+  const breaks: Breaks = { full: 0, followed: 0, insideWord: 0, certain: 0, heads: new Set(), rests: new Set() }
+  for (let i = 0; i + 1 < lines.length; i++) {
+    const head = lines[i]!
+    const rest = lines[i + 1]!
+    if (head.columns !== width) continue
+    breaks.full++
+    if (rest.prefixed || rest.text === '') continue
+    breaks.followed++
+    breaks.heads.add(head.text.slice(0, 12))
+    breaks.rests.add(rest.text.slice(0, 4))
+    if (breaksInsideWord(head.text, rest.text)) breaks.insideWord++
+    if (certainBreak(head.text, rest.text)) breaks.certain++
+  }
+  return breaks
+}
+
 /**
- * A stamped log: no line is longer than the width, and lines of just that width are followed by one without a stamp.
- * In a log that is not wrapped the longest lines are followed by stamped ones like all others.
+ * A stamped log: no line is longer than the width, and lines of just that width are followed by one without a stamp
+ * that begins in the middle of a word. Programs write between kernel lines too, so a single such pair says nothing.
  */
 function findHard(lines: readonly MeasuredLine[], survey: Survey): Wrapping | undefined {
   const width = survey.longest
-  let full = 0
-  let followed = 0
-  const starts = new Set<string>()
-  for (let i = 0; i + 1 < lines.length; i++) {
-    if (lines[i]!.columns !== width) continue
-    full++
-    const next = lines[i + 1]!
-    if (next.prefixed || next.text === '') continue
-    followed++
-    starts.add(next.text.slice(0, 4))
-  }
+  const breaks = surveyBreaks(lines, width)
+  const { full, followed, insideWord, certain } = breaks
+  if (followed === 0 || followed * 10 < full) return undefined
   const others = survey.broken - followed
-  const many = full >= 3 && followed >= full * 0.8
+  const usual = usualWidths.has(width)
+  const telling = insideWord >= 3 && insideWord * 2 >= followed
   // Program output behind kernel lines of one length begins the same way each time; pieces of lines do not.
-  if (many && (usualWidths.has(width) || (followed >= 5 && starts.size * 2 > followed))) return { kind: 'hard', width }
-  if (followed > 0 && followed === full && usualWidths.has(width) && others <= followed) return { kind: 'hard', width }
-  return undefined
+  const varied = followed >= 5 && breaks.rests.size * 2 > followed
+  if (telling && (usual || varied)) return { kind: 'hard', width }
+  if (usual && followed >= 3 && others * 4 <= followed && insideWord > 0) return { kind: 'hard', width }
+  const few = width === 80 && others <= 2 && insideWord > 0
+  return few || (usual && certain > 0 && others <= followed) ? { kind: 'hard', width } : undefined
+}
+
+/** The longest line that could have been broken: what has no space to break at stays longer than the rest. */
+function softWidth(lines: readonly MeasuredLine[]): number {
+  let width = 0
+  for (const line of lines)
+    if (line.columns > width && line.text.lastIndexOf(' ') >= MIN_WIDTH / 2) width = line.columns
+  return width >= MIN_WIDTH && width <= MAX_SOFT_WIDTH ? width : 0
 }
 
 /** A stamped log of a mail: each line without a stamp begins with a word that did not fit before it. */
 function findSoft(lines: readonly MeasuredLine[], survey: Survey): Wrapping | undefined {
-  const width = survey.longest
-  if (width > MAX_SOFT_WIDTH) return undefined
+  const width = softWidth(lines)
+  if (width === 0) return undefined
   let fitting = 0
+  let full = 0
   for (let i = 1; i < lines.length; i++) {
-    if (!lines[i]!.prefixed && breaksSoftly(lines[i - 1]!, lines[i]!, width)) fitting++
+    const before = lines[i - 1]!
+    if (lines[i]!.prefixed || !breaksSoftly(before, lines[i]!, width)) continue
+    fitting++
+    if (before.columns === width) full++
   }
-  return fitting >= 2 && fitting >= survey.broken * 0.9 ? { kind: 'soft', width } : undefined
+  // All at one column is what a terminal does.
+  const soft = fitting >= 2 && fitting >= survey.broken * 0.9 && full * 2 <= fitting
+  return soft ? { kind: 'soft', width } : undefined
 }
 
-/** The first word of the line would have passed the width; a line that begins with a space was not broken there. */
+/** A mail with a log without stamps: several of the kernel's long lines end where a mail program would break them. */
+function findSoftUnstamped(lines: readonly MeasuredLine[]): Wrapping | undefined {
+  const width = softWidth(lines)
+  if (width < 68 || width > 80) return undefined
+  let long = 0
+  for (let i = 1; i < lines.length; i++) {
+    const before = lines[i - 1]!
+    const line = lines[i]!
+    if (longLine.test(before.text) && !beginsMessage(line.text) && breaksSoftly(before, line, width)) long++
+  }
+  return long >= 2 ? { kind: 'soft', width, unstamped: true } : undefined
+}
+
+/** The first word of the line would have passed the width; where the break fell among spaces, that is no word. */
 function breaksSoftly(before: MeasuredLine, line: MeasuredLine, width: number): boolean {
-  if (line.text === '' || line.text.charCodeAt(0) === 0x20 || line.text.charCodeAt(0) === 0x09) return false
+  if (line.text === '' || line.text.charCodeAt(0) === 0x09) return false
   const space = line.text.indexOf(' ')
   const word = space < 0 ? line.text.length : space
   return before.columns >= MIN_WIDTH / 2 && before.columns + 1 + word > width
 }
 
-/** Without stamps only a usual width counts, reached by several lines whose next line begins like the middle of one. */
+/** Without stamps only usual widths count: by one break that is certain, or by many and varied ones that look like it. */
 function findHardUnstamped(lines: readonly MeasuredLine[], survey: Survey): Wrapping | undefined {
   const width = survey.longest
   if (!usualWidths.has(width)) return undefined
-  let full = 0
+  const { followed, certain, heads, rests } = surveyBreaks(lines, width)
+  if (certain >= 2 || (certain === 1 && width === 80)) return { kind: 'hard', width, unstamped: true }
   let middles = 0
   for (let i = 0; i + 1 < lines.length; i++) {
-    if (lines[i]!.columns !== width) continue
-    full++
-    if (beginsInTheMiddle(lines[i + 1]!.text)) middles++
+    if (lines[i]!.columns === width && beginsInTheMiddle(lines[i + 1]!.text)) middles++
   }
-  return full >= 3 && middles >= full * 0.6 ? { kind: 'hard', width } : undefined
+  const varied = heads.size * 5 >= followed * 3 && rests.size * 5 >= followed * 3
+  return followed >= 4 && middles >= followed * 0.7 && varied ? { kind: 'hard', width, unstamped: true } : undefined
+}
+
+/**
+ * Both ends are letters or digits, and the head does not end with a whole register or stack word; or the rest begins
+ * with the one space that was between two words.
+ */
+function breaksInsideWord(head: string, rest: string): boolean {
+  const first = rest.charCodeAt(0)
+  if (first === 0x20) return rest.charCodeAt(1) > 0x20 && !head.endsWith(' ')
+  if (!isWordCharacter(first)) return /^[/+,.)\]:;]/.test(rest)
+  if (!isWordCharacter(head.charCodeAt(head.length - 1))) return /[+/(]$/.test(head)
+  return !endsComplete(head)
+}
+
+/** The line ends with all digits of a register or a stack word. */
+function endsComplete(text: string): boolean {
+  return /(?:^|[^0-9a-f])(?:[0-9a-f]{8}|[0-9a-f]{16})$/.test(text.slice(-17))
+}
+
+function isWordCharacter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 0x5f
+}
+
+/** Kernel text that cannot end there and goes on just so: `fn+0x1` `2/0x34`, `file.c:1` `23`, more of a long line. */
+function certainBreak(head: string, rest: string): boolean {
+  const end = head.slice(-24)
+  if (/\+(?:0(?:x[0-9a-f]{0,6})?)?$/.test(end)) return /^[0-9a-fx]{0,8}\/0x[0-9a-f]/.test(rest)
+  if (/\+0x[0-9a-f]{1,6}\/(?:0x?)?$/.test(end)) return /^[0-9a-fx]{1,8}(?:[ \])]|$)/.test(rest)
+  if (/\.[chS](?::\d{0,5})?$/.test(end) && /^:?\d{1,5}(?:\(\))?(?: \[inline\])?$/.test(rest)) return true
+  return longLine.test(head) && beginsInTheMiddle(rest) && !beginsMessage(rest)
+}
+
+// the lines of a report that are longer than a terminal is wide
+const longLine =
+  /^(?:BUG|WARNING|INFO|CPU|Pid|Hardware name|Modules linked in|Code|Workqueue|RIP|Command line|Kernel command line|task|page|Linux version)[: ]/
+
+// what begins a line of a report, so that it is never the rest of another
+const reportLine =
+  /^(?: {1,8}(?:\? )?[\w.]{1,80}\+0x| {0,8}\[<| r\d|---|===|\* |(?:Call|Code|CPU|BUG|WARNING|INFO|Modules|Kernel|Hardware|Workqueue|Stack|Process|PGD|Oops|EIP|RIP|RSP|PC|LR|NIP|MSR|REGS|CFAR|GPR|Object|Read|Write|Allocated|Freed|The|Memory|Showing|Register|Exception|Internal|Unable|note|pc|lr|sp|pstate|task|page|flags|raw)\b[ :]|[A-Z][A-Z0-9]{1,2}: [0-9a-f]|[a-z]\d{1,2} ?: [0-9a-f])/
+
+// audit: …, usb 1-1: …
+const driverLine = /^[a-z][\w-]{1,15}(?: [\w:.-]{1,16})?: /
+
+function beginsMessage(text: string): boolean {
+  return reportLine.test(text) || driverLine.test(text)
 }
 
 // what a register dump or a hex dump puts at the start of a line: x29: ffff…, r10 = …, 1aa0: 000f0113

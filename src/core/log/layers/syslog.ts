@@ -183,8 +183,12 @@ export const shortUnix: Layer = {
   },
 }
 
-/** Control characters as syslog daemons write them: `#011` is a tab, `#012` a line break, `#033` an escape (rsyslog). */
+// The mark before an address in s390's `Krnl Code:` lines, #000003ff7fd02836:, is no escape.
+const syslogEscapes = /#[0-9a-f]{16}:|#0(11|12|15|33)/g
+const octal: Record<string, string> = { '11': '\t', '12': '\n', '15': '\r', '33': '\x1b' }
+
+/** Control characters as rsyslog writes them: `#011` is a tab, `#012` a line break, `#033` an escape. */
 export function unescapeSyslog(text: string): string {
-  return text.includes('#0') ? text.replace(/#0(11|12|15|33|00|07)/g, (_, code: string) => octal[code]!) : text
+  if (!text.includes('#0')) return text
+  return text.replace(syslogEscapes, (whole, code: string | undefined) => (code === undefined ? whole : octal[code]!))
 }
-const octal: Record<string, string> = { '11': '\t', '12': '\n', '15': '\r', '33': '\x1b', '00': '\0', '07': '\x07' }

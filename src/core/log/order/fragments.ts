@@ -8,6 +8,9 @@ export const MAX_INCOMPLETE = 64
 /** A record is at most some 8 KB (CONSOLE_EXT_LOG_MAX); what claims to be larger is not one. */
 const MAX_RECORD_BYTES = 64 * 1024
 
+/** How many records later a late fragment may still come. */
+const SETTLING_RECORDS = 32
+
 interface Incomplete {
   /** of the first fragment that came; its text is not set yet */
   record: LogRecord
@@ -48,11 +51,28 @@ export class FragmentAssembler {
     open.record.line = Math.min(open.record.line, record.line)
     open.record.span = { start: first, end }
     // A line break between two fragments is lost when each stands in a line of its own: one byte may lack for each.
-    if (open.received + open.parts.size < total || open.received === 0) return undefined
+    if (open.received + open.parts.size < total) return undefined
     const assembled = join(open)
     if (assembled.missing > 0) return undefined
     this.#incomplete.delete(sequence)
     return { record: open.record, body: assembled.body }
+  }
+
+  /**
+   * Records that lack nothing but the last byte, now that the stream is at `sequence`: it was a line break, or else a
+   * fragment of one byte that would have come by now.
+   */
+  settled(sequence: number): Assembled[] {
+    if (this.#incomplete.size === 0) return []
+    const out: Assembled[] = []
+    for (const [waiting, open] of this.#incomplete) {
+      if (sequence - waiting < SETTLING_RECORDS) continue
+      const assembled = join(open)
+      if (assembled.missing !== 1) continue
+      this.#incomplete.delete(waiting)
+      out.push({ record: open.record, body: assembled.body })
+    }
+    return out
   }
 
   /** A further line of a fragment that had line breaks: the dictionary. */
@@ -83,8 +103,9 @@ export class FragmentAssembler {
   #giveUp(sequence: number): Assembled {
     const open = this.#incomplete.get(sequence)!
     this.#incomplete.delete(sequence)
-    open.record.damage = [...(open.record.damage ?? []), 'fragment-missing']
-    return { record: open.record, body: join(open).body }
+    const { body, missing } = join(open)
+    if (missing > 1) open.record.damage = [...(open.record.damage ?? []), 'fragment-missing']
+    return { record: open.record, body }
   }
 }
 
@@ -100,6 +121,6 @@ function join(open: Incomplete): { body: string; missing: number } {
     }
     body += open.parts.get(offset)!
   }
-  if (open.total - body.length - missing > 1) missing += open.total - body.length
+  missing += Math.max(0, open.total - body.length - missing)
   return { body, missing }
 }

@@ -19,6 +19,11 @@ export class RecordOrder {
     return this.#noiseBytes + this.#sequence.duplicateBytes
   }
 
+  /** Nothing is held back. */
+  get idle(): boolean {
+    return this.#sequence.idle && !this.#pstore.active
+  }
+
   push(record: LogRecord, out: LogRecord[]): void {
     if (record.sequence === undefined && this.#sequence.idle) {
       this.#pushPart(record, out)
