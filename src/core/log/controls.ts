@@ -3,6 +3,12 @@
 /** All that may not stay in a record's text: C0 but the tab, DEL, C1, the Unicode line breaks. */
 const unwanted = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]/
 
+/** Either of those, or what HTML makes of `<`, `>` and `&`: the one test that every line pays for. */
+export function needsCleaning(text: string): boolean {
+  return suspicious.test(text)
+}
+const suspicious = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029&<]/
+
 export function hasControls(text: string): boolean {
   return unwanted.test(text)
 }

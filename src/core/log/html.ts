@@ -15,10 +15,10 @@ const outerTags = /^(?:<(?:pre|code|samp)(?: [^<>]{0,200})?>){1,3}|(?:<\/(?:pre|
  */
 export function unescapeHtml(text: string): string[] | undefined {
   const escaped = text.includes('&') && entity.test(text)
-  const broken = text.includes('<') && lineBreak.test(text)
+  const broken = (text.includes('<br') || text.includes('<BR')) && lineBreak.test(text)
   if (!escaped && !broken) {
-    const bare = text.includes('<') && outerTags.test(text) ? text.replace(outerTags, '') : text
-    outerTags.lastIndex = 0
+    if (text.charCodeAt(0) !== 0x3c && text.charCodeAt(text.length - 1) !== 0x3e) return undefined
+    const bare = text.replace(outerTags, '')
     return bare === text ? undefined : [bare]
   }
   const parts = text.split(lineBreak).map(part => part.replace(tags, ''))

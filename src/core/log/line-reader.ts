@@ -6,7 +6,7 @@ import { type ExportEntry, ExportReader } from './blocks/journal-export.ts'
 import { readVerboseHeader, VerboseReader } from './blocks/journal-verbose.ts'
 import { atJson, JsonScanner, recordsOf } from './blocks/json.ts'
 import { readLavaLine } from './blocks/lava.ts'
-import { hasControls, splitAtReturns, withoutControls } from './controls.ts'
+import { hasControls, needsCleaning, splitAtReturns, withoutControls } from './controls.ts'
 import { covering, Draft, type InputLine } from './draft.ts'
 import { unescapeHtml } from './html.ts'
 import { findRecordInside, readDictionaryLine, unescapeKmsg } from './layers/kmsg.ts'
@@ -85,6 +85,10 @@ export class LineReader {
         return
       }
     }
+    if (!needsCleaning(text)) {
+      this.#readBlocks(text, line, out)
+      return
+    }
     if (!hasControls(text)) {
       this.#readClean(text, line, out)
       return
@@ -111,7 +115,7 @@ export class LineReader {
   }
 
   #readClean(text: string, line: InputLine, out: LogRecord[]): void {
-    const parts = text.includes('&') || text.includes('<') ? unescapeHtml(text) : undefined
+    const parts = unescapeHtml(text)
     if (parts === undefined) {
       this.#readBlocks(text, line, out)
       return
@@ -344,7 +348,8 @@ export class LineReader {
         for (const settled of this.#fragments.settled(draft.sequence)) this.#emitAssembled(settled, out)
       }
       const plain = draft.escaping === 'kmsg' ? unescapeKmsg(message) : unescapeSyslog(message)
-      this.#emitLines(draft.finish('', line, transport), plain, out)
+      if (plain === message) out.push(draft.finish(message, line, transport))
+      else this.#emitLines(draft.finish('', line, transport), plain, out)
       if (draft.escaping === 'kmsg') this.#openRecord = out.at(-1)
     }
   }

@@ -13,6 +13,7 @@ export class Peeler {
     sequence: undefined,
     release: undefined,
     kernelTag: false,
+    origin: undefined,
     outermost: '',
   }
   /** names of the layers of the last line, outermost first, joined by '+' */
@@ -41,10 +42,9 @@ export class Peeler {
   }
 
   #peelOne(text: string, at: number, draft: Draft): number {
-    for (const layer of layersFor(text.charCodeAt(at))) {
-      if (layer.anywhere === undefined) {
-        if (layer.depth < this.depth || (layer.depth === this.depth && layer.repeats === undefined)) continue
-      }
+    const fitting = layersFor(text.charCodeAt(at), this.depth)
+    for (let i = 0; i < fitting.length; i++) {
+      const layer = fitting[i]!
       const next = layer.peel(text, at, draft, this.memory)
       if (next < 0) continue
       if (this.transport === '') this.memory.outermost = layer.name

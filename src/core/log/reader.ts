@@ -68,15 +68,17 @@ export class LogReader {
   }
 
   push(line: RawLine): LogRecord[] {
-    const out: LogRecord[] = []
     if (this.#live) {
+      const out: LogRecord[] = []
       this.#lines.read(line, this.#records)
       this.#deliver(this.#records.length, out, false)
       return out
     }
     this.#window.push(line)
     this.#windowCharacters += line.text.length
-    if (this.#window.length >= WINDOW_LINES || this.#windowCharacters >= WINDOW_CHARACTERS) this.#readWindow(out, false)
+    if (this.#window.length < WINDOW_LINES && this.#windowCharacters < WINDOW_CHARACTERS) return []
+    const out: LogRecord[] = []
+    this.#readWindow(out, false)
     return out
   }
 
@@ -95,9 +97,7 @@ export class LogReader {
     if (last) lines = [...lines, ...this.#quotedPrintable.flush()]
     this.#window = []
     this.#windowCharacters = 0
-    let longest = 0
-    for (const line of lines) if (line.text.length > longest) longest = line.text.length
-    if (this.#measured.length === 0 && !mayBeWrapped(longest)) {
+    if (this.#measured.length === 0 && !this.#mayBeWrapped(lines)) {
       this.#wrapping = undefined
       for (const line of lines) this.#lines.read(line, this.#records)
       this.#deliver(this.#records.length, out, last)
@@ -111,6 +111,21 @@ export class LogReader {
       return
     }
     this.#join(this.#wrapping, out, last)
+  }
+
+  /** A wrapped line is followed by one that does not begin like it; nor are the lines longer than any width. */
+  #mayBeWrapped(lines: readonly InputLine[]): boolean {
+    let longest = 0
+    let first = -1
+    let differ = false
+    for (let i = 0; i < lines.length; i++) {
+      const text = lines[i]!.text
+      if (text.length > longest) longest = text.length
+      const code = text.length > 0 ? text.charCodeAt(0) : first
+      if (code !== first && first >= 0) differ = true
+      first = code
+    }
+    return differ && mayBeWrapped(longest)
   }
 
   #measure(line: InputLine): void {

@@ -63,6 +63,20 @@ const bsdDate =
 /** RFC 3164 §4.1.2 TIMESTAMP, with the year and the fraction that some daemons add. Without a year it stays as printed. */
 export function readBsdDate(text: string, at: number): FoundDate | undefined {
   if (!atMonth(text, at)) return undefined
+  // Nov 22 07:36:54 and a space, but no year behind: no pattern is needed for nearly all lines
+  const short = at + 15
+  if (
+    text.charCodeAt(at + 6) === 0x20 &&
+    text.charCodeAt(at + 9) === 0x3a &&
+    text.charCodeAt(at + 12) === 0x3a &&
+    text.charCodeAt(short) === 0x20 &&
+    isDigit(text.charCodeAt(short - 1)) &&
+    isDigit(text.charCodeAt(at + 5)) &&
+    isDigit(text.charCodeAt(at + 7)) &&
+    !isDigit(text.charCodeAt(short + 1))
+  ) {
+    return { wall: text.slice(at, short), end: short }
+  }
   bsdDate.lastIndex = at
   const found = bsdDate.exec(text)
   if (found === null) return undefined

@@ -3,7 +3,7 @@
 import * as capture from './capture.ts'
 import * as dmesg from './dmesg.ts'
 import { kmsg } from './kmsg.ts'
-import type { Layer } from './layer.ts'
+import { depths, type Layer } from './layer.ts'
 import { logcat, logcatBrief } from './logcat.ts'
 import { origin } from './origin.ts'
 import { caller, indent, level, printk } from './printk.ts'
@@ -38,12 +38,21 @@ export const layers: readonly Layer[] = [
 
 const none: readonly Layer[] = []
 
-/** Indexed by the code of a first character below 128. */
-const byFirstCharacter: (readonly Layer[])[] = Array.from({ length: 128 }, (_, code) => {
-  const fitting = layers.filter(layer => layer.begins.includes(String.fromCharCode(code)))
-  return fitting.length > 0 ? fitting : none
-})
+const CODES = 128
 
-export function layersFor(code: number): readonly Layer[] {
-  return code < 128 ? byFirstCharacter[code]! : none
+/** Indexed by (depth + 1) * 128 + the code of a first character. */
+const fitting: (readonly Layer[])[] = []
+for (let depth = -1; depth <= depths.caller; depth++) {
+  const inside = layers.filter(
+    layer => layer.anywhere || layer.depth > depth || (layer.repeats && layer.depth === depth),
+  )
+  for (let code = 0; code < CODES; code++) {
+    const rows = inside.filter(layer => layer.begins.includes(String.fromCharCode(code)))
+    fitting.push(rows.length > 0 ? rows : none)
+  }
+}
+
+/** The layers that may stand inside one of this depth (-1: at the start of a line) and begin with this character. */
+export function layersFor(code: number, depth: number): readonly Layer[] {
+  return code < CODES ? fitting[(depth + 1) * CODES + code]! : none
 }

@@ -38,6 +38,8 @@ export interface StreamMemory {
   release: string | undefined
   /** the stream marks kernel lines with the tag `kernel`, so that another tag is not the kernel's */
   kernelTag: boolean
+  /** `host kernel: ` as the last kernel line had it, and its host */
+  origin: { text: string; host: string | undefined } | undefined
   /** name of the outermost layer of the last line, '' for none */
   outermost: string
 }

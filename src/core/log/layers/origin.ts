@@ -25,6 +25,12 @@ const programTag = /^[A-Za-z0-9_(/][\w./()@+-]{0,63}$/
  * Returns the position after it; `at`, with the draft unchanged, when the line has none.
  */
 export function readOrigin(text: string, at: number, draft: Draft, memory: StreamMemory, trust: Trust): number {
+  const last = memory.origin
+  if (last !== undefined && text.startsWith(last.text, at)) {
+    if (last.host !== undefined) draft.host = last.host
+    draft.fromKernel = true
+    return at + last.text.length
+  }
   const words: string[] = []
   let i = at
   while (words.length < 3) {
@@ -36,8 +42,11 @@ export function readOrigin(text: string, at: number, draft: Draft, memory: Strea
     if (colon > start) {
       const tag = text.slice(start, colon)
       if (acceptOrigin(words, tag, draft, memory, trust)) {
-        const end = colon + 1
-        return text.charCodeAt(end) === SPACE ? end + 1 : end
+        const end = text.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1
+        if (draft.fromKernel && words.length <= 1 && draft.level === undefined) {
+          memory.origin = { text: text.slice(at, end), host: draft.host }
+        }
+        return end
       }
       // `:HOSTNAME: kernel: ` of anonymised logs: only the kernel's tag may follow a word with a colon
       if (!text.startsWith(' kernel: ', i)) return hostOnly(text, at, draft, memory)

@@ -10,6 +10,21 @@ export const MAX_PARTS = 1024
 const partHeader =
   /^(?<reason>Panic|Oops|Emergency|Emerg|Restart|Halt|Poweroff|Shutdown|Kexec|Unknown|kmsg_dump)#(?<count>\d{1,9}) {1,2}Part(?<part>\d{1,9})$/
 
+/** Literals of the part headers, for the prefilter. */
+export const partNeedles: readonly string[] = [
+  'Panic#',
+  'Oops#',
+  'Emergency#',
+  'Emerg#',
+  'Restart#',
+  'Halt#',
+  'Poweroff#',
+  'Shutdown#',
+  'Kexec#',
+  'Unknown#',
+  'kmsg_dump#',
+]
+
 // fs/pstore/ram.c, ramoops_write_kmsg_hdr(): ====1234.567890-D
 const ramoopsHeader = /^====\d{1,20}\.\d{1,9}(?:-[CD])?$/
 // fs/pstore/ram_core.c, persistent_ram_ecc_string()
