@@ -12,7 +12,8 @@ export const contentSecurityPolicy = [
   "style-src 'self'",
   "img-src 'self'",
   "font-src 'self'",
-  "connect-src 'self'",
+  // data: is no request: the zstd decoder carries its WebAssembly that way.
+  "connect-src 'self' data:",
   "worker-src 'self'",
   "manifest-src 'self'",
   "base-uri 'none'",

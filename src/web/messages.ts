@@ -1,0 +1,103 @@
+// Every word of the page, in one place.
+
+import type { SeverityName } from '../core/model.ts'
+
+const plural = (count: number, noun: string): string => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`
+
+export const messages = {
+  name: 'Faultline',
+  tagline: 'What a Linux kernel says when it fails',
+  intake: {
+    heading: 'Hand it a kernel log, as it came',
+    lead: 'dmesg, journalctl, syslog, serial console, netconsole, pstore, logcat, a pasted mail: told apart by content, in any mix, for any architecture.',
+    paste: 'Kernel log',
+    placeholder: 'Paste a log here, or drop a file anywhere on this page…',
+    decode: 'Decode',
+    open: 'Open a file',
+    sample: 'Try a sample',
+    privacy:
+      'The log stays in this browser. Nothing is uploaded, and the page works without a network once it is loaded.',
+    formats: 'Text, or packed with gzip, zstd or xz.',
+    drop: 'Drop to decode',
+  },
+  bar: {
+    another: 'New log',
+    json: 'JSON',
+    html: 'HTML',
+    jsonTitle: 'Download the reports shown, one JSON object a line',
+    htmlTitle: 'Download the reports shown as one page that works offline',
+    theme: { auto: 'Colours: as the system', light: 'Colours: light', dark: 'Colours: dark' },
+  },
+  work: {
+    reading: (name: string): string => `Reading ${name}`,
+    progress: (read: string, found: number): string => `${read}, ${plural(found, 'report')} so far`,
+    stop: 'Stop',
+    done: (found: number, name: string): string => `${plural(found, 'report')} in ${name}`,
+    stopped: (found: number, name: string): string => `${plural(found, 'report')} in ${name}, stopped before its end`,
+    none: (name: string): string => `No kernel exception in ${name}`,
+    noneDetail:
+      'The log was read to its end and nothing in it is an oops, a BUG, a warning, a stall, or another exception of the kernel.',
+    tooMany: (bound: number): string =>
+      `Only the first ${bound.toLocaleString('en')} reports are kept in the page. For the rest: faultline decode.`,
+    pasted: 'the pasted log',
+    sample: 'the sample',
+  },
+  problem: {
+    title: 'That did not work',
+    broken: (kind: string): string => `The ${kind} data is damaged or breaks off. What came before is decoded below.`,
+    packed: (kind: string, command: string): string =>
+      `A browser cannot unpack ${kind}. Unpack it first (${command}), or use: faultline decode FILE`,
+    unreadable: 'The file could not be read: it was moved or changed, or it is a folder.',
+    crashed: (what: string): string =>
+      `The decoder stopped: ${what}. This is a fault in Faultline, please report it with the log.`,
+  },
+  list: {
+    label: 'Reports',
+    filter: 'Filter',
+    filterHint: 'title, function, task, module…',
+    shown: (shown: number, all: number): string =>
+      shown === all ? plural(all, 'report') : `${shown} of ${plural(all, 'report')}`,
+    nothing: 'No report fits the filter.',
+    clear: 'Clear filter',
+    alike: (count: number): string => `${count} alike`,
+    keys: [
+      ['j k', 'next, previous'],
+      ['/', 'filter'],
+      ['v', 'fold, unfold all'],
+      ['m', 'copy Markdown'],
+      ['Esc', 'back'],
+    ],
+  },
+  severity: {
+    panic: 'panic',
+    oops: 'oops',
+    bug: 'bug',
+    warning: 'warning',
+    stall: 'stall',
+    oom: 'out of memory',
+    hardware: 'hardware',
+    user: 'user space',
+    notice: 'notice',
+  } satisfies Record<SeverityName, string>,
+  report: {
+    label: 'Report',
+    fatal: 'the machine went down',
+    copy: 'Copy as Markdown',
+    copied: 'Copied',
+    copyFailed: 'The browser refused; select and copy the log lines instead',
+    json: 'JSON',
+    log: (lines: number): string => `Log, ${plural(lines, 'line')}`,
+    line: (line: number): string => `line ${line}`,
+    showLine: (line: number): string => `Show line ${line} of the log`,
+    fingerprint: 'fingerprint',
+    inlined: 'inlined',
+    unreliable: 'found on the stack, perhaps left over from an earlier call',
+    blamed: 'the function that the title names',
+    faulted: 'the address that faulted',
+    more: (count: number): string => `… ${count} more`,
+    unloaded: (name: string): string => `last unloaded: ${name}`,
+    tainted: (flags: string): string => `taints the kernel: ${flags}`,
+  },
+  bytes: (count: number): string =>
+    count < 1000 ? `${count} B` : count < 1e6 ? `${(count / 1e3).toFixed(0)} kB` : `${(count / 1e6).toFixed(1)} MB`,
+} as const

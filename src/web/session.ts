@@ -1,0 +1,168 @@
+// What the page knows: the job under way, its reports, which one is looked at, what is filtered away.
+
+import { createMemo, createSignal } from 'solid-js'
+import type { Report, SeverityName } from '../core/model.ts'
+import { visible } from '../core/render/safe.ts'
+import { severityOrder } from '../core/render/wording.ts'
+import { messages } from './messages.ts'
+import { type Job, type News, reportBound } from './protocol.ts'
+
+export type Status = 'idle' | 'working' | 'done' | 'stopped'
+
+/** A report with the text that the filter looks through. */
+export interface Entry {
+  report: Report
+  haystack: string
+}
+
+/** Functions, modules, task, kernel: what someone types to find a report again. */
+function haystackOf(report: Report): string {
+  const frames = (report.traces ?? []).flatMap(trace =>
+    trace.frames.map(frame => `${frame.symbol ?? ''} ${frame.module ?? ''}`),
+  )
+  const { task, kernel, source, pc } = report
+  const words = [
+    report.title,
+    ...report.altTitles,
+    report.kind,
+    report.severity,
+    task?.comm,
+    task?.pid,
+    kernel?.release,
+    source.host,
+    pc?.symbol,
+    report.arch,
+  ]
+  return [...words, ...frames].join('\n').toLowerCase()
+}
+
+export function createSession() {
+  const [status, setStatus] = createSignal<Status>('idle')
+  const [name, setName] = createSignal('')
+  const [bytes, setBytes] = createSignal(0)
+  const [entries, setEntries] = createSignal<readonly Entry[]>([])
+  const [problem, setProblem] = createSignal<string>()
+  const [selected, setSelected] = createSignal<Report>()
+  const [query, setQuery] = createSignal('')
+  const [hidden, setHidden] = createSignal<ReadonlySet<SeverityName>>(new Set())
+  const newWorker = (): Worker => new Worker(new URL('./decode.worker.ts', import.meta.url), { type: 'module' })
+  // One is always loaded ahead, so that the page needs no network for its first log nor any later one.
+  let spare = newWorker()
+  let worker: Worker | undefined
+
+  const counts = createMemo(() => {
+    const found = new Map<SeverityName, number>()
+    for (const { report } of entries()) found.set(report.severity, (found.get(report.severity) ?? 0) + 1)
+    return severityOrder
+      .filter(severity => found.has(severity))
+      .map(severity => ({ severity, count: found.get(severity) ?? 0 }))
+  })
+  const alike = createMemo(() => {
+    const found = new Map<string, number>()
+    for (const { report } of entries()) found.set(report.fingerprint, (found.get(report.fingerprint) ?? 0) + 1)
+    return found
+  })
+  const shown = createMemo(() => {
+    const words = query()
+      .toLowerCase()
+      .split(/\s+/)
+      .filter(word => word !== '')
+    return entries()
+      .filter(({ report, haystack }) => !hidden().has(report.severity) && words.every(word => haystack.includes(word)))
+      .map(({ report }) => report)
+  })
+
+  function hear(news: News): void {
+    switch (news.kind) {
+      case 'progress': {
+        setBytes(news.bytes)
+        if (news.reports.length === 0) return
+        const first = entries().length === 0
+        setEntries(before => [...before, ...news.reports.map(report => ({ report, haystack: haystackOf(report) }))])
+        if (first) setSelected(news.reports[0])
+        return
+      }
+      case 'problem':
+        setProblem(news.message)
+        return
+      case 'done':
+        if (news.bounded) setProblem(messages.work.tooMany(reportBound))
+        setStatus('done')
+        release()
+    }
+  }
+
+  function release(): void {
+    worker?.terminate()
+    worker = undefined
+  }
+
+  return {
+    status,
+    name,
+    bytes,
+    entries,
+    problem,
+    selected,
+    query,
+    hidden,
+    counts,
+    shown,
+    setQuery,
+    select: setSelected,
+    /** Reports with the same fingerprint, itself among them. */
+    alike: (report: Report): number => alike().get(report.fingerprint) ?? 1,
+
+    /** Decodes a log; what was there before goes. `label` is for people, the job's name for the reports. */
+    start(job: Job, label: string): void {
+      release()
+      setName(visible(label))
+      setBytes(0)
+      setEntries([])
+      setProblem(undefined)
+      setSelected(undefined)
+      setQuery('')
+      setHidden(new Set<SeverityName>())
+      setStatus('working')
+      worker = spare
+      spare = newWorker()
+      worker.addEventListener('message', (event: MessageEvent<News>) => hear(event.data))
+      worker.addEventListener('error', event => {
+        hear({ kind: 'problem', message: messages.problem.crashed(event.message ?? '') })
+        hear({ kind: 'done', bytes: 0, bounded: false })
+      })
+      worker.postMessage(job)
+    },
+    stop(): void {
+      release()
+      setStatus('stopped')
+    },
+    clear(): void {
+      release()
+      setStatus('idle')
+      setEntries([])
+      setSelected(undefined)
+      setProblem(undefined)
+    },
+    toggle(severity: SeverityName): void {
+      setHidden(before => {
+        const after = new Set(before)
+        if (!after.delete(severity)) after.add(severity)
+        return after
+      })
+    },
+    showAll(): void {
+      setQuery('')
+      setHidden(new Set<SeverityName>())
+    },
+    /** Moves the selection by so many reports among those shown. */
+    step(by: number): void {
+      const list = shown()
+      const current = selected()
+      const at = current === undefined ? -1 : list.indexOf(current)
+      setSelected(list[Math.max(0, Math.min(list.length - 1, at + by))])
+    },
+  }
+}
+
+export type Session = ReturnType<typeof createSession>

@@ -1,0 +1,63 @@
+import { createSignal } from 'solid-js'
+import { messages } from '../messages.ts'
+
+/** Where a log goes in: pasted, dropped, opened, or the sample. */
+export function Intake(props: { onText: (text: string) => void; onFile: (file: File) => void; onSample: () => void }) {
+  const { intake } = messages
+  const [text, setText] = createSignal('')
+  let picker: HTMLInputElement | undefined
+
+  const submit = (event: Event): void => {
+    event.preventDefault()
+    if (text().trim() !== '') props.onText(text())
+  }
+  const submitByKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event)
+  }
+  const pick = (event: Event & { currentTarget: HTMLInputElement }): void => {
+    const file = event.currentTarget.files?.[0]
+    if (file !== undefined) props.onFile(file)
+  }
+  return (
+    <main class="intake">
+      <form onSubmit={submit}>
+        <h1>{intake.heading}</h1>
+        <p class="lead">{intake.lead}</p>
+        <label class="unseen" for="log">
+          {intake.paste}
+        </label>
+        <textarea
+          id="log"
+          placeholder={intake.placeholder}
+          spellcheck={false}
+          autocomplete="off"
+          wrap="off"
+          autofocus
+          onInput={event => setText(event.currentTarget.value)}
+          onKeyDown={submitByKey}
+        />
+        <div class="actions">
+          <button type="submit" class="primary" disabled={text().trim() === ''}>
+            {intake.decode}
+          </button>
+          <button type="button" onClick={() => picker?.click()}>
+            {intake.open}
+          </button>
+          <input
+            ref={element => (picker = element)}
+            type="file"
+            class="unseen"
+            tabindex="-1"
+            aria-label={intake.open}
+            onChange={pick}
+          />
+          <button type="button" onClick={() => props.onSample()}>
+            {intake.sample}
+          </button>
+          <p class="quiet">{intake.formats}</p>
+        </div>
+        <p class="quiet privacy">{intake.privacy}</p>
+      </form>
+    </main>
+  )
+}
