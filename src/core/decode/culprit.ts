@@ -1,5 +1,6 @@
 // The function to name: walked to through the report's lines as the kind's row says.
 
+import type { ArchLine } from '../arch/index.ts'
 import type { EventLine, Excerpt } from '../detect/event.ts'
 import type { Culprit as CulpritSpec, Step } from '../detect/row.ts'
 import { demangleRust } from '../formats/rust/rust-demangle.ts'
@@ -61,7 +62,21 @@ function search(excerpt: Excerpt): CulpritSearch {
     const found = choose(walk.candidates, spec.choose)
     if (found) return { culprit: found, injected }
   }
-  return { injected }
+  return withoutTitle(excerpt, spec, injected)
+}
+
+/** Some dumps (ARM since 6.0, RISC-V registers, torn logs) have frames under no "Call Trace". */
+function withoutTitle(excerpt: Excerpt, spec: CulpritSpec, injected: boolean): CulpritSearch {
+  const titled = excerpt.lines.some(line => line.item.is === 'trace')
+  const printed = excerpt.lines.some(
+    (line, at) =>
+      line.item.is === 'frame' && (line.record.text.includes(' from ') || excerpt.lines[at - 1]?.item.is === 'arch'),
+  )
+  if (!printed || titled || injected || spec.ways.every(way => !way.includes('trace'))) return { injected }
+  const walk = new Walk(excerpt, spec)
+  walk.take('frames')
+  const found = choose(walk.candidates, spec.choose)
+  return found ? { culprit: found, injected } : { injected }
 }
 
 function choose(candidates: readonly Candidate[], how: 'first' | 'stall' | 'hang' = 'first'): Culprit | undefined {
@@ -80,6 +95,15 @@ const interruptEntry = /apic_timer_interrupt|Exception stack|el1h_64_irq/
 const becameUnsafe = /which became .{1,80} at:/
 const pageOrigin = /page last allocated/
 const leakBacktrace = /backtrace(?: \(crc [0-9a-f]*\))?:/
+
+/** A row of registers that has the program counter among others does not name its function; a later line does. */
+const isPcLine = (arch: ArchLine): boolean => {
+  const { pc } = arch
+  if (pc === undefined) return false
+  // "pc : fn file.h:253 [inline]", put in by a symboliser, stands above the function that was called
+  if (pc.symbol !== undefined) return pc.offset !== undefined
+  return (arch.mode !== undefined || arch.begins === true) && Object.keys(arch.registers ?? {}).length <= 1
+}
 
 /** "? fn+0x…" and "(unreliable)" lines say nothing, except where an interrupt's end is marked on them. */
 const isGuess = (line: EventLine): boolean =>
@@ -154,7 +178,7 @@ class Walk {
   private takePc(): void {
     const found = this.advance(
       line =>
-        (line.item.is === 'arch' && (line.item.arch.pc !== undefined || line.item.arch.mode !== undefined)) ||
+        (line.item.is === 'arch' && isPcLine(line.item.arch)) ||
         (line.item.is === 'mark' && line.item.mark.at !== undefined),
     )
     if (!found) return

@@ -30,6 +30,8 @@ const groups: Record<string, readonly string[]> = {
     'do_error',
     '_trap$|do_trap',
     'show_stack',
+    'unwind_backtrace',
+    '^BUG$',
     'dump_stack',
     'walk_stack',
     'dump_backtrace',

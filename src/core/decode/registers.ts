@@ -42,7 +42,9 @@ export function readRegisters(excerpt: Excerpt): DecodedRegisters {
     }
     if (set) {
       if (read.mode !== undefined) set.mode ??= read.mode
-      if (read.pc) set.pc ??= { ...read.pc, line: line.record.line }
+      if (read.pc)
+        set.pc =
+          set.pc?.symbol === undefined ? { ...set.pc, ...read.pc, line: line.record.line } : { ...read.pc, ...set.pc }
       if (read.registers) Object.assign(set.values, read.registers)
       if (read.words) set.decoded = { ...set.decoded, ...read.words }
     }
@@ -72,7 +74,7 @@ function startsSet(
   if (!read.begins && !read.pc && !read.registers) return false
   if (set === undefined) return true
   if (read.begins) return Object.keys(set.values).length > 0 || set.pc !== undefined
-  if (read.pc && set.pc && Object.keys(set.values).length > 0) return true
+  if (read.pc && set.pc?.symbol !== undefined && Object.keys(set.values).length > 0) return true
   // a general register that comes again is another dump; repeated control registers (CR2 behind the modules) are not
   const names = Object.keys(read.registers ?? {})
   return (

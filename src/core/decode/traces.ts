@@ -32,7 +32,7 @@ export function readTraces(excerpt: Excerpt): DecodedTraces {
   }
   const add = (frames: readonly Frame[], index: number): void => {
     current ??= begin(implicitTitle(excerpt, index))
-    for (const frame of frames) {
+    for (const frame of chained(current.frames, frames)) {
       if (current.frames.length >= MAX_FRAMES) return
       current.frames.push(finish(frame, excerpt.lines[index]!.record.line))
     }
@@ -68,6 +68,15 @@ export function readTraces(excerpt: Excerpt): DecodedTraces {
   }
   if (titleLine >= 0) empty.push(titleLine)
   return { traces: traces.filter(trace => trace.frames.length > 0), traceOfLine, empty }
+}
+
+/** ARM's lines overlap: "a from b+0x…", "b from c+0x…". The callee that the line before has named is not named again. */
+function chained(before: readonly Frame[], frames: readonly Frame[]): readonly Frame[] {
+  const last = before[before.length - 1]
+  const overlaps = frames.length === 2 && frames[0]!.offset === undefined && last !== undefined
+  return overlaps && (last.symbol === frames[0]!.symbol || last.address === frames[0]!.address)
+    ? frames.slice(1)
+    : frames
 }
 
 /** KMSAN, KCSAN, KFENCE and kmemleak print frames right under their header. */

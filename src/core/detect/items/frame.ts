@@ -28,7 +28,7 @@ const placeTail = /^ \(?(?<file>[\w./+-]+\.(?:c|h|S|rs)):(?<line>\d+)\)?/
 
 // arch/arm/kernel/traps.c dump_backtrace_entry(): "[<c010f5d4>] (unwind_backtrace) from [<c010b9d8>] (show_stack+0x10/0x14)"
 const armOld =
-  /^\s*(?:Function entered at )?\[<(?<address>[0-9a-f]{8})>\] \((?<callee>[\w.$]+)(?:\+0x(?<calleeOffset>[0-9a-f]+)\/0x(?<calleeSize>[0-9a-f]+))?(?: \[[\w-]+\])?\) from \[<(?<caller>[0-9a-f]{8})>\] \((?<symbol>[\w.$]+)(?:\+0x(?<offset>[0-9a-f]+)\/0x(?<size>[0-9a-f]+))?(?: \[(?<module>[\w-]+)\])?\)/
+  /^\s*(?:Function entered at )?\[<(?<address>[0-9a-f]{8})>\] \((?<callee>[\w.$]+)(?:\+0x(?<calleeOffset>[0-9a-f]+)\/0x(?<calleeSize>[0-9a-f]+))?(?: \[[\w-]+\])?\) from \[<(?<caller>[0-9a-f]{8})>\] \((?:(?<symbol>[A-Za-z_$][\w.$]*)(?:\+0x(?<offset>[0-9a-f]+)\/0x(?<size>[0-9a-f]+))?(?: \[(?<module>[\w-]+)\])?|0x[0-9a-f]+)\)/
 // since 6.0: " show_stack from dump_stack_lvl+0x40/0x4c [mod]"
 const armNew = new RegExp(
   String.raw`^\s*(?<callee>[A-Za-z_][\w.$]*)(?: \[(?<calleeModule>[\w-]+)\])? from ` + symbol + moduleTag,
@@ -49,7 +49,7 @@ const hex = (digits: string | undefined): number | undefined =>
   digits === undefined || digits.length > 12 ? undefined : Number.parseInt(digits, 16)
 
 function build(groups: Record<string, string | undefined>): Frame {
-  const frame: Frame = { symbol: groups['symbol']! }
+  const frame: Frame = groups['symbol'] === undefined ? {} : { symbol: groups['symbol'] }
   const offset = hex(groups['offset'])
   const size = hex(groups['size'])
   if (offset !== undefined) frame.offset = offset

@@ -22,6 +22,8 @@ const pidComm =
   /^\s*Pid: (?<pid>\d+), comm: {0,20}(?<comm>.{1,64}?) (?<taint>Not tainted|Tainted: [A-Z\s-]+) *\(?(?<rest>\S[^)]*)?\)?/
 // arm 2.6/3.x: "CPU: 0    Tainted: G        W     (2.6.32.9 #1)"; "CPU: 0 PID: 12 Comm:..." is `modern`
 const armCpu = /^\s*CPU: (?<cpu>\d+) +(?<taint>Not tainted|Tainted: [A-Z\s]+) +\((?<rest>[^)]+)\)/
+// kernel/hung_task.c, kernel/sched/core.c: "      Tainted: G  W  OE  6.1.0-50-armmp #1 Debian 6.1.176-1"
+const taintOnly = /^\s+(?<taint>Not tainted|Tainted: [A-Z\s]+?) +(?<rest>\d\S*(?: .*)?)$/
 // x86 2.6: "CPU 1 ", "CPU:    0" with "EIP:    0060:[<c01…>]    Not tainted VLI"
 const lone = /^\s*CPU:? +(?<cpu>\d+)\s*$/
 // x86 2.4/2.6: "Process insmod (pid: 1234, threadinfo c1234000, task=c1234560)", "Process x (pid: 1, stackpage=c1235000)"
@@ -48,7 +50,7 @@ function splitKernel(rest: string | undefined, into: TaskLine): void {
 
 /** Reads the line that names CPU, task and kernel; undefined when this is not such a line. */
 export function readTask(text: string): TaskLine | undefined {
-  const match = modern.exec(text) ?? pidComm.exec(text) ?? armCpu.exec(text)
+  const match = modern.exec(text) ?? pidComm.exec(text) ?? armCpu.exec(text) ?? taintOnly.exec(text)
   if (match) {
     const g = match.groups!
     const line: TaskLine = {}

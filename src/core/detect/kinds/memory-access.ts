@@ -298,7 +298,6 @@ export const memoryAccess: readonly KindRow[] = [
     title: 'kernel stack overflow in {function}',
     altTitles: ['stack-overflow in {function}'],
     culprit: { ways: [['pc', 'trace']], choose: 'stall', skip: /bad_stack/ },
-    fatal: true,
     example: 'Insufficient stack space to handle exception!',
   },
   {
