@@ -44,9 +44,9 @@ function runOnce({ program, args, input = '' }: Command): Measured {
     maxBuffer: 1 << 28,
   })
   if (error !== undefined) throw error
-  const [, printed = '', messages = '', times = ''] = output
+  const [printed, messages, times] = output.slice(1).map(text => text ?? '')
   if (status !== 0 && status !== 1) throw new Error(`${program} ended with ${status}: ${messages}`)
-  const [user = Number.NaN, system = Number.NaN] = times.trim().split(' ').map(Number)
+  const [user = Number.NaN, system = Number.NaN] = (times ?? '').trim().split(' ').map(Number)
   return { cpuSeconds: user + system, output: printed ?? '' }
 }
 

@@ -1,40 +1,76 @@
 // The whole road in one object: bytes in, reports out, in bounded memory. Text without any header's literal is jumped over.
 
-import { type BootContext, readBoot } from './decode/kernel.ts'
+import { type BootContext, bootNeedles, readBoot } from './decode/kernel.ts'
 import { EventAssembler } from './detect/assembler.ts'
+import { headerNeedles, openingOf } from './detect/match.ts'
 import { LineSplitter, LogReader } from './log/index.ts'
+import { LineReader } from './log/line-reader.ts'
+import { partNeedles, readPartHeader } from './log/order/pstore.ts'
 import type { LogRecord, RawLine, Report } from './model.ts'
 import { decodeExcerpt, type ReportSource } from './report.ts'
+import { type Skimmed, Skimmer } from './skimmer.ts'
 
 export interface DecoderOptions {
   source?: ReportSource
+  /** reports are wanted as soon as they are complete: nothing is held back or jumped over */
+  live?: boolean
 }
+
+const LINE_FEED = 10
+
+/** Lines without any of these say nothing that a report is made of, unless one is under way. */
+const skimmedNeedles = [...headerNeedles, ...bootNeedles, ...partNeedles]
+
+const lineDecoder = new TextDecoder()
+
+// A line inside a journal entry or a JSON object that was printed over several lines.
+const withinBlock = /^\s*(?:"[\w-]{1,40}"\s*:|MESSAGE=)/
+
+/** The beginning of a log is read whole: most logs are no longer, and it teaches what the transport is. */
+const WHOLE_BYTES = 1024 * 1024
 
 /** A stream stage: `push` bytes as they come, take the reports that are complete; `finish` at the end of the input. */
 export class Decoder {
   private readonly source: ReportSource
   private readonly splitter = new LineSplitter()
-  private readonly reader = new LogReader()
+  private readonly reader: LogReader
   private readonly assembler = new EventAssembler()
   private readonly boots = new Map<string, BootContext>()
+  private readonly live: boolean
+  private skimmer: Skimmer | undefined
+  /** reads single lines of text that is jumped over, to see what they are */
+  private readonly probe = new LineReader()
+  private reports: Report[] = []
   private position = 0
+  /** bytes pushed, and line feeds among them, until the skimmer takes over */
+  private pushed = 0
+  private lineFeeds = 0
 
   constructor(options: DecoderOptions = {}) {
     this.source = options.source ?? {}
+    this.live = options.live === true
+    this.reader = new LogReader({ live: this.live })
   }
 
   push(chunk: Uint8Array): Report[] {
-    const reports: Report[] = []
-    for (const line of this.splitter.push(chunk)) this.read(line, reports)
-    return reports
+    if (this.skimmer) this.skimmer.push(chunk)
+    else if (this.live || this.pushed + chunk.length <= WHOLE_BYTES) this.readWhole(chunk)
+    else {
+      const whole = chunk.subarray(0, WHOLE_BYTES - this.pushed)
+      this.readWhole(whole)
+      const start = { offset: this.pushed, line: this.lineFeeds + 1, inLine: whole.at(-1) !== LINE_FEED }
+      this.skimmer = new Skimmer(skimmedNeedles, this.skimmed, start)
+      this.skimmer.push(chunk.subarray(whole.length))
+    }
+    return this.taken()
   }
 
   finish(): Report[] {
-    const reports: Report[] = []
-    for (const line of this.splitter.flush()) this.read(line, reports)
-    for (const record of this.reader.flush()) this.take(record, reports)
-    for (const excerpt of this.assembler.flush()) reports.push(decodeExcerpt(excerpt, this.source, this.boot('')))
-    return reports
+    this.skimmer?.finish()
+    for (const line of this.splitter.flush()) this.read(line)
+    for (const record of this.reader.flush()) this.take(record)
+    for (const excerpt of this.assembler.flush()) this.reports.push(decodeExcerpt(excerpt, this.source, this.boot('')))
+    return this.taken()
   }
 
   /** Lines looked at so far: what the bound on work is asserted by. */
@@ -42,18 +78,59 @@ export class Decoder {
     return this.assembler.classified
   }
 
-  private read(line: RawLine, reports: Report[]): void {
-    for (const record of this.reader.push(line)) this.take(record, reports)
+  private taken(): Report[] {
+    const out = this.reports
+    this.reports = []
+    return out
   }
 
-  private take(record: LogRecord, reports: Report[]): void {
+  private readWhole(bytes: Uint8Array): void {
+    this.pushed += bytes.length
+    for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) this.lineFeeds++
+    for (const line of this.splitter.push(bytes)) this.read(line)
+  }
+
+  private readonly skimmed: Skimmed = {
+    read: ({ bytes, offset, line }) => {
+      if (line !== undefined) {
+        this.assembler.skip()
+        for (const last of this.splitter.skipTo(offset, line)) this.read(last)
+      }
+      for (const whole of this.splitter.push(bytes)) this.read(whole)
+    },
+    rest: () => {
+      if (!this.reader.selfContained) return false
+      for (const record of this.reader.flush()) this.take(record)
+      return this.assembler.idle && this.reader.selfContained
+    },
+    weigh: bytes => this.weigh(bytes),
+  }
+
+  private weigh(bytes: Uint8Array): 'opens' | 'matters' | 'nothing' {
+    const text = lineDecoder.decode(bytes).trimEnd()
+    const records: LogRecord[] = []
+    this.probe.read({ text, number: 1, span: { start: 0, end: bytes.length } }, records)
+    // Something that goes over several lines: only the reader itself can tell.
+    if (records.length === 0 || !this.probe.selfContained || withinBlock.test(text)) return 'opens'
+    for (const record of records) {
+      if (openingOf(record.text) || readPartHeader(record.text)) return 'opens'
+      if (readBoot(record.text, {})) return 'matters'
+    }
+    return 'nothing'
+  }
+
+  private read(line: RawLine): void {
+    for (const record of this.reader.push(line)) this.take(record)
+  }
+
+  private take(record: LogRecord): void {
     this.position = Math.max(this.position, record.span.start)
     const boot = this.boot(record.host ?? '')
     readBoot(record.text, boot)
     this.assembler.push(record)
     for (const excerpt of this.assembler.take(this.position)) {
       const host = excerpt.lines[excerpt.header]?.record.host ?? ''
-      reports.push(decodeExcerpt(excerpt, this.source, this.boot(host)))
+      this.reports.push(decodeExcerpt(excerpt, this.source, this.boot(host)))
     }
   }
 

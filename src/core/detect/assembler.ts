@@ -41,9 +41,14 @@ export class EventAssembler {
   /** lines classified: what the bound on work is asserted by */
   classified = 0
 
-  /** Nothing is under way: lines without a header needle may be passed over. */
+  /** Nothing is under way, or has not been heard of for long: lines without a header needle may be passed over. */
   get idle(): boolean {
-    return this.queue.every(event => event.closed !== undefined)
+    return this.queue.every(event => event.closed !== undefined || this.number - event.lastRecord >= event.quietRecords)
+  }
+
+  /** Text without any header is left out here: what was under way has ended. */
+  skip(): void {
+    for (const event of this.queue) if (event.closed === undefined) this.close(event, event.ended ? 'end' : 'silence')
   }
 
   push(record: LogRecord): void {

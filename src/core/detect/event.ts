@@ -48,6 +48,9 @@ const PATIENCE_AFTER_TRACE = 48
 const PATIENCE_AFTER_END = 6
 
 export class Event {
+/** Records of all streams without a line of the event, none with a header's literal, after which text is passed over. */
+const QUIET_AFTER_END = 32
+const QUIET_BEFORE_END = 96
   row: KindRow
   groups: Record<string, string>
   readonly stream: string
@@ -144,6 +147,11 @@ export class Event {
   /** No own stack trace has been seen, so an oops line can still be this event's. */
   get fresh(): boolean {
     return !this.traced && !this.ended
+  /** After so many records without a line of its own it is not expected to go on. */
+  get quietRecords(): number {
+    return this.ended ? QUIET_AFTER_END : QUIET_BEFORE_END
+  }
+
   }
 
   /** The report is believable: what `confirm` rows ask for. */
