@@ -6,9 +6,10 @@ import { Event, type EventLine, type Excerpt, MAX_EVENT_LINES } from './event.ts
 import { type Item, readItem } from './items/index.ts'
 import { announcesNmiBacktraces } from './items/trace-title.ts'
 import { type Opening, openingOf } from './match.ts'
+import { RecentRecords } from './recent.ts'
 import { panicBelongsTo, relationOf } from './relation.ts'
 import { Streams } from './streams.ts'
-import { MAX_TANGLE_LINES } from './untangle.ts'
+import { MAX_TANGLE_LINES } from './tangle/index.ts'
 
 /** Lines before a header that are looked through for "cut here" and a preamble. */
 const MAX_BEFORE = 64
@@ -27,13 +28,13 @@ interface Stream {
   open?: Event
   /** a report of one line that may have continuation lines */
   line?: Event
-  before: EventLine[]
   used: number
 }
 
 export class EventAssembler {
   private readonly streams = new Map<string, Stream>()
   private readonly clocks = new Streams()
+  private readonly recent = new RecentRecords()
   /** events by the order of their headers, closed ones waiting for earlier ones */
   private readonly queue: Event[] = []
   private ready: Excerpt[] = []
@@ -55,15 +56,17 @@ export class EventAssembler {
     this.number++
     if (record.userSpace === true && record.sinceBootUs === undefined && record.tag !== undefined) return
     const name = this.clocks.of(record, stream => this.streams.get(stream)?.open !== undefined)
-    const stream = this.streamOf(name)
-    const item = readItem(record.text)
     this.classified++
     const opening = openingOf(record.text)
-    this.closeSilent(record, name)
-    if (opening) this.opened(opening, record, item, name, stream)
-    else this.continued(record, item, stream)
-    stream.before.push({ record, item })
-    if (stream.before.length > MAX_BEFORE) stream.before.shift()
+    if (this.queue.length > 0) this.closeSilent(record, name)
+    if (opening) this.opened(opening, record, readItem(record.text), name, this.streamOf(name))
+    else {
+      const stream = this.streams.get(name)
+      // Most of a log is part of nothing: it is not even asked what its lines are.
+      if (stream?.open || stream?.line || this.nmiExpected(record))
+        this.continued(record, readItem(record.text), stream)
+    }
+    this.recent.push(record, name)
   }
 
   /** What is complete and has no earlier event still under way. */
@@ -86,7 +89,7 @@ export class EventAssembler {
     let stream = this.streams.get(name)
     if (!stream) {
       if (this.streams.size >= MAX_STREAMS) this.forgetStream()
-      stream = { before: [], used: 0 }
+      stream = { used: 0 }
       this.streams.set(name, stream)
     }
     stream.used = this.number
@@ -111,7 +114,7 @@ export class EventAssembler {
   private opened(opening: Opening, record: LogRecord, item: Item, name: string, stream: Stream): void {
     const event = stream.open
     let interrupted: Event | undefined
-    if (opening.row.phase === 'reboot' && !cameBack(stream.before)) return
+    if (opening.row.phase === 'reboot' && !cameBack(this.recent.of(name, MAX_BEFORE))) return
     if (opening.row.phase === 'panic') {
       const target = this.panicTarget(opening, record, name)
       if (target) {
@@ -139,7 +142,7 @@ export class EventAssembler {
     } else if (opening.row.phase === 'aftermath' && this.joinsRecent(opening, record, item, name)) return
     if (opening.row.line === true) return this.openLine(opening, record, item, name, stream)
     const opened = this.create(opening, name)
-    for (const line of leadIn(stream.before)) opened.add(line.record, line.item, true, this.number)
+    for (const line of leadIn(this.recent.of(name, MAX_BEFORE))) opened.add(line.record, line.item, true, this.number)
     opened.addHeader(record, item, this.number)
     if (interrupted) interrupted.successor = opened
     delete stream.line
@@ -165,16 +168,16 @@ export class EventAssembler {
     else delete stream.line
   }
 
-  private continued(record: LogRecord, item: Item, stream: Stream): void {
-    const line = stream.line
-    if (line) {
+  private continued(record: LogRecord, item: Item, stream: Stream | undefined): void {
+    const line = stream?.line
+    if (stream && line) {
       if (line.row.more!.test(record.text.trimStart())) {
         line.add(record, item, true, this.number)
         return
       }
       delete stream.line
     }
-    const event = stream.open ?? this.nmiReceiver(record, item)
+    const event = stream?.open ?? this.nmiReceiver(record, item)
     if (!event) return
     if (event.row.more && item.is === 'text' && event.row.more.test(record.text.trimStart())) {
       event.add(record, item, true, this.number)
@@ -191,8 +194,12 @@ export class EventAssembler {
   }
 
   /** Backtraces that other CPUs print on request belong to the event that asked for them. */
+  private nmiExpected({ caller }: LogRecord): boolean {
+    return this.queue.length > 0 && caller !== undefined && /^C\d/.test(caller)
+  }
+
   private nmiReceiver(record: LogRecord, item: Item): Event | undefined {
-    if (record.caller === undefined || item.is === 'text' || !/^C\d/.test(record.caller)) return undefined
+    if (item.is === 'text' || !this.nmiExpected(record)) return undefined
     for (let i = this.queue.length - 1; i >= 0; i--) {
       const event = this.queue[i]!
       if (event.sendsNmi && event.closed === undefined) return event
@@ -272,10 +279,10 @@ const intruders = /FAULT_INJECTION: forcing a failure|FAULT_FLAG_ALLOW_RETRY mis
 const powerOn = /^SeaBIOS \(version/
 
 /** A kernel starts in the middle of a log: another one, or its programs, had been talking. */
-function cameBack(before: readonly EventLine[]): boolean {
-  if (before.some(line => line.record.sinceBootUs !== undefined)) return true
-  const reset = before.findIndex(line => powerOn.test(line.record.text))
-  return before.slice(0, Math.max(reset, 0)).some(line => line.record.text.trim().length >= 8)
+function cameBack(before: readonly LogRecord[]): boolean {
+  if (before.some(record => record.sinceBootUs !== undefined)) return true
+  const reset = before.findIndex(record => powerOn.test(record.text))
+  return before.slice(0, Math.max(reset, 0)).some(record => record.text.trim().length >= 8)
 }
 
 /** Lines of this event may still come when the other's header is not further from them than this. */
@@ -297,12 +304,15 @@ const TANGLE_BYTES = 4096
 const separator = /^[=-]{5,}\s*$|^\*{5,}/
 
 /** The lines right before a header that are its own: "cut here" and the WARN message, a line of '='. */
-function leadIn(before: readonly EventLine[]): EventLine[] {
+function leadIn(before: readonly LogRecord[]): EventLine[] {
+  const lines: EventLine[] = []
   for (let i = before.length - 1; i >= 0; i--) {
-    const { item } = before[i]!
-    if (item.is === 'cut') return before.slice(i)
+    const record = before[i]!
+    const item = readItem(record.text)
+    lines.unshift({ record, item })
+    if (item.is === 'cut') return lines
     if (item.is !== 'text' && item.is !== 'phrase') break
   }
-  const last = before[before.length - 1]
+  const last = lines.at(-1)
   return last && separator.test(last.record.text) ? [last] : []
 }
