@@ -187,7 +187,7 @@ export class EventAssembler {
     if (item.is === 'text' && record.sinceBootUs === undefined && event.stamped) return
     if (item.is === 'text' && intruders.test(record.text) && record.caller === undefined)
       event.intrudedAt ??= event.lines.length
-    event.add(record, item, item.is !== 'text' || (event.row.confirmedBy?.test(record.text) ?? false), this.number)
+    event.add(record, item, event.expects(item) || (event.row.confirmedBy?.test(record.text) ?? false), this.number)
     if (item.is === 'phrase' && announcesNmiBacktraces(record.text)) event.sendsNmi = true
     if (event.lines.length >= MAX_EVENT_LINES) this.close(event, 'bound')
     else if (event.outOfPatience) this.close(event, event.ended ? 'end' : 'silence')

@@ -2,6 +2,7 @@
 
 import type { LogRecord } from '../model.ts'
 import { type Item, isStructural } from './items/index.ts'
+import { isSpokenIn } from './items/phrases.ts'
 import type { Opening } from './match.ts'
 import type { KindRow } from './row.ts'
 import { untangle } from './untangle.ts'
@@ -148,6 +149,14 @@ const QUIET_BEFORE_END = 96
   get fresh(): boolean {
     return !this.traced && !this.ended
   /** After so many records without a line of its own it is not expected to go on. */
+  /** A line like this is part of such a report. */
+  expects(item: Item): boolean {
+    if (item.is !== 'phrase') return item.is !== 'text'
+    return item.families.some(
+      family => isSpokenIn(family, this.row.kind) || this.stages.some(stage => isSpokenIn(family, stage.row.kind)),
+    )
+  }
+
   get quietRecords(): number {
     return this.ended ? QUIET_AFTER_END : QUIET_BEFORE_END
   }

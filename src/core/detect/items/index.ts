@@ -3,7 +3,7 @@
 import { type ArchLine, readAny } from '../../arch/index.ts'
 import type { Frame } from '../../model.ts'
 import { readFrames } from './frame.ts'
-import { isReportPhrase } from './phrases.ts'
+import { type PhraseFamily, phraseFamilies } from './phrases.ts'
 import { readTask, type TaskLine } from './task.ts'
 import { type ContextMark, readContextMark, readTraceTitle, type TraceTitle } from './trace-title.ts'
 
@@ -19,13 +19,12 @@ export type Item =
   | { is: 'cut' }
   /** ---[ end trace 0000000000000000 ]--- ; `panic` for "---[ end Kernel panic" */
   | { is: 'end'; panic?: true }
-  | { is: 'phrase' }
+  | { is: 'phrase'; families: readonly PhraseFamily[] }
   | { is: 'text' }
 
 const cut = /^-{4,}\[ cut here \]|^8<-+ ?cut here/
 const end = /^-{2,}\[ end (?<what>trace|Kernel panic)/
 
-const phrase: Item = { is: 'phrase' }
 const text: Item = { is: 'text' }
 const cutItem: Item = { is: 'cut' }
 
@@ -61,7 +60,8 @@ export function readItem(line: string): Item {
   if (task) return { is: 'task', task }
   const arch = readAny(line)
   if (arch) return { is: 'arch', arch }
-  return isReportPhrase(first === 0 ? line : line.slice(first)) ? phrase : text
+  const families = phraseFamilies(first === 0 ? line : line.slice(first))
+  return families ? { is: 'phrase', families } : text
 }
 
 function firstVisible(line: string): number {
