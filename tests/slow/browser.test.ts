@@ -229,13 +229,13 @@ describe('the page in Chromium', { skip: missing, timeout: 120_000 }, () => {
       await heading(page).waitFor()
       const [json] = await Promise.all([
         page.waitForEvent('download'),
-        page.getByRole('banner').getByRole('button', { name: 'JSON' }).click(),
+        page.getByRole('banner').getByRole('button', { name: 'Save JSON' }).click(),
       ])
       assert.equal(json.suggestedFilename(), 'faultline.jsonl')
       assert.equal(JSON.parse(readFileSync((await json.path())!, 'utf8')).title, title)
       const [html] = await Promise.all([
         page.waitForEvent('download'),
-        page.getByRole('button', { name: 'HTML' }).click(),
+        page.getByRole('button', { name: 'Save HTML' }).click(),
       ])
       assert.match(readFileSync((await html.path())!, 'utf8'), /<\/html>\n$/)
       await page.getByRole('button', { name: 'Copy as Markdown' }).click()
@@ -315,6 +315,7 @@ describe('the page in Chromium', { skip: missing, timeout: 120_000 }, () => {
 
   test('works without a network once loaded', async () => {
     await withPage({}, async page => {
+      await page.waitForLoadState('networkidle')
       await page.context().setOffline(true)
       await pasteIn(page, oops('sh'))
       await heading(page).waitFor()

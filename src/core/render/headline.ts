@@ -21,8 +21,16 @@ const maxErrno = 4095n
 export function why({ fault, text, title }: Report): string | undefined {
   if (fault?.access !== undefined) return faultWords(fault)
   const header = headerLine(text)
-  return header === undefined || header === title ? undefined : header
+  return header === undefined || letters(header) === letters(title) ? undefined : header
 }
+
+/** What two wordings of one line have in common: "Kernel panic - not syncing: x" is "kernel panic: x". */
+const letters = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(' - not syncing', '')
+    .replace(/[^a-z0-9]+/g, ' ')
+    .trim()
 
 /** "8-byte write to NULL+0x50 in kernel mode: not-present page" */
 function faultWords({ access = 'read', address, mode, sizeBytes, decoded = [], code }: FaultInfo): string {
@@ -39,8 +47,11 @@ function faultWords({ access = 'read', address, mode, sizeBytes, decoded = [], c
 const prepositions = { read: 'of', write: 'to', execute: 'at' } as const
 
 /** What the fault says beyond the kernel's header line, where that line is the headline. */
-function fault({ fault: info }: Report): Fact[] {
+function fault(report: Report): Fact[] {
+  const { fault: info, pc, severity } = report
   if (info === undefined || info.access !== undefined) return []
+  // Registers of user mode under a report of the kernel only say how the kernel was entered.
+  if (severity !== 'user' && pc !== undefined && !inKernel(report)) return []
   const { address, decoded = [], code } = info
   const words = [
     address === undefined ? undefined : addressWords(address),
@@ -109,7 +120,8 @@ function where(report: Report): Fact[] {
   }
   if (named !== undefined) return [at('at', named, place ?? placeText(named.place))]
   if (place !== undefined) return [{ label: 'at', value: place }]
-  return pc?.address === undefined ? [] : [{ label: 'at', value: `${pc.address} in user space` }]
+  if (pc?.address === undefined || report.severity !== 'user') return []
+  return [{ label: 'at', value: `${pc.address} in user space` }]
 }
 
 /** Whether the program counter is the kernel's: the set of registers that it stands in says so, or the fault. */

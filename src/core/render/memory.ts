@@ -4,7 +4,7 @@
 import type { Memory } from '../model.ts'
 import type { Fact } from './headline.ts'
 import type { Row, Table } from './table.ts'
-import { columnWords, kibibytes } from './wording.ts'
+import { columnWords, counted, kibibytes } from './wording.ts'
 
 type Cell = string | number | boolean
 type Cells = Readonly<Record<string, Cell>>
@@ -56,7 +56,7 @@ export function memoryTables(memory: Memory): { id: string; essential: boolean; 
   add('memory-limits', true, recordTable('Limits', memory.limits))
   add('memory-zones', true, zoneTable(memory.zones))
   add('memory-totals', false, totalsTable(memory.totals))
-  add('memory-nodes', false, recordTable('Nodes', memory.nodes))
+  add('memory-nodes', false, nodeTable(memory.nodes))
   add('memory-free-lists', false, freeListTable(memory.freeLists))
   return tables
 }
@@ -115,21 +115,48 @@ function recordTable(caption: string, records: readonly Cells[] | undefined): Ta
   }
 }
 
+/** Counters downwards; those at zero share one row. */
+function countersTable(caption: string, columns: readonly string[], counters: [string, string[]][]): Table {
+  const zero = counters.filter(([, cells]) => cells.every(isNothing))
+  const rows = counters
+    .filter(([, cells]) => !cells.every(isNothing))
+    .map(([name, cells]) => ({ cells: [name, ...cells] }))
+  if (zero.length > 0) rows.push({ cells: [counted(zero.length, 'other'), ...columns.map(() => '0')] })
+  return {
+    caption,
+    columns: [{ title: 'counter', align: 'left' }, ...columns.map(title => ({ title, align: 'right' as const }))],
+    rows,
+  }
+}
+
+const isNothing = (cell: string): boolean => /^(?:0(?: KiB)?|no|)$/.test(cell)
+
 function totalsTable(totals: Memory['totals']): Table | undefined {
   if (totals === undefined || Object.keys(totals).length === 0) return undefined
-  return {
-    caption: 'Totals',
-    columns: [
-      { title: 'counter', align: 'left' },
-      { title: 'value', align: 'right' },
-    ],
-    rows: Object.entries(totals).map(([key, value]) => ({ cells: [columnWords(key), cellText(key, value)] })),
-  }
+  const counters = Object.entries(totals).map(([key, value]): [string, string[]] => [
+    columnWords(key),
+    [cellText(key, value)],
+  ])
+  return countersTable('Totals', ['value'], counters)
+}
+
+/** One column a node: a node has some twenty counters, a machine few nodes. */
+function nodeTable(nodes: Memory['nodes']): Table | undefined {
+  if (nodes === undefined || nodes.length === 0) return undefined
+  const keys = [...new Set(nodes.flatMap(node => Object.keys(node)))].filter(key => key !== 'node')
+  const titles = nodes.map((node, index) => `node ${node['node'] ?? index}`)
+  const counters = keys.map((key): [string, string[]] => [
+    columnWords(key),
+    nodes.map(node => cellText(key, node[key])),
+  ])
+  return countersTable('Nodes', titles, counters)
 }
 
 function freeListTable(lists: Memory['freeLists']): Table | undefined {
   if (lists === undefined || lists.length === 0) return undefined
-  const sizes = [...new Set(lists.flatMap(list => Object.keys(list.blocks)))].sort((a, b) => Number(a) - Number(b))
+  const sizes = [...new Set(lists.flatMap(list => Object.keys(list.blocks)))].sort(
+    (a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10),
+  )
   const title = (size: string): string => (/^\d+$/.test(size) ? kibibytes(Number(size)) : size)
   return {
     caption: 'Free blocks by size',

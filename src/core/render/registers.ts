@@ -17,7 +17,10 @@ export interface RegisterView {
   values: RegisterValue[]
 }
 
-/** All sets that were printed; the one of the fault alone when there are no others. */
+/**
+ * All sets that were printed, one that was printed again (x86 does so at the end of an oops) once; the one of the fault
+ * alone when there are no others.
+ */
 export function registerViews(report: Report): RegisterView[] {
   const sets: RegisterSet[] =
     report.registerSets !== undefined && report.registerSets.length > 0
@@ -25,9 +28,15 @@ export function registerViews(report: Report): RegisterView[] {
       : report.registers === undefined
         ? []
         : [{ values: report.registers }]
+  const seen = new Set<string>()
   return sets
     .map(set => ({ title: titleOf(set), values: valuesOf(set, report.fault?.address) }))
-    .filter(view => view.values.length > 0)
+    .filter(view => {
+      const content = JSON.stringify(view)
+      if (view.values.length === 0 || seen.has(content)) return false
+      seen.add(content)
+      return true
+    })
 }
 
 function titleOf({ title, mode, pc }: RegisterSet): string {

@@ -59,15 +59,17 @@ export const reportStyles = `
 .frames > li { padding: 0.0625rem 0 0.0625rem 2rem; position: relative; }
 .frames > .frame:not(.guess) { counter-increment: frame; }
 .frames > .frame:not(.guess)::before { content: counter(frame); position: absolute; left: 0; width: 1.375rem; text-align: right;
-  color: var(--faint); font: 0.6875rem/1.75 var(--mono); }
+  color: var(--faint); font-size: 0.75em; line-height: 2; font-family: var(--mono); }
 .frames > .guess { color: var(--faint); }
-.frames > .guess::before { content: "?"; position: absolute; left: 0; width: 1.375rem; text-align: right; font: 0.75rem/1.6 var(--mono); }
+.frames > .guess::before { content: "?"; position: absolute; left: 0; width: 1.375rem; text-align: right; font-family: var(--mono); font-size: 0.8125rem; line-height: 1.7; }
 .frames > .inline { color: var(--soft); }
 .frames > .blamed { background: var(--mark); box-shadow: inset 2px 0 0 var(--accent); }
-.frames > .blamed code { font-weight: 700; } .frames .offset { font-weight: 400; color: var(--faint); }
-.frames .module { color: var(--module); } .frames .module::before { content: "["; } .frames .module::after { content: "]"; }
+.frames > .blamed code { font-weight: 700; } .frames .offset { font-weight: 400; }
+.frames > li:not(.blamed) .offset { color: var(--faint); }
+.frames > .blamed .offset, .frames > .blamed .module, .frames > .blamed .place, .frames > .blamed .line { color: var(--ink); }
+.frames > li:not(.blamed) .module { color: var(--module); } .frames .module::before { content: "["; } .frames .module::after { content: "]"; }
 .place { color: var(--place); }
-.frames > .guess .module, .frames > .guess .place { color: inherit; }
+.frames > li.guess .module, .frames > li.guess .offset, .frames > li.guess .place { color: inherit; }
 .frames > .context { display: flex; align-items: center; gap: 0.75rem; margin: 0.375rem 0; color: var(--soft); font: 0.75rem/1.5 var(--sans); }
 .frames > .context::after { content: ""; flex: 1; border-top: 1px dashed var(--rule); }
 .scroll { overflow-x: auto; }
@@ -77,8 +79,8 @@ export const reportStyles = `
 .report .right { text-align: right; }
 .report tr.marked td { background: var(--mark); color: var(--ink); }
 .report tr.marked td:first-child { box-shadow: -0.375rem 0 0 var(--mark), inset 2px 0 0 var(--accent); padding-left: 0.375rem; }
-.registers { margin: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(13.5rem, 1fr)); gap: 0 1.25rem; }
-.registers > div { display: grid; grid-template-columns: 4rem minmax(0, 1fr); }
+.registers { margin: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: 0 1.25rem; }
+.registers > div { display: grid; grid-template-columns: 5.25rem minmax(0, 1fr); }
 .registers .faulted dd { color: var(--accent); font-weight: 700; }
 .flags { margin: 0.5rem 0 0; }
 .code { margin: 0; word-spacing: 0.125em; }

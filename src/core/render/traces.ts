@@ -49,19 +49,32 @@ export function traceViews(report: Report): TraceView[] {
     }
     previous = trace
   }
-  markBlamed(report.title, views)
+  if (!markBlamed(report.title, views)) addProgramCounter(report, views)
   return views.filter(view => view.lines.length > 0)
 }
 
+/**
+ * The function that failed, where the trace begins with its caller: dumps with registers print the program counter
+ * apart and unwind from there.
+ */
+function addProgramCounter({ title, pc, severity }: Report, views: readonly TraceView[]): void {
+  const first = views[0]
+  if (pc?.symbol === undefined || first === undefined || severity === 'user' || !isNamed(title, pc.symbol)) return
+  const lines = linesOf(pc)
+  for (const line of lines) if (line.kind === 'frame') line.blamed = true
+  first.lines.splice(first.lines[0]?.kind === 'context' ? 1 : 0, 0, ...lines)
+}
+
 /** The first frame of the function that the title names: below the kernel's own reporting, above its callers. */
-function markBlamed(title: string, views: readonly TraceView[]): void {
+function markBlamed(title: string, views: readonly TraceView[]): boolean {
   for (const { lines } of views) {
     for (const line of lines) {
       if (line.kind !== 'frame' || !line.reliable || !isNamed(title, line.name.replace(/\+0x.*$/, ''))) continue
       line.blamed = true
-      return
+      return true
     }
   }
+  return false
 }
 
 /** Whether a title ends with this function's name, compiler suffixes aside. */

@@ -39,10 +39,10 @@ export function Bar(props: { session: Session }) {
           </button>
         </Show>
         <Show when={props.session.entries().length > 0}>
-          <button type="button" title={bar.jsonTitle} onClick={() => saveJson(props.session.shown())}>
+          <button type="button" class="save" title={bar.jsonTitle} onClick={() => saveJson(props.session.shown())}>
             {bar.json}
           </button>
-          <button type="button" title={bar.htmlTitle} onClick={() => saveHtml(props.session.shown())}>
+          <button type="button" class="save" title={bar.htmlTitle} onClick={() => saveHtml(props.session.shown())}>
             {bar.html}
           </button>
         </Show>

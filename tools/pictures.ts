@@ -1,0 +1,89 @@
+// Writes docs/images/terminal.svg: the first report of the sample as a terminal shows it, for the README.
+// The page's own picture, docs/images/page.png, is the screenshot "report" of tests/slow/browser.test.ts.
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { decodeBytes } from '../src/core/decoder.ts'
+import { htmlSafe } from '../src/core/render/safe.ts'
+import { renderTerminal } from '../src/core/render/terminal.ts'
+
+const root = dirname(import.meta.dirname)
+const columns = 96
+const cell = { width: 7.8, height: 17 }
+const margin = 18
+const ground = '#15171c'
+const ink = '#d9d7d0'
+const colours: Record<string, string> = {
+  31: '#ff7b6b',
+  32: '#93c98f',
+  33: '#e0c64f',
+  34: '#8db7f5',
+  35: '#d99be6',
+  36: '#6fc7d0',
+}
+
+interface Run {
+  text: string
+  column: number
+  codes: string[]
+}
+
+/** A line as runs of one look; only the SGR escapes that core/render/ink.ts prints. */
+function runsOf(line: string): Run[] {
+  const runs: Run[] = []
+  let column = 0
+  let codes: string[] = []
+  for (const part of line.split(/(\x1b\[[\d;]+m)/)) {
+    const sgr = /^\x1b\[([\d;]+)m$/.exec(part)
+    if (sgr !== null) codes = sgr[1] === '0' ? [] : (sgr[1] ?? '').split(';')
+    else if (part !== '') {
+      // SVG drops spaces at the ends of a text.
+      const lead = part.length - part.trimStart().length
+      runs.push({ text: part.trim(), column: column + lead, codes })
+      column += part.length
+    }
+  }
+  return runs
+}
+
+function textOf({ text, column, codes }: Run, row: number): string {
+  const x = margin + column * cell.width
+  const y = margin + row * cell.height
+  const colour = codes.map(code => colours[code]).find(value => value !== undefined) ?? ink
+  const filled = codes.includes('7')
+  const box = filled
+    ? `<rect x="${x}" y="${y}" width="${text.length * cell.width}" height="${cell.height}" fill="${colour}"/>`
+    : ''
+  const look = [
+    `fill="${filled ? ground : colour}"`,
+    codes.includes('1') ? 'font-weight="700"' : '',
+    codes.includes('2') ? 'opacity="0.6"' : '',
+    // Holds the columns whatever the font.
+    `textLength="${text.length * cell.width}"`,
+  ]
+  return `${box}<text x="${x}" y="${y + 12.5}" ${look.filter(part => part !== '').join(' ')}>${htmlSafe(text)}</text>`
+}
+
+const bytes = readFileSync(join(root, 'fixtures', 'sample', 'sample.log'))
+const [report] = decodeBytes(bytes, { file: 'sample.log' })
+if (report === undefined) throw new Error('the sample holds no report')
+const lines = renderTerminal(report, { colour: true, width: columns, verbose: false }).trimEnd().split('\n')
+const width = Math.round(2 * margin + columns * cell.width)
+const height = 2 * margin + lines.length * cell.height
+const body = lines.flatMap((line, row) =>
+  runsOf(line)
+    .filter(run => run.text !== '')
+    .map(run => textOf(run, row)),
+)
+mkdirSync(join(root, 'docs', 'images'), { recursive: true })
+writeFileSync(
+  join(root, 'docs', 'images', 'terminal.svg'),
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
+<title>A kernel oops as faultline decode prints it</title>
+<rect width="100%" height="100%" rx="8" fill="${ground}"/>
+<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="13" xml:space="preserve">
+${body.join('\n')}
+</g>
+</svg>
+`,
+)
