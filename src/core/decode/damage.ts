@@ -8,7 +8,10 @@ import type { DecodedTraces } from './traces.ts'
 /** Behind the title of a trace a frame comes within so many lines, or the trace is torn. */
 const FRAMES_WITHIN = 15
 
-const noStack = /\(stack is not available\)/
+/** Frames without a title above them (ARM since 6.0) make a trace from this many on. */
+const UNTITLED_FRAMES = 3
+
+const noStack = /\(stack is not available\)|<Same stack as pid/i
 const stampInside = /\[ *\d+\.\d+\]/
 
 export function assess(
@@ -29,8 +32,13 @@ export function assess(
   if (excerpt.row.culprit && !search.culprit) add('missing-part', headerLine, 'no line names the function')
   if (search.injected) add('interleaved', headerLine, 'the stack of an injected fault stands in the report')
   if (expectsTrace(excerpt)) assessTraces(excerpt, traces, headerLine, add)
-  if (excerpt.intrudedAt !== undefined)
+  if (
+    excerpt.intrudedAt !== undefined &&
+    !excerpt.lines.slice(excerpt.header, excerpt.intrudedAt).some(line => line.item.is === 'frame')
+  )
     add('interleaved', excerpt.lines[excerpt.intrudedAt]!.record.line, 'another dump is mixed in')
+  if (excerpt.untangled === true)
+    add('interleaved', headerLine, 'printed in turn with another report; lines were told apart by content')
   if (excerpt.lost > 0) add('lost-records', headerLine, `${excerpt.lost} records lost inside the report`)
   if (excerpt.closedBy === 'bound') add('truncated', lastLine(excerpt), 'longer than the bound')
   for (const line of excerpt.lines) {
@@ -58,7 +66,8 @@ function assessTraces(
     else if (/Call [Tt]race|Allocated|Freed|[^k] backtrace|Backtrace|stored to memory/.test(line.record.text))
       add('torn', line.record.line, 'a stack trace without frames')
   }
-  if (!any && traces.traces.length === 0 && excerpt.beyond === undefined)
+  const untitled = traces.traces[0]?.frames.length ?? 0
+  if (!any && untitled < UNTITLED_FRAMES && excerpt.beyond === undefined)
     add('missing-part', headerLine, 'no stack trace')
 }
 

@@ -3,7 +3,7 @@
 
 import type { LogRecord } from '../model.ts'
 import { Event, type EventLine, type Excerpt, MAX_EVENT_LINES } from './event.ts'
-import { type Item, readItem } from './items/index.ts'
+import { type Item, isCut, readItem } from './items/index.ts'
 import { announcesNmiBacktraces } from './items/trace-title.ts'
 import { type Opening, openingOf } from './match.ts'
 import { RecentRecords } from './recent.ts'
@@ -126,7 +126,9 @@ export class EventAssembler {
       }
     }
     if (event) {
-      const relation = relationOf(opening, event, record)
+      let relation = relationOf(opening, event, record)
+      if (relation === 'next' && event.rival)
+        relation = relationOf(opening, new Event(event.rival.opening, name), record)
       if (relation === 'stage') return event.addStage(opening, record, item, this.number)
       if (relation === 'upgrade') return event.upgrade(opening, record, item, this.number)
       if (relation === 'part') return event.add(record, item, true, this.number)
@@ -134,6 +136,7 @@ export class EventAssembler {
       if (relation === 'beside') return this.openLine(opening, record, item, name, stream)
       if (tangles(event, opening, record)) {
         event.rival = { opening, at: event.lines.length }
+        if (opening.row.phase === 'die') event.dies++
         event.add(record, item, true, this.number)
         return
       }
@@ -193,11 +196,11 @@ export class EventAssembler {
     else if (event.outOfPatience) this.close(event, event.ended ? 'end' : 'silence')
   }
 
-  /** Backtraces that other CPUs print on request belong to the event that asked for them. */
   private nmiExpected({ caller }: LogRecord): boolean {
     return this.queue.length > 0 && caller !== undefined && /^C\d/.test(caller)
   }
 
+  /** Backtraces that other CPUs print on request belong to the event that asked for them. */
   private nmiReceiver(record: LogRecord, item: Item): Event | undefined {
     if (item.is === 'text' || !this.nmiExpected(record)) return undefined
     for (let i = this.queue.length - 1; i >= 0; i--) {
@@ -293,6 +296,7 @@ const tangles = (event: Event, opening: Opening, record: LogRecord): boolean =>
   event.rival === undefined &&
   record.caller === undefined &&
   !event.ended &&
+  !event.bottomed &&
   event.unrelatedRun < TANGLE_DISTANCE &&
   record.span.start - event.lastByte < TANGLE_BYTES &&
   event.lines.length < MAX_TANGLE_LINES / 2 &&
@@ -305,14 +309,9 @@ const separator = /^[=-]{5,}\s*$|^\*{5,}/
 
 /** The lines right before a header that are its own: "cut here" and the WARN message, a line of '='. */
 function leadIn(before: readonly LogRecord[]): EventLine[] {
-  const lines: EventLine[] = []
-  for (let i = before.length - 1; i >= 0; i--) {
-    const record = before[i]!
-    const item = readItem(record.text)
-    lines.unshift({ record, item })
-    if (item.is === 'cut') return lines
-    if (item.is !== 'text' && item.is !== 'phrase') break
-  }
-  const last = lines.at(-1)
-  return last && separator.test(last.record.text) ? [last] : []
+  const cut = before.findLastIndex(record => isCut(record.text))
+  const lines = cut < 0 ? [] : before.slice(cut).map(record => ({ record, item: readItem(record.text) }))
+  if (lines.length > 0 && lines.every(({ item }) => ['cut', 'text', 'phrase'].includes(item.is))) return lines
+  const last = before.at(-1)
+  return last && separator.test(last.text) ? [{ record: last, item: readItem(last.text) }] : []
 }

@@ -5,7 +5,7 @@ import { type Item, isStructural } from './items/index.ts'
 import { isSpokenIn } from './items/phrases.ts'
 import type { Opening } from './match.ts'
 import type { KindRow } from './row.ts'
-import { untangle } from './untangle.ts'
+import { bottom, untangle } from './tangle/index.ts'
 
 export interface EventLine {
   record: LogRecord
@@ -39,6 +39,8 @@ export interface Excerpt {
   intrudedAt?: number
   /** lines of the report that broke into this one in the same context, before this one's trace came */
   beyond?: readonly EventLine[]
+  /** its lines stood in turn with another report's and were told apart by content */
+  untangled?: true
 }
 
 /** An event longer than this is closed and marked: a runaway dump must not hold memory. */
@@ -47,11 +49,11 @@ export const MAX_EVENT_LINES = 6000
 const PATIENCE_BEFORE_TRACE = 100
 const PATIENCE_AFTER_TRACE = 48
 const PATIENCE_AFTER_END = 6
-
-export class Event {
 /** Records of all streams without a line of the event, none with a header's literal, after which text is passed over. */
 const QUIET_AFTER_END = 32
 const QUIET_BEFORE_END = 96
+
+export class Event {
   row: KindRow
   groups: Record<string, string>
   readonly stream: string
@@ -73,6 +75,11 @@ const QUIET_BEFORE_END = 96
   /** the event that broke into this one before its trace came (same caller) */
   successor: Event | undefined
   confirmedByLine = false
+  /** oops lines so far, its rival's included */
+  dies = 0
+  /** its last frame is one below which a stack has none */
+  bottomed = false
+  untangled = false
   /** the header of another report that is printed at the same time, and where it stands in `lines` */
   rival: { opening: Opening; at: number } | undefined
   lastUs: number | undefined
@@ -87,6 +94,7 @@ const QUIET_BEFORE_END = 96
     this.stream = stream
     this.fatal = opening.row.fatal === true
     this.died = opening.row.phase === 'die'
+    if (this.died) this.dies = 1
     this.headerInside = opening.at > 0
   }
 
@@ -97,6 +105,10 @@ const QUIET_BEFORE_END = 96
     if (record.lostBefore !== undefined) this.lost += record.lostBefore
     if (isStructural(item)) this.structures++
     if (item.is === 'trace' || item.is === 'frame') this.traced = true
+    if (item.is === 'frame')
+      this.bottomed = item.frames.some(
+        frame => frame.reliable !== false && frame.symbol !== undefined && bottom.test(frame.symbol),
+      )
     else if (item.is === 'end') this.ended = true
     if (!related) return
     this.relatedEnd = this.lines.length
@@ -112,7 +124,10 @@ const QUIET_BEFORE_END = 96
 
   addStage(opening: Opening, record: LogRecord, item: Item, number: number): void {
     this.stages.push({ row: opening.row, groups: opening.groups, at: this.lines.length })
-    if (opening.row.phase === 'die') this.died = true
+    if (opening.row.phase === 'die') {
+      this.died = true
+      this.dies++
+    }
     if (opening.row.fatal === true) this.fatal = true
     this.add(record, item, true, number)
   }
@@ -136,6 +151,14 @@ const QUIET_BEFORE_END = 96
     return this.lines[this.header]?.record.span.start ?? 0
   }
 
+  /** A line like this is part of such a report. */
+  expects(item: Item): boolean {
+    if (item.is !== 'phrase') return item.is !== 'text'
+    return item.families.some(
+      family => isSpokenIn(family, this.row.kind) || this.stages.some(stage => isSpokenIn(family, stage.row.kind)),
+    )
+  }
+
   get unrelatedRun(): number {
     return this.lines.length - this.relatedEnd
   }
@@ -145,22 +168,14 @@ const QUIET_BEFORE_END = 96
     return this.unrelatedRun >= limit
   }
 
-  /** No own stack trace has been seen, so an oops line can still be this event's. */
-  get fresh(): boolean {
-    return !this.traced && !this.ended
   /** After so many records without a line of its own it is not expected to go on. */
-  /** A line like this is part of such a report. */
-  expects(item: Item): boolean {
-    if (item.is !== 'phrase') return item.is !== 'text'
-    return item.families.some(
-      family => isSpokenIn(family, this.row.kind) || this.stages.some(stage => isSpokenIn(family, stage.row.kind)),
-    )
-  }
-
   get quietRecords(): number {
     return this.ended ? QUIET_AFTER_END : QUIET_BEFORE_END
   }
 
+  /** No own stack trace has been seen, so an oops line can still be this event's. */
+  get fresh(): boolean {
+    return !this.traced && !this.ended
   }
 
   /** The report is believable: what `confirm` rows ask for. */
@@ -195,7 +210,11 @@ const QUIET_BEFORE_END = 96
       else if (stage) part.addStage({ row: stage.row, groups: stage.groups, at: 0 }, line.record, line.item, 0)
       else part.add(line.record, line.item, line.item.is !== 'text' || index < this.header, 0)
     }
-    for (const part of parts) part.closed = this.closed
+    const turns = owners.some((owner, index) => index > rival.at && owner === 0)
+    for (const part of parts) {
+      part.closed = this.closed
+      part.untangled = turns
+    }
     return parts
   }
 
@@ -213,6 +232,7 @@ const QUIET_BEFORE_END = 96
       lost: this.lost,
     }
     if (this.intrudedAt !== undefined && this.intrudedAt < this.lines.length) excerpt.intrudedAt = this.intrudedAt
+    if (this.untangled) excerpt.untangled = true
     if (this.successor) excerpt.beyond = this.successor.lines
     return excerpt
   }

@@ -1,6 +1,7 @@
 // Which row of the kinds table a line opens.
 
 import { kindRows } from './kinds/index.ts'
+import { NeedleIndex } from './needle-index.ts'
 import type { KindRow } from './row.ts'
 
 export interface Opening {
@@ -13,8 +14,15 @@ export interface Opening {
 /** Every literal that a header may hold: what the prefilter looks for. */
 export const headerNeedles: readonly string[] = [...new Set(kindRows.flatMap(row => row.needles))]
 
-const quote = (literal: string): string => literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-const gate = new RegExp(headerNeedles.map(quote).join('|'))
+/** The rows that a line with such a needle could open, in their order. */
+const rowsByNeedle = new NeedleIndex(
+  new Map(
+    headerNeedles.map(needle => [
+      needle,
+      kindRows.flatMap((row, index) => (row.needles.includes(needle) ? [index] : [])),
+    ]),
+  ),
+)
 
 // Where a header may begin in the middle of a line. Machine-made shapes only; a letter, quote or '=' before it means prose,
 // a command line, or a longer word (ODEBUG:, BIN_INFO:).
@@ -25,8 +33,9 @@ const inside =
 const never =
   /^(?:Kernel command line: |Command line: |WARNING: (?:workqueue cpumask|[Tt]he mand mount|Unprivileged eBPF|fbcon: Driver|See https|kernel not compiled|\/etc\/|Unsupported flag)|INFO: (?:lockdep is turned|Stall ended|NMI handler|recovery required)|.{0,40}\buses (?:deprecated|wireless ext)|XFS \(\w+\): WARNING|ODEBUG|EXT4-fs(?: \(\S+\))?: (?:INFO|WARNING))/
 
-function matchAt(text: string, at: number): Opening | undefined {
-  for (const row of kindRows) {
+function matchAt(text: string, at: number, candidates: readonly number[]): Opening | undefined {
+  for (const index of candidates) {
+    const row = kindRows[index]!
     if (at > 0 && row.anywhere !== true) continue
     const match = row.opens.exec(text)
     if (!match) continue
@@ -39,18 +48,19 @@ function matchAt(text: string, at: number): Opening | undefined {
 
 /** The kind that this line opens, if any. */
 export function openingOf(line: string): Opening | undefined {
-  if (!gate.test(line)) return undefined
+  const candidates = rowsByNeedle.valuesIn(line)
+  if (candidates === undefined) return undefined
   let start = 0
   while (start < line.length && line.charCodeAt(start) <= 0x20) start++
   const text = start === 0 ? line : line.slice(start)
   if (never.test(text)) return undefined
-  const found = matchAt(text, 0)
+  const found = matchAt(text, 0, candidates)
   if (found) return found
   inside.lastIndex = 1
   for (let tries = 0; tries < 4; tries++) {
     const hit = inside.exec(text)
     if (!hit) return undefined
-    const behind = matchAt(text.slice(hit.index), hit.index)
+    const behind = matchAt(text.slice(hit.index), hit.index, candidates)
     if (behind) return behind
   }
   return undefined

@@ -40,6 +40,24 @@ const announces = new Set([
   'machine-check',
 ])
 
+/** What BUG() and its kin announce: on x86 their die line is "invalid opcode: 0000". */
+const trapped = new Set([
+  'bug-on',
+  'list-corruption',
+  'usercopy',
+  'fortify',
+  'rust-panic',
+  'control-flow',
+  'refcount',
+  'ubsan',
+])
+/** Die lines that are the whole header of a fault of their own: nothing announces them. */
+const unannounced = new Set(['general-protection', 'stack-segment', 'divide-error', 'debug-trap'])
+const none = new Set<string>()
+
+const dieOf = (kind: string): ReadonlySet<string> =>
+  unannounced.has(kind) ? none : kind === 'illegal-instruction' ? trapped : announces
+
 export function relationOf(opening: Opening, event: Event, record: LogRecord): Relation {
   const { row } = opening
   const since = event.lines.length - event.header
@@ -53,8 +71,8 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
       if (sameFamily(opening, event)) return 'stage'
       if (row.kind === 'double-fault' && event.fresh) return 'stage'
       // two reports at once: whose line it is, is found out later
-      if (event.rival) return event.died ? 'next' : 'stage'
-      return event.fresh && announces.has(event.row.kind) && !event.died ? 'stage' : 'next'
+      if (event.rival) return event.dies < 2 ? 'stage' : 'next'
+      return event.fresh && !event.died && dieOf(row.kind).has(event.row.kind) ? 'stage' : 'next'
     case 'aftermath':
       return aftermath(opening, event)
     default:

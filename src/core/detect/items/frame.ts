@@ -35,6 +35,9 @@ const armNew = new RegExp(
 )
 
 // 2.4 and addresses outside any symbol: " [<c0123456>] [<c0234567>]", " 0xffffffffc0201234", "[c0012345] [c0023456]"
+// powerpc and others, an address without a symbol: "[c000000049a87530] [c000000049a875a0] 0xc000000049a875a0 (unreliable)"
+const unnamed =
+  /^\s*\[<?(?<stack>[0-9a-f]{8,16})>?\] \[<?(?<address>[0-9a-f]{8,16})>?\] {1,12}(?:0x[0-9a-f]+|\(null\))(?: (?<unreliable>\(unreliable\)))?\s*$/
 const bare = /^\s*(?:Call Trace:)?\s*(?:\[<?(?:0x)?[0-9a-f]{8,16}>?\]\s*(?:\?\s*)?)+(?:0x[0-9a-f]+)?\s*$/
 const bareAddress = /\[<?(?:0x)?([0-9a-f]{8,16})>?\]/g
 const hexOnly = /^\s*(?<guess>\?\s+)?0x(?<address>[0-9a-f]{5,16})\s*(?<unreliable>\(unreliable\))?$/
@@ -93,6 +96,13 @@ export function readFrames(text: string): Frame[] | undefined {
   if (text.includes('.c:') || text.includes('.h:') || text.includes('.S:') || text.includes('.rs:')) {
     const match = located.exec(text)
     if (match) return [build(match.groups!)]
+  }
+  const nameless = unnamed.exec(text)
+  if (nameless) {
+    const { stack, address, unreliable } = nameless.groups!
+    const frame: Frame = { address: `0x${address}`, stackPointer: `0x${stack}` }
+    if (unreliable !== undefined) frame.reliable = false
+    return [frame]
   }
   if (bare.test(text)) return fromAddresses(text)
   const lone = hexOnly.exec(text)

@@ -28,6 +28,12 @@ const end = /^-{2,}\[ end (?<what>trace|Kernel panic)/
 const text: Item = { is: 'text' }
 const cutItem: Item = { is: 'cut' }
 
+/** The line above a report that says where to begin to copy. */
+export function isCut(line: string): boolean {
+  const code = line.charCodeAt(0)
+  return (code === 0x2d || code === 0x38) && cut.test(line)
+}
+
 /** Reads one line (blanks at the start kept: they tell frames). Never throws; linear in the line's length. */
 export function readItem(line: string): Item {
   const first = firstVisible(line)

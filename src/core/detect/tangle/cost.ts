@@ -1,0 +1,141 @@
+// How unlikely it is that one line follows another in the same report.
+
+import type { LineClass, Shape } from './shape.ts'
+
+// What comes next in one report, by kernel/panic.c, arch/x86/kernel/dumpstack.c, mm/kasan/report.c, kernel/locking/lockdep.c…
+const natural: Record<LineClass, readonly LineClass[]> = {
+  start: ['separator', 'cut', 'header', 'message'],
+  separator: ['header', 'message', 'task', 'phrase', 'blank', 'separator', 'lock', 'panic'],
+  cut: ['header', 'message'],
+  message: ['header', 'message', 'die', 'task', 'trace', 'phrase', 'fault', 'blank', 'modules', 'separator', 'lock'],
+  header: [
+    'fault',
+    'die',
+    'panic',
+    'modules',
+    'task',
+    'trace',
+    'phrase',
+    'message',
+    'separator',
+    'blank',
+    'frame',
+    'lock',
+    'pc',
+    'end',
+    'history',
+  ],
+  fault: ['fault', 'die', 'task', 'modules', 'phrase', 'pc', 'registers', 'code', 'hardware'],
+  die: ['modules', 'task', 'phrase', 'pc', 'trace', 'frame', 'registers', 'message', 'hex'],
+  panic: ['task', 'blank', 'end', 'phrase'],
+  modules: ['task', 'pc', 'end', 'phrase', 'modules', 'registers'],
+  task: ['hardware', 'task', 'trace', 'pc', 'queue', 'registers', 'hex', 'phrase'],
+  hardware: ['queue', 'trace', 'pc', 'registers', 'hex', 'phrase', 'separator'],
+  queue: ['trace', 'pc', 'registers', 'hex', 'phrase'],
+  pc: ['code', 'registers', 'pc', 'fault'],
+  code: ['registers', 'end', 'phrase'],
+  registers: ['registers', 'trace', 'code', 'frame', 'mark', 'phrase', 'end', 'modules', 'pc', 'hex', 'fault'],
+  trace: ['mark', 'frame', 'bottom'],
+  mark: [
+    'frame',
+    'mark',
+    'phrase',
+    'blank',
+    'history',
+    'modules',
+    'end',
+    'pc',
+    'trace',
+    'task',
+    'hardware',
+    'message',
+    'separator',
+  ],
+  frame: [
+    'frame',
+    'mark',
+    'pc',
+    'blank',
+    'modules',
+    'history',
+    'phrase',
+    'end',
+    'lock',
+    'code',
+    'trace',
+    'task',
+    'hex',
+    'separator',
+    'panic',
+  ],
+  bottom: [
+    'mark',
+    'pc',
+    'blank',
+    'modules',
+    'history',
+    'phrase',
+    'end',
+    'lock',
+    'code',
+    'task',
+    'separator',
+    'registers',
+    'trace',
+    'panic',
+    'die',
+  ],
+  history: ['frame', 'phrase', 'mark', 'task'],
+  phrase: [
+    'phrase',
+    'blank',
+    'task',
+    'lock',
+    'hex',
+    'trace',
+    'history',
+    'frame',
+    'separator',
+    'modules',
+    'registers',
+    'fault',
+    'die',
+    'code',
+    'panic',
+    'message',
+    'pc',
+    'queue',
+  ],
+  lock: ['lock', 'blank', 'phrase', 'frame', 'history', 'task'],
+  hex: ['hex', 'phrase', 'trace', 'separator', 'blank', 'frame', 'code'],
+  over: [],
+  end: ['over', 'panic', 'pc', 'phrase', 'separator', 'blank'],
+  blank: ['phrase', 'task', 'lock', 'history', 'blank', 'header', 'separator', 'trace', 'panic', 'modules', 'message'],
+}
+
+const UNNATURAL = 3
+const NEUTRAL = 0.8
+const WRONG_TASK = 4
+const WRONG_FAMILY = 3
+const REGISTER_STEP = 1.2
+
+export function stepCost(from: Shape, to: Shape): number {
+  if (from.class === 'registers' && to.class === 'registers') {
+    const step = (to.rank ?? 0) - (from.rank ?? 0)
+    return step === 1 || (Math.abs(step) <= 4 && from.rank !== undefined && from.rank >= 12) ? 0 : REGISTER_STEP
+  }
+  if (from.class === 'frame' && to.class === 'frame' && from.style !== to.style) return NEUTRAL
+  if (from.class === 'code' && to.class === 'registers') return (to.rank ?? 0) <= 1 ? 0 : REGISTER_STEP
+  if (to.class === 'over') return from.class === 'phrase' || from.class === 'over' ? 0 : NEUTRAL
+  if (natural[from.class].includes(to.class === 'bottom' ? 'frame' : to.class)) return 0
+  if (from.class === 'bottom' && to.class === 'frame') return REGISTER_STEP
+  return to.class === 'message' || to.class === 'blank' || from.class === 'message' ? NEUTRAL : UNNATURAL
+}
+
+export const taskCost = (mine: Shape, line: Shape): number =>
+  (mine.pid !== undefined && line.pid !== undefined && mine.pid !== line.pid) ||
+  (mine.pid === undefined && mine.cpu !== undefined && line.cpu !== undefined && mine.cpu !== line.cpu)
+    ? WRONG_TASK
+    : line.family !== undefined && mine.family !== line.family
+      ? WRONG_FAMILY
+      : 0

@@ -1,0 +1,63 @@
+// Two CPUs report at once and the kernel does not say who prints: their lines stand in turn. Every line of the tangle is
+// given to one of the two reports so that each reads in the order in which the kernel prints a report, at the least cost.
+// A report that simply stops before the next one begins is the special case in which nobody takes turns.
+
+import type { EventLine } from '../event.ts'
+import { assign, MAX_LEAD_IN } from './assign.ts'
+import { type Shape, shapeOf } from './shape.ts'
+import { settleTail } from './tail.ts'
+
+/** Longer tangles are not weighed; what follows goes to the later report. */
+export const MAX_TANGLE_LINES = 700
+
+export { bottom } from './shape.ts'
+
+/**
+ * Which of the two reports each line belongs to: 0 the first (header at `headers[0]`), 1 the second. `stages` marks the lines
+ * that are an oops or panic line.
+ */
+export function untangle(
+  lines: readonly EventLine[],
+  headers: readonly [number, number],
+  stages: ReadonlyMap<number, 'die' | 'panic'>,
+): Uint8Array {
+  const shapes = lines
+    .slice(0, MAX_TANGLE_LINES)
+    .map((line, index) => shapeOf(line, headers.includes(index), stages.get(index)))
+  const owners = new Uint8Array(lines.length).fill(1)
+  const found = assign(shapes, headers)
+  settleTail(found, shapes, headers)
+  if (takesTurns(found, Math.max(0, headers[1] - MAX_LEAD_IN)) || stepsIn(found, shapes)) owners.set(found)
+  else owners.fill(0, 0, headers[1])
+  return owners
+}
+
+/** Below this share of the turns that strict alternation would take, the second report just follows the broken first. */
+const LEAST_TURNS = 0.55
+const LEAST_LINES = 3
+
+/** Judged where both have just begun: later one of them is alone. */
+const JUDGED_LINES = 40
+
+function takesTurns(all: Uint8Array, from: number): boolean {
+  const owners = all.subarray(from, from + JUDGED_LINES)
+  let second = 0
+  let turns = 0
+  for (let i = 0; i < owners.length; i++) {
+    second += owners[i]!
+    if (i > 0 && owners[i] !== owners[i - 1]) turns++
+  }
+  const fewer = Math.min(second, owners.length - second)
+  return fewer >= LEAST_LINES && turns / (2 * fewer) >= LEAST_TURNS
+}
+
+/** The second report has got out a few lines only, and the first goes on around them. */
+const MAX_STEP_IN = 8
+
+function stepsIn(owners: Uint8Array, shapes: readonly Shape[]): boolean {
+  const first = owners.indexOf(1)
+  const last = owners.lastIndexOf(1)
+  if (first <= 0 || last - first >= MAX_STEP_IN || owners.length - last <= LEAST_LINES) return false
+  const inTrace = shapes[first - 1]?.class === 'frame' && shapes[last + 1]?.class === 'frame'
+  return inTrace && owners.subarray(first, last).every(owner => owner === 1)
+}

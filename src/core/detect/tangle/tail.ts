@@ -1,0 +1,45 @@
+// Where one of two reports has ended, the lines that follow are the other's; which one ended is weighed once more, with all
+// that both have had.
+
+import { stepCost, taskCost } from './cost.ts'
+import type { Shape } from './shape.ts'
+
+/** Fewer lines behind the last turn are not weighed again. */
+const LEAST_TAIL = 3
+/** Of a long tail its beginning tells enough. */
+const WEIGHED = 60
+
+const HAS_ENDED = 10
+const HAS_IT_ALREADY = 3
+const STILL_LACKS = 3
+const NAMES_THE_FUNCTION = 4
+
+/** Gives the lines behind the last turn to the report that they fit better. Changes `owners`. */
+export function settleTail(owners: Uint8Array, shapes: readonly Shape[], headers: readonly [number, number]): void {
+  let from = owners.length - 1
+  while (from > 0 && owners[from - 1] === owners[owners.length - 1]) from--
+  if (from <= Math.max(...headers) || owners.length - from < LEAST_TAIL) return
+  const fits = [0, 1].map(owner => fitness(owner, owners, shapes, headers[owner]!, from))
+  const better = fits[1]! > fits[0]! ? 1 : 0
+  if (fits[0] !== fits[1]) owners.fill(better, from)
+}
+
+function fitness(owner: number, owners: Uint8Array, shapes: readonly Shape[], header: number, from: number): number {
+  const had = shapes.filter((_, index) => index < from && owners[index] === owner)
+  const tail = shapes.slice(from, from + WEIGHED)
+  const head = shapes[header]!
+  const last = had[had.length - 1]
+  const has = (one: Shape['class']): boolean => had.some(shape => shape.class === one)
+  const brings = (one: Shape['class']): boolean => tail.some(shape => shape.class === one)
+  let score = last ? -stepCost(last, tail[0]!) : 0
+  for (const shape of tail) score -= taskCost(head, shape)
+  // "====" below a sanitizer's report closes it
+  if (has('over') || (last?.class === 'separator' && had.length > LEAST_TAIL)) score -= HAS_ENDED
+  for (const once of ['pc', 'trace', 'end', 'modules'] as const) {
+    if (brings(once)) score += has(once) ? -HAS_IT_ALREADY : STILL_LACKS
+  }
+  if (tail[0]!.class === 'frame' && (!has('trace') || last?.class === 'bottom')) score -= HAS_IT_ALREADY
+  if (tail.some(shape => shape.class === 'pc' && shape.function !== undefined && shape.function === head.function))
+    score += NAMES_THE_FUNCTION
+  return score
+}
