@@ -37,22 +37,24 @@ function runsOf(line: string): Run[] {
     const sgr = /^\x1b\[([\d;]+)m$/.exec(part)
     if (sgr !== null) codes = sgr[1] === '0' ? [] : (sgr[1] ?? '').split(';')
     else if (part !== '') {
-      // SVG drops spaces at the ends of a text.
-      const lead = part.length - part.trimStart().length
-      runs.push({ text: part.trim(), column: column + lead, codes })
+      runs.push({ text: part, column, codes })
       column += part.length
     }
   }
   return runs
 }
 
-function textOf({ text, column, codes }: Run, row: number): string {
-  const x = margin + column * cell.width
+function textOf(run: Run, row: number): string {
+  const { codes } = run
+  // SVG drops spaces at the ends of a text.
+  const text = run.text.trim()
+  const left = margin + run.column * cell.width
+  const x = left + (run.text.length - run.text.trimStart().length) * cell.width
   const y = margin + row * cell.height
   const colour = codes.map(code => colours[code]).find(value => value !== undefined) ?? ink
   const filled = codes.includes('7')
   const box = filled
-    ? `<rect x="${x}" y="${y}" width="${text.length * cell.width}" height="${cell.height}" fill="${colour}"/>`
+    ? `<rect x="${left}" y="${y}" width="${run.text.length * cell.width}" height="${cell.height}" fill="${colour}"/>`
     : ''
   const look = [
     `fill="${filled ? ground : colour}"`,
@@ -72,7 +74,7 @@ const width = Math.round(2 * margin + columns * cell.width)
 const height = 2 * margin + lines.length * cell.height
 const body = lines.flatMap((line, row) =>
   runsOf(line)
-    .filter(run => run.text !== '')
+    .filter(run => run.text.trim() !== '')
     .map(run => textOf(run, row)),
 )
 mkdirSync(join(root, 'docs', 'images'), { recursive: true })

@@ -303,3 +303,13 @@ test('up --listen: what it takes', () => {
   for (const text of ['', 'host', '1.2.3.4:99999', 'a:b:c', '::1'])
     assert.throws(() => parseListen(text), /expected HOST:PORT/)
 })
+
+test('decode --arch: only where the log does not tell', async () => {
+  const silent = file(
+    'silent.log',
+    '[    1.0] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n',
+  )
+  assert.equal(JSON.parse((await run(['decode', '--json', '--arch', 'arm64', silent])).out).arch, 'arm64')
+  const telling = file('telling.log', oops)
+  assert.equal(JSON.parse((await run(['decode', '--json', '--arch', 'arm64', telling])).out).arch, 'x86_64')
+})

@@ -17,7 +17,7 @@ export const messages = {
     sample: 'Try a sample',
     privacy:
       'The log stays in this browser. Nothing is uploaded, and the page works without a network once it is loaded.',
-    formats: 'Text, or packed with gzip, zstd or xz.',
+    formats: 'Text, or packed with gzip, zstd, xz, bzip2 or lz4.',
     drop: 'Drop to decode',
   },
   bar: {
@@ -45,8 +45,7 @@ export const messages = {
   problem: {
     title: 'That did not work',
     broken: (kind: string): string => `The ${kind} data is damaged or breaks off. What came before is decoded below.`,
-    packed: (kind: string, command: string): string =>
-      `A browser cannot unpack ${kind}. Unpack it first (${command}), or use: faultline decode FILE`,
+    packed: (kind: string, command: string): string => `This page cannot unpack ${kind}. Unpack it first (${command})`,
     unreadable: 'The file could not be read: it was moved or changed, or it is a folder.',
     crashed: (what: string): string =>
       `The decoder stopped: ${what}. This is a fault in Faultline, please report it with the log.`,

@@ -111,14 +111,12 @@ async function decodeAll(
     if (reports.length > 0) progress.clear()
     for (const report of reports) {
       count++
+      if (options.arch !== undefined) report.arch ??= options.arch
       for (const sink of sinks) await sink.report(report)
     }
   }
   for (const name of names) {
-    const decoder = new Decoder({
-      source: { file: name },
-      ...(options.arch === undefined ? {} : { arch: options.arch }),
-    })
+    const decoder = new Decoder({ source: { file: name } })
     const show = (input: Input): void => progress.update(name, input.position(), input.sizeBytes, count)
     const problem = await decodeInput(name, decoder, give, show, terminal)
     progress.clear()

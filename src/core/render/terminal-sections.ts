@@ -54,12 +54,16 @@ function listLine({ text, detail, lines }: ListItem, { ink }: Page): string {
 function traceLines(lines: readonly TraceLine[], { ink, verbose }: Page): string[] {
   const bound = verbose ? lines.length : frameBound
   const shown = lines.slice(0, bound)
-  const names = shown.map(line => (line.kind === 'context' ? 0 : cellsOf(line.name)))
+  // Only names with something to their right make the column.
+  const names = shown.map(line => (line.kind === 'context' || !hasMore(line) ? 0 : cellsOf(line.name)))
   const column = Math.min(nameColumnCells, widest(names))
   const text = shown.map(line => traceLine(line, column, ink))
   const left = lines.length - shown.length
   return left > 0 ? [...text, `${indent}${ink('dim', `… ${left} more frames with --verbose`)}`] : text
 }
+
+const hasMore = (line: Exclude<TraceLine, { kind: 'context' }>): boolean =>
+  line.place !== undefined || (line.kind === 'frame' && (line.module !== undefined || line.returnTo !== undefined))
 
 function traceLine(line: TraceLine, column: number, ink: Ink): string {
   if (line.kind === 'context') return `${indent}${ink('cyan', `── ${line.text} ${'─'.repeat(24)}`)}`

@@ -31,9 +31,9 @@ test('a NULL dereference as a person reads it', () => {
 
   Call Trace
     ── hard interrupt ────────────────────────
-    list_del                                  include/linux/list.h:88  inlined
-  ▸ fl_null_read.isra.0+0xc/0x20              [fltrig]  src/fltrig.c:120
-    fl_run+0x138/0x51a                        [fltrig]
+    list_del                      include/linux/list.h:88  inlined
+  ▸ fl_null_read.isra.0+0xc/0x20  [fltrig]  src/fltrig.c:120
+    fl_run+0x138/0x51a            [fltrig]
   ? handle_mm_fault+0xdb/0x2d0
     ── task ────────────────────────
     vfs_write+0xc7/0x3f0
