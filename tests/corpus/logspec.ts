@@ -63,8 +63,10 @@ function* judgeError(name: string, error: z.infer<typeof errorSchema>, report: R
     yield judged('place', name, place?.file === file && String(place?.line) === line, error.location, place)
   }
   if (error.call_trace && error.call_trace.length > 0) {
-    // "fn from fn+o/l" of ARM names the function and whom it returns to; the first word is the frame's function.
+    // ARM's "fn from fn+o/l" names a function and its caller: of the last line the caller is a frame as well.
     const wanted = error.call_trace.map(line => line.split(/[ +]/)[0])
+    const outermost = / from ([\w.$]+)/.exec(error.call_trace.at(-1) ?? '')?.[1]
+    if (outermost !== undefined) wanted.push(outermost)
     const got = (report.traces?.[0]?.frames ?? []).map(frame => frame.symbol)
     yield judged('call trace', name, wanted.join() === got.join(), wanted, got)
   }

@@ -57,7 +57,10 @@ const tornFrame = 'rhbz-836206'
 
 /** For satyr a file is one oops, and where the fault struck is its first frame. */
 function* judgeCounts(name: string, counts: Counts, reports: Report[]): Generator<Verdict> {
-  const frames = reports.flatMap(allFrames)
+  // On ARM a line names a function and its caller; they count lines, so the outermost caller is one of ours too many.
+  const frames = reports.flatMap(report =>
+    (report.traces ?? []).flatMap(trace => (report.arch === 'arm' ? trace.frames.slice(0, -1) : trace.frames)),
+  )
   const pc = reports[0]?.pc
   const pcFirst = pc?.symbol === counts.first_function_name && frames[0]?.symbol !== counts.first_function_name
   if (pc && pcFirst) frames.unshift(pc)
