@@ -86,7 +86,7 @@ export const floors: Readonly<Record<string, number>> = {
   'interleaving: with callers, one clock': 100,
   'interleaving: with callers, own stamps': 100,
   'interleaving: with callers, runs of 1 to 4': 100,
-  'interleaving: without callers, one clock': 89,
+  'interleaving: without callers, one clock': 88,
   'interleaving: without callers, own stamps': 100,
   'interleaving: without callers, runs of 1 to 4': 5,
   'interleaving: concatenated': 1,
