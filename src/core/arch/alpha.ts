@@ -1,7 +1,7 @@
 import type { FaultInfo } from '../model.ts'
 import type { Arch, ArchLine } from './arch.ts'
 import { isSet } from './bits.ts'
-import { codeForm, formReader, type LineForm, pairForms, symbolForm } from './forms.ts'
+import { codeForm, formReader, type LineForm, pairForms, readTitleTask, symbolForm } from './forms.ts'
 import { hex, numberOf } from './printed.ts'
 import { numbered, readPairs, widths } from './registers.ts'
 
@@ -46,6 +46,12 @@ const unableForm: LineForm = {
   },
 }
 
+// CPU 1 sh(123): Oops -1              the name on the next line where printk was not continued
+function readCpu(line: string, at: number): ArchLine | undefined {
+  const alone = /^(\d{1,5})\s*$/.exec(line.slice(at, at + 12))
+  return alone ? { task: { cpu: Number(alone[1]) } } : readTitleTask(line, title)
+}
+
 const readRows = formReader([
   ...stateForms,
   symbolForm('pc is at ', 'pc'),
@@ -53,23 +59,12 @@ const readRows = formReader([
   codeForm,
   unableForm,
   ...pairForms(known),
-  { starts: 'CPU ', read: line => readDie(line) },
+  { starts: 'CPU ', read: readCpu },
 ])
 
 // die_if_kernel():  sh(123): Oops 0          CPU 1 sh(123): Oops -1          swapper(1): Kernel Bug 1
-const dieTail =
-  /^\): (?:Oops|Kernel Bug|Instruction fault|Arithmetic fault|Unhandled unaligned exception|Unaligned access) -?\d{1,5}\s*$/
-/** A command name has at most 15 characters, "CPU 123 " and a process number stand around it. */
-const dieBefore = 40
-function readDie(line: string): ArchLine | undefined {
-  const close = line.indexOf('): ')
-  if (close < 0 || close > dieBefore || !dieTail.test(line.slice(close, close + 60))) return undefined
-  const match = /^\s*(?:CPU (\d{1,5}) )?([^\s(][^(]{0,15})\((\d{1,10})$/.exec(line.slice(0, close))
-  if (!match) return undefined
-  const task: ArchLine['task'] = { comm: match[2]!, pid: Number(match[3]) }
-  if (match[1] !== undefined) task.cpu = Number(match[1])
-  return { task }
-}
+const title =
+  /^(?:Oops|Kernel Bug|Instruction fault|Arithmetic fault|Unhandled unaligned exception|Unaligned access) -?\d{1,5}\s*$/
 
 export const alpha: Arch = {
   name: 'alpha',
@@ -80,6 +75,6 @@ export const alpha: Arch = {
   signatures: [
     /^\s*(?:pc = \[<[0-9a-f]{16}>\]|(?:pc|ra) is at [\w.$]+\+0x|[a-z][a-z0-9]\d?\s?= [0-9a-f]{16}\s|ps: [0-9a-f]{4} pc: \[<[0-9a-f]{16}|\[<fffffc[0-9a-f]{10}>\])/,
   ],
-  read: line => readRows(line) ?? readDie(line),
+  read: line => readRows(line) ?? readTitleTask(line, title),
   firsts: readRows.firsts,
 }

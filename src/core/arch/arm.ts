@@ -2,7 +2,8 @@ import type { FaultInfo, KindName } from '../model.ts'
 import type { Arch, ArchLine } from './arch.ts'
 import { decodeFsr, decodePsr, fsrAccess } from './arm-flags.ts'
 import { codeForm, formReader, type LineForm, memoryTitles, pairForms, processForm, symbolForm } from './forms.ts'
-import { endOfHex, hex, numberOf } from './printed.ts'
+import { pageTableForm, pgdForm } from './page-table.ts'
+import { hex, numberOf } from './printed.ts'
 import { numbered, readPairs, widths } from './registers.ts'
 
 // arch/arm/kernel/process.c, __show_regs():
@@ -103,26 +104,6 @@ const dieForm: LineForm = {
   },
 }
 
-// pgd = e8a60000                                              until 5.0
-// [00000009] *pgd=00000000, *pte=00000000, *ppte=00000000     show_pte()
-function readPageTable(line: string, at: number): ArchLine | undefined {
-  const end = endOfHex(line, at)
-  if (end - at !== 8 || !line.startsWith('] *pgd=', end)) return undefined
-  const pageTable: Record<string, string> = {}
-  const entry = /\*(p[a-z]{2,4})=([0-9a-f]{8,16})/g
-  entry.lastIndex = end
-  for (let match = entry.exec(line); match; match = entry.exec(line)) pageTable[`*${match[1]}`] = hex(match[2]!)
-  return { pageTable, fault: { address: hex(line.slice(at, end)) } }
-}
-
-const pgdForm: LineForm = {
-  starts: 'pgd = ',
-  read(line, at) {
-    const end = endOfHex(line, at)
-    return end - at === 8 ? { pageTable: { pgd: hex(line.slice(at, end)) } } : undefined
-  },
-}
-
 // The pc row is also the place of code when the kernel has no symbols or the mode is user.
 const pcForm: LineForm = {
   starts: 'pc : [<',
@@ -161,8 +142,10 @@ const read = formReader([
   unableForm,
   unhandledForm,
   dieForm,
-  { starts: '[', read: readPageTable },
-  pgdForm,
+  // pgd = e8a60000                                              until 5.0
+  pgdForm(8),
+  // [00000009] *pgd=00000000, *pte=00000000, *ppte=00000000     show_pte(); entries of 16 digits with LPAE
+  pageTableForm([8], [8, 16]),
   pointsTo,
   processForm,
   ...memoryTitles,

@@ -5,6 +5,7 @@ import type { ArchLine } from './arch.ts'
 import { decodeEsr, describeClass, describeFaultStatus, esrAccess, exceptionClass } from './arm64-flags.ts'
 import { field, isSet } from './bits.ts'
 import type { LineForm } from './forms.ts'
+import { pageTableForm, pgdForm } from './page-table.ts'
 import { endOfHex, hex, numberOf } from './printed.ts'
 
 // arch/arm64/mm/fault.c, mem_abort_decode() and data_abort_decode(), 4.15+:
@@ -98,20 +99,6 @@ function readBadMode(line: string, _at: number, from: number): ArchLine | undefi
   return match ? { fault: syndrome(match[2]!), task: { cpu: Number(match[1]) } } : undefined
 }
 
-// [0000000000000000] pgd=08000000480f6003, p4d=08000000480f6003, pud=08000000480e2003, pmd=0000000000000000
-// [00000050] *pgd=0000000000000000                                                        until 4.15
-function readPageTable(line: string, at: number): ArchLine | undefined {
-  const end = endOfHex(line, at)
-  const digits = end - at
-  // 32-bit ARM prints the same line with 8 digits for the entries.
-  if ((digits !== 8 && digits !== 16) || !/^\] \*?pgd=[0-9a-f]{16}/.test(line.slice(end, end + 23))) return undefined
-  const pageTable: Record<string, string> = {}
-  const entry = /\*?(p[a-z0-9]{2})=([0-9a-f]{8,16})/g
-  entry.lastIndex = end
-  for (let match = entry.exec(line); match; match = entry.exec(line)) pageTable[match[1]!] = hex(match[2]!)
-  return { pageTable, fault: { address: hex(line.slice(at, end)) } }
-}
-
 // user pgtable: 4k pages, 48-bit VAs, pgdp=0000000048108000        swapper pgtable: …
 const pgdForms: LineForm[] = ['user pgtable: ', 'swapper pgtable: '].map(starts => ({
   starts,
@@ -158,7 +145,10 @@ export const faultForms: readonly LineForm[] = [
   unhandledForm,
   { starts: 'SError Interrupt ', read: readBadMode },
   { starts: 'Bad mode in ', read: readBadMode },
-  { starts: '[', read: readPageTable },
+  // [0000000000000000] pgd=08000000480f6003, p4d=08000000480f6003, pud=08000000480e2003, pmd=0000000000000000
+  // [00000050] *pgd=0000000000000000                                                    until 4.15
+  pageTableForm([8, 16], [16]),
+  pgdForm(16),
   ...pgdForms,
 ]
 

@@ -87,13 +87,29 @@ export const memoryTitles: readonly LineForm[] = ['PC: 0x', 'LR: 0x', 'SP: 0x', 
 //   Process swapper (pid: 1, stackpage=c1287000)                                         2.4
 //   Process sh (pid: 88, ti=c1c50000 task=c1c4e000 task.ti=c1c50000)                     i386 2.6
 //   Process sh (pid: 85, threadinfo=00000000c567ab6e, task=…, tls=000000013a3c8760)      mips
-export const processForm: LineForm = {
-  starts: 'Process ',
-  read(line, at) {
-    // The name may hold blanks and brackets, so the last one counts.
-    const open = line.lastIndexOf(' (pid: ')
-    if (open < at) return undefined
-    const pid = /^\d{1,10}/.exec(line.slice(open + 7, open + 18))
-    return pid ? { task: { comm: line.slice(at, open), pid: Number(pid[0]) } } : undefined
-  },
+function readProcess(line: string, at: number): ArchLine | undefined {
+  // The name may hold blanks and brackets, so the last one counts.
+  const open = line.lastIndexOf(' (pid: ')
+  if (open < at) return undefined
+  const pid = /^\d{1,10}/.exec(line.slice(open + 7, open + 18))
+  return pid ? { task: { comm: line.slice(at, open), pid: Number(pid[0]) } } : undefined
 }
+
+export const processForm: LineForm = { starts: 'Process ', read: readProcess }
+
+/** A command name has at most 15 characters; what may stand before it, and the process number, are short. */
+const titleBefore = 40
+
+/** `sh(812): Oops …`, `CPU 1 sh(812): Oops -1`: who dies, where the title of an oops starts with the name. */
+export function readTitleTask(line: string, title: RegExp): ArchLine | undefined {
+  const close = line.indexOf('): ')
+  if (close < 0 || close > titleBefore || !title.test(line.slice(close + 3, close + 63))) return undefined
+  const match = /^\s*(?:CPU (\d{1,5}) )?([^\s(][^(]{0,15})\((\d{1,10})$/.exec(line.slice(0, close))
+  if (!match) return undefined
+  const task: ArchLine['task'] = { comm: match[2]!, pid: Number(match[3]) }
+  if (match[1] !== undefined) task.cpu = Number(match[1])
+  return { task }
+}
+
+/** With a colon: arch/sh/kernel/traps.c, die(). */
+export const processColonForm: LineForm = { starts: 'Process: ', read: readProcess }

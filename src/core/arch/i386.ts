@@ -45,6 +45,7 @@ function readEip(line: string, at: number): ArchLine | undefined {
       result.mode = Number(address) > 0xfff && Number(address) < 0xc0000000 ? 'user' : 'kernel'
     }
   }
+  if (symbol.frame.symbol !== undefined) result.mode ??= 'kernel'
   const rest = line.slice(symbol.end, symbol.end + 80)
   const stack = /^ SS:ESP:? [0-9a-f]{4}:([0-9a-f]{8})/.exec(rest)
   if (stack) registers['ESP'] = hex(stack[1]!)

@@ -73,16 +73,15 @@ export const faultForms: readonly LineForm[] = [
     access: 'execute',
     mode: 'kernel',
   })),
+  // The address in brackets has no fixed width and comes again below.
   // Kernel attempted to write user page (0) - exploit attempt? (uid: 0)
-  form('Kernel attempted to ', /^(read|write|execute) user page \(([0-9a-f]{1,16})\)/, match => ({
+  form('Kernel attempted to ', /^(read|write|execute) user page \([0-9a-f]{1,16}\)/, match => ({
     access: accesses[match[1]!]!,
-    address: hex(match[2]!),
     mode: 'kernel',
   })),
   // kernel tried to execute user page (0) - exploit attempt? (uid: 0)              exec-protected page
-  form('kernel tried to ', /^(execute) (?:user|exec-protected|NX-protected) page \(([0-9a-f]{1,16})\)/, match => ({
+  form('kernel tried to ', /^(execute) (?:user|exec-protected|NX-protected) page \([0-9a-f]{1,16}\)/, match => ({
     access: accesses[match[1]!]!,
-    address: hex(match[2]!),
     mode: 'kernel',
   })),
   // Faulting instruction address: 0xc008000000330028

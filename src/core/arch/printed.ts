@@ -70,29 +70,32 @@ function matchAt(pattern: RegExp, line: string, at: number): RegExpExecArray | n
 export function readSymbol(line: string, from = 0): PrintedSymbol | undefined {
   let at = skipSpaces(line, from)
   let address: string | undefined
+  let addressEnd = at
   // up to two: "[<ffffffff81000000>]  [<ffffffff81000000>] foo+…" of x86_64 before 4.10
   for (let count = 0; count < 2; count++) {
     const match = matchAt(bracketed, line, at)
     if (!match) break
     address ??= match[1] === undefined ? '0x0' : hex(match[1])
-    at = skipSpaces(line, at + match[0].length)
+    addressEnd = at + match[0].length
+    at = skipSpaces(line, addressEnd)
   }
   if (line.charCodeAt(at) === 60 /* < */) {
     const end = endOfHex(line, at + 1)
     if (end - at > 4 && line[end] === '>') {
       address ??= hex(line.slice(at + 1, end))
-      at = skipSpaces(line, end + 1)
+      addressEnd = end + 1
+      at = skipSpaces(line, addressEnd)
     }
   }
   if (line.startsWith('(null)', at)) return { frame: { address: address ?? '0x0' }, end: at + 6 }
   if (line.startsWith('0x', at)) {
     const end = endOfHex(line, at + 2)
-    if (end === at + 2 || end - at > 18 || isWord(line.charCodeAt(end))) return bare(address, at)
+    if (end === at + 2 || end - at > 18 || isWord(line.charCodeAt(end))) return bare(address, addressEnd)
     return { frame: { address: address ?? hex(line.slice(at + 2, end)) }, end }
   }
   const braced = line[at] === '{'
   const match = matchAt(named, line, braced ? at + 1 : at)
-  if (!match) return bare(address, at)
+  if (!match) return bare(address, addressEnd)
   const [whole, oldModule, symbol, prefix, offset, size] = match
   let end = at + whole.length + (braced ? 1 : 0)
   const frame: Frame = {}
@@ -108,7 +111,7 @@ export function readSymbol(line: string, from = 0): PrintedSymbol | undefined {
   }
   const place = matchAt(placed, line, end)
   // A bare word is a symbol only where a symboliser has put the place in the offset's stead.
-  if (offset === undefined && !place) return bare(address, at)
+  if (offset === undefined && !place) return bare(address, addressEnd)
   if (place) {
     frame.place = { file: place[1]!, line: Number(place[2]) }
     if (place[3] !== undefined) frame.place.column = Number(place[3])

@@ -3,6 +3,7 @@
 import type { ArchLine } from './arch.ts'
 import { isSet } from './bits.ts'
 import { codeForm, type FormReader, formReader, type LineForm, pairForms } from './forms.ts'
+import { pageTableForm } from './page-table.ts'
 import { endOfHex, hex, numberOf, readSymbol, skipSpaces } from './printed.ts'
 import { numbered, type RegisterWidths, readPairs, widths } from './registers.ts'
 import { describeFault } from './riscv-flags.ts'
@@ -10,32 +11,46 @@ import { describeFault } from './riscv-flags.ts'
 /** A reader for words of 8 or 16 digits. */
 export function riscvReader(digits: 8 | 16): FormReader {
   const known: RegisterWidths = new Map([
-    ...widths(digits, ['epc', 'ra', 'sp', 'gp', 'tp', ...numbered('t', 7), ...numbered('s', 12), ...numbered('a', 8)]),
+    ...widths(digits, [
+      'epc',
+      'sepc',
+      'ra',
+      'sp',
+      'gp',
+      'tp',
+      ...numbered('t', 7),
+      ...numbered('s', 12),
+      ...numbered('a', 8),
+    ]),
     // sstatus, sbadaddr, scause until 5.3
     ...widths(digits, ['status', 'badaddr', 'cause', 'sstatus', 'sbadaddr', 'scause', 'orig_a0']),
   ])
   return formReader([
-    epcForm(known, digits),
+    epcForm('epc', known, digits),
+    // until 5.3
+    epcForm('sepc', known, digits),
     returnForm(known, digits),
     statusForm('status:', known),
     statusForm('sstatus:', known),
     ...pairForms(known),
     codeForm,
     unableForm(digits),
-    pageTableForm(digits),
+    // [0000000000000000] pgd=0000000020a40401, p4d=0000000020a40401, pud=0000000000000000          6.12+
+    pageTableForm([digits], [digits]),
   ])
 }
 
 // epc : fl_null_write+0x1c/0x24 [fltrig]                                                       kernel mode, 5.11+
 // epc : ffffffff8000cfb4 ra : ffffffff8000cf9e sp : ffffffc80408fd10
-function epcForm(known: RegisterWidths, digits: number): LineForm {
+function epcForm(starts: string, known: RegisterWidths, digits: number): LineForm {
   return {
-    starts: 'epc',
+    starts,
     read(line, at, from) {
       const row = readPairs(line, from, known)
-      const address = row?.registers['epc']
+      const address = row?.registers[starts]
       // A lone "epc : address symbol" is MIPS.
-      if (row && address !== undefined && row.count > 1) return { registers: row.registers, pc: { address } }
+      if (row && address !== undefined && row.count > 1)
+        return { registers: row.registers, pc: { address }, ...(starts === 'sepc' && { begins: true }) }
       return readPlace(line, at, digits, 'pc')
     },
   }
@@ -91,22 +106,6 @@ function unableForm(digits: number): LineForm {
     read(line, at) {
       const match = pattern.exec(line.slice(at, at + 160))
       return match ? { fault: { address: hex(match[1]!), mode: 'kernel' } } : undefined
-    },
-  }
-}
-
-// [0000000000000000] pgd=0000000020a40401, p4d=0000000020a40401, pud=0000000000000000          6.12+
-function pageTableForm(digits: number): LineForm {
-  return {
-    starts: '[',
-    read(line, at) {
-      const end = endOfHex(line, at)
-      if (end - at !== digits || !line.startsWith('] pgd=', end)) return undefined
-      const pageTable: Record<string, string> = {}
-      const entry = /(p[a-z0-9]{2})=([0-9a-f]{8,16})/g
-      entry.lastIndex = end
-      for (let match = entry.exec(line); match; match = entry.exec(line)) pageTable[match[1]!] = hex(match[2]!)
-      return { pageTable, fault: { address: hex(line.slice(at, end)) } }
     },
   }
 }

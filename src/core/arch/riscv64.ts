@@ -17,7 +17,7 @@ export const riscv64: Arch = {
     faultAddress: 'badaddr',
   },
   signatures: [
-    /^\s*(?:epc ?: [0-9a-f]{16} ra : |gp : [0-9a-f]{16} |[ast]\d ?: [0-9a-f]{16} [ast]\d|s1[01]: [0-9a-f]{16}|s?status: [0-9a-f]{16} s?badaddr: )/,
+    /^\s*(?:s?epc ?: [0-9a-f]{16} ra : |gp : [0-9a-f]{16} |[ast]\d ?: [0-9a-f]{16} [ast]\d|s1[01]: [0-9a-f]{16}|s?status: [0-9a-f]{16} s?badaddr: )/,
     /^\s*(?:\[<ffffffe0[0-9a-f]{8}>\] |(?:\[<[0-9a-f]{16}>\] )?(?:do_trap_ecall_u|ret_from_exception|handle_exception|do_trap_break|__riscv_sys_|riscv_intc_irq)\+0x)/,
   ],
   read,

@@ -83,7 +83,18 @@ const dieForms: LineForm[] = dieNames.map(starts => ({
   },
 }))
 
-export const faultForms: readonly LineForm[] = [failing, faultModeForm, tables, unableForm, ...dieForms]
+// User process fault: interruption code 0004 ilc:1 in sh[1000000+8a000]             "code 0x10" until 3.x
+const userForm: LineForm = {
+  starts: 'User process fault: interruption code ',
+  read(line, at) {
+    const match = /^(?:0x)?([0-9a-f]{2,8})\b/.exec(line.slice(at, at + 14))
+    if (!match) return undefined
+    const decoded = describeInterruption(BigInt(`0x${match[1]}`) & 0xffffn)
+    return { fault: { code: hex(match[1]!), mode: 'user', decoded } }
+  },
+}
+
+export const faultForms: readonly LineForm[] = [userForm, failing, faultModeForm, tables, unableForm, ...dieForms]
 
 export function describeFault(registers: Readonly<Record<string, string>>): FaultInfo | undefined {
   const mask = numberOf(registers['PSW mask'])

@@ -21,12 +21,18 @@ const psw: readonly Bit[] = [
   },
 ]
 
-/** The left half of a 64-bit program status word in words. */
-export function decodePsw(mask: bigint): string[] {
+/**
+ * The left half of a program status word in words. That of a 31-bit kernel has 32 bits, in the places of the upper 32; its
+ * addressing mode stands in the right half.
+ */
+export function decodePsw(printed: bigint): string[] {
+  const short = printed < 1n << 32n
+  const mask = short ? printed << 32n : printed
   const words = describeBits(psw, mask)
   const key = field(mask, 52, 55)
   if (key !== 0) words.push(`storage key ${key}`)
-  words.push(isSet(mask, 32) ? '64-bit addresses' : isSet(mask, 31) ? '31-bit addresses' : '24-bit addresses')
+  if (!short)
+    words.push(isSet(mask, 32) ? '64-bit addresses' : isSet(mask, 31) ? '31-bit addresses' : '24-bit addresses')
   return words
 }
 

@@ -1,5 +1,6 @@
 import type { Arch, ArchLine } from './arch.ts'
-import { formReader, type LineForm } from './forms.ts'
+import { readCode } from './code.ts'
+import { formReader, type LineForm, processForm } from './forms.ts'
 import { endOfHex, hex, readSymbol, skipSpaces } from './printed.ts'
 import { nameValues, readValues } from './registers.ts'
 import { describeFault, faultForms, kindOfTrap } from './s390x-fault.ts'
@@ -126,12 +127,27 @@ function readCodeRow(line: string, at: number): ArchLine | undefined {
   return { code }
 }
 
+// Krnl Code: 50 10 20 00 98 9f f0 7c 07 fe          from the address in the PSW on, until 2.6.27
+function readCodeBytes(line: string, at: number): ArchLine | undefined {
+  const code = readCode(line, at)
+  return code?.unitBytes === 1 && code.units.length > 1 ? { code: { ...code, faultIndex: 0 } } : undefined
+}
+
+// CPU:    0    Not tainted                           until 2.6.27; "CPU: 0 Tainted: P  2.6.32 #1" until 3.10
+const cpuForm: LineForm = {
+  starts: 'CPU:',
+  read(line, at) {
+    const match = /^\s{1,8}(\d{1,5})\s{1,4}(?:Not tainted|Tainted)/.exec(line.slice(at, at + 32))
+    return match ? { task: { cpu: Number(match[1]) } } : undefined
+  },
+}
+
 const codeForms: LineForm[] = [
   ...codeTitles.map(starts => ({
     starts,
     read(line: string, at: number): ArchLine | undefined {
       if (/^ {1,8}Bad PSW/.test(line.slice(at, at + 18))) return { code: { units: [], unitBytes: 2, raw: 'Bad PSW.' } }
-      return readCodeRow(line, at)
+      return readCodeRow(line, at) ?? readCodeBytes(line, at)
     },
   })),
   ...['>', '#'].map(starts => ({ starts, read: (line: string, _at: number, from: number) => readCodeRow(line, from) })),
@@ -155,6 +171,8 @@ const readRegular = formReader([
   ...generalForms,
   ...codeForms,
   ...faultForms,
+  cpuForm,
+  processForm,
 ])
 
 function read(line: string): ArchLine | undefined {

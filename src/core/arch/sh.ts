@@ -1,6 +1,7 @@
 import type { Arch, ArchLine } from './arch.ts'
 import { type Bit, describeBits, isSet } from './bits.ts'
-import { formReader, type LineForm, pairForms, processForm, symbolForm } from './forms.ts'
+import { formReader, type LineForm, pairForms, processColonForm, symbolForm } from './forms.ts'
+import { pageTableForm, pgdForm } from './page-table.ts'
 import { hex, numberOf } from './printed.ts'
 import { numbered, readPairs, widths } from './registers.ts'
 
@@ -64,7 +65,9 @@ const read = formReader([
   symbolForm('PC: ', 'pc'),
   ...faultForms,
   shortPc,
-  processForm,
+  pgdForm(8),
+  pageTableForm([8], [8, 16]),
+  processColonForm,
   ...pairForms(known),
 ])
 

@@ -17,6 +17,12 @@ export function angledPlace(starts: string, side: 'pc' | 'link'): LineForm {
   }
 }
 
+/** sh(812): Oops [#1]          die_if_kernel() */
+export const dieTitle = /^[A-Z][\w ,-]{2,50} \[#\d{1,9}\]/
+
+// Lines that tell nothing which the report has a place for, and are part of it all the same.
+export const contextForms: LineForm[] = ['tsk->{mm,active_mm}->', 'I7: <'].map(starts => ({ starts, read: () => ({}) }))
+
 // Instruction DUMP: 92100010  c25f6018  80a06000 <c2704000> 81c3e008  90102000
 // The first row of 64-bit kernels ends with the title; the words follow on the same record.
 export const sparcCode: LineForm = {

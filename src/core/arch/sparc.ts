@@ -1,9 +1,9 @@
 import type { Arch, ArchLine } from './arch.ts'
 import { type Bit, describeBits, isSet } from './bits.ts'
-import { formReader, type LineForm, pairForms } from './forms.ts'
+import { formReader, type LineForm, pairForms, readTitleTask } from './forms.ts'
 import { numberOf } from './printed.ts'
 import { nameValues, numbered, readPairs, readValues, widths } from './registers.ts'
-import { angledPlace, kernelFaultForms, sparcCode } from './sparc-lines.ts'
+import { angledPlace, contextForms, dieTitle, kernelFaultForms, sparcCode } from './sparc-lines.ts'
 
 // arch/sparc/kernel/process_32.c, show_regs():
 //   PSR: 1f0010c7 PC: f0012345 NPC: f0012349 Y: 00000000    Not tainted
@@ -50,12 +50,13 @@ const windowForms: LineForm[] = ['G', 'O', 'L', 'I'].map(bank => ({
   },
 }))
 
-const read = formReader([
+const readRows = formReader([
   stateForm,
   angledPlace('PC: <', 'pc'),
   angledPlace('RPC: <', 'link'),
   ...windowForms,
   sparcCode,
+  ...contextForms,
   ...kernelFaultForms(8),
   ...pairForms(known),
 ])
@@ -69,7 +70,7 @@ export const sparc: Arch = {
   signatures: [
     /^\s*(?:PSR: [0-9a-f]{8} PC: |PC: <[\w.$]+\+0x|%[GOLI]: [0-9a-f]{8} |[goli]0: [0-9a-f]{8} [goli]1: |tsk->\{mm,active_mm\}->(?:context|pgd) = [0-9a-f]{8}\s*$)/,
   ],
-  read,
-  firsts: read.firsts,
+  read: line => readRows(line) ?? readTitleTask(line, dieTitle),
+  firsts: readRows.firsts,
   decodeRegister: (name, value) => (name === 'PSR' ? describeBits(psr, value) : undefined),
 }

@@ -1,10 +1,10 @@
 import type { FaultInfo } from '../model.ts'
 import type { Arch, ArchLine } from './arch.ts'
 import { type Bit, describeBits, isSet } from './bits.ts'
-import { formReader, type LineForm, pairForms } from './forms.ts'
+import { formReader, type LineForm, pairForms, readTitleTask } from './forms.ts'
 import { numberOf } from './printed.ts'
 import { numbered, readPairs, widths } from './registers.ts'
-import { angledPlace, kernelFaultForms, sparcCode } from './sparc-lines.ts'
+import { angledPlace, contextForms, dieTitle, kernelFaultForms, sparcCode } from './sparc-lines.ts'
 
 // arch/sparc/kernel/process_64.c, show_regs():
 //   TSTATE: 0000004411001603 TPC: 00000000104a8014 TNPC: 00000000104a8018 Y: 00000000    Not tainted
@@ -47,11 +47,12 @@ const stateForm: LineForm = {
   },
 }
 
-const read = formReader([
+const readRows = formReader([
   stateForm,
   angledPlace('TPC: <', 'pc'),
   angledPlace('RPC: <', 'link'),
   sparcCode,
+  ...contextForms,
   ...kernelFaultForms(16),
   ...pairForms(known),
 ])
@@ -70,8 +71,8 @@ export const sparc64: Arch = {
   signatures: [
     /^\s*(?:TSTATE: [0-9a-f]{16}|TPC: <|[gol][04]: [0-9a-f]{16} [gol][15]: |i[04]: [0-9a-f]{16} i[15]: |I7: <|tsk->\{mm,active_mm\}->(?:context|pgd) = [0-9a-f]{16}|\[[0-9a-f]{16}\] [A-Za-z_.])/,
   ],
-  read,
-  firsts: read.firsts,
+  read: line => readRows(line) ?? readTitleTask(line, dieTitle),
+  firsts: readRows.firsts,
   decodeRegister: (name, value) => (name === 'TSTATE' ? describeBits(tstate, value) : undefined),
   describeFault,
 }

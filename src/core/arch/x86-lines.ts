@@ -2,7 +2,8 @@
 
 import type { FaultInfo } from '../model.ts'
 import type { ArchLine } from './arch.ts'
-import { codeForm, type LineForm, processForm } from './forms.ts'
+import { readCode } from './code.ts'
+import { type LineForm, processForm } from './forms.ts'
 import { hex, readSymbol } from './printed.ts'
 import { describePageFault, describeSelector, pageFaultAccess } from './x86-flags.ts'
 
@@ -39,7 +40,7 @@ function pageFault(digits: string): FaultInfo {
 //   Oops: general protection fault, probably for non-canonical address 0x…: 0000 [#1]
 //   stack segment: 0000 [1] SMP                             x86_64 until 2.6.2x, and i386 without "[#1]" in 2.4
 const dieLine =
-  /^(Oops|[a-z][a-zA-Z -]{2,40})(, probably for[\w -]{1,60}(?: 0x([0-9a-f]{8,16}))?)?: ([0-9a-f]{4,16})(?: \[#?\d{1,9}\]|\s*$)/
+  /^(Oops|[a-z][a-zA-Z -]{2,40})(, (?:probably|maybe) for (?:non-canonical )?address 0x([0-9a-f]{8,16}))?: ([0-9a-f]{4,16})(?: \[#?\d{1,9}\]|\s*$)/
 const withSelector = new Set(['general protection fault', 'stack segment', 'segment not present', 'invalid TSS'])
 const exceptions = new Set([
   ...withSelector,
@@ -108,7 +109,7 @@ const headlineForms: LineForm[] = ['BUG: ', 'Unable to handle '].map(starts => (
 function readPageTable(line: string, from: number): ArchLine | undefined {
   const pageTable: Record<string, string> = {}
   let count = 0
-  const entry = /(PGD|P4D|PUD|PMD|PTE|\*pdpt|\*pde|\*pte|\*pmd)(?: =)? ([0-9a-f]{1,16}|BAD)(?![0-9a-zA-Z]) {0,2}/y
+  const entry = /(PML4|PGD|P4D|PUD|PMD|PTE|\*pdpt|\*pde|\*pte|\*pmd)(?: =)? ([0-9a-f]{1,16}|BAD)(?![0-9a-zA-Z]) {0,2}/y
   entry.lastIndex = from
   for (let match = entry.exec(line); match; match = entry.exec(line)) {
     if (match[2] !== 'BAD') pageTable[match[1]!] = hex(match[2]!)
@@ -117,7 +118,7 @@ function readPageTable(line: string, from: number): ArchLine | undefined {
   return count === 0 ? undefined : { pageTable }
 }
 
-const pageTableForms: LineForm[] = ['PGD ', '*pdpt = ', '*pde = ', '*pmd = ', '*pte = '].map(starts => ({
+const pageTableForms: LineForm[] = ['PML4 ', 'PGD ', '*pdpt = ', '*pde = ', '*pmd = ', '*pte = '].map(starts => ({
   starts,
   read: (line, _at, from) => readPageTable(line, from),
 }))
@@ -155,9 +156,22 @@ const cpuForm: LineForm = {
   },
 }
 
+// Code: 8b 50 10 89 d0 5d c3 …
+// 2.4, and x86_64 until 2.6.2x, print twenty bytes from the program counter on and mark none.
+const unmarkedBytes = 20
+const x86Code: LineForm = {
+  starts: 'Code:',
+  read(line, at) {
+    const code = readCode(line, at)
+    if (!code) return undefined
+    if (code.faultIndex === undefined && code.units.length === unmarkedBytes) code.faultIndex = 0
+    return { code }
+  },
+}
+
 /** Lines that do not depend on the width. */
 export const x86Forms: readonly LineForm[] = [
-  codeForm,
+  x86Code,
   faultAddress,
   pageFaultForm,
   ...headlineForms,
