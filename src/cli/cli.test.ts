@@ -9,6 +9,7 @@ import { Readable, Writable } from 'node:stream'
 import { after, test } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { archNames } from '../core/vocabulary.ts'
+import { type Input, openInput } from '../node/files.ts'
 import { parseListen } from './commands/page.ts'
 import { runProgram } from './program.ts'
 import { Progress } from './progress.ts'
@@ -47,6 +48,15 @@ interface Outcome {
   err: string
 }
 
+/** Standard input with this text in it. */
+const piped = async (text: string): Promise<Input> => ({
+  name: '-',
+  chunks: Readable.from([Buffer.from(text)]),
+  damage: [],
+  bytesRead: text.length,
+  close: async () => {},
+})
+
 async function run(args: string[], stdin = '', change: Partial<Terminal> = {}): Promise<Outcome> {
   let out = ''
   let err = ''
@@ -57,7 +67,8 @@ async function run(args: string[], stdin = '', change: Partial<Terminal> = {}): 
     },
   })
   const code = await runProgram(args, {
-    stdin: Readable.from(stdin === '' ? [] : [Buffer.from(stdin)]),
+    open: name => (name === '-' ? piped(stdin) : openInput(name)),
+    stdinInteractive: false,
     print: async text => {
       out += text
     },
@@ -112,8 +123,7 @@ test('decode: standard input by "-" and by default', async () => {
 })
 
 test('decode: no file and a terminal on standard input is a question, not a hang', async () => {
-  const stdin = Object.assign(Readable.from([]), { isTTY: true })
-  const { code, err } = await run(['decode'], '', { stdin })
+  const { code, err } = await run(['decode'], '', { stdinInteractive: true })
   assert.equal(code, 2)
   assert.match(err, /no FILE given .* dmesg \| faultline decode/)
 })
@@ -134,10 +144,10 @@ test('decode: a bad file among good ones: a message, the others decoded, exit co
   symlinkSync('loop', join(folder, 'loop'))
   const good = file('good.log', oops)
   const cases: [string, RegExp][] = [
-    [join(folder, 'missing.log'), /missing\.log: cannot be read: no such file/],
-    [join(folder, 'a-folder'), /a-folder: cannot be read: is a directory. Name the files in it/],
-    [join(folder, 'loop'), /loop: cannot be read: /],
-    [file('torn.gz', gzipSync(oops).subarray(0, 200)), /torn\.gz: /],
+    [join(folder, 'missing.log'), /missing\.log: no such file/],
+    [join(folder, 'a-folder'), /a-folder: is a directory; name the files in it/],
+    [join(folder, 'loop'), /loop: cannot be read \(ELOOP\)/],
+    [file('torn.gz', gzipSync(oops).subarray(0, 200)), /torn\.gz: gzip data breaks off at byte \d+: /],
   ]
   for (const [bad, message] of cases) {
     const { code, out, err } = await run(['decode', '--summary', good, bad, good])

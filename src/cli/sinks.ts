@@ -12,7 +12,6 @@ import { renderMarkdown } from '../core/render/markdown.ts'
 import { renderSummary } from '../core/render/summary.ts'
 import { renderTerminal, type TerminalView } from '../core/render/terminal.ts'
 import { Trouble } from './exit.ts'
-import { describeFileError } from './input.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface Sink {
@@ -21,6 +20,23 @@ export interface Sink {
   end(): Promise<void>
   /** Nothing more will come and what is there shall not stay. */
   abandon?(): Promise<void>
+}
+
+/** What is wrong and what to do, for the errors a user can cause. errno(3). */
+function writeProblem(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return writeProblems[code] ?? (error instanceof Error ? error.message : String(error))
+}
+
+const writeProblems: Partial<Record<string, string>> = {
+  ENOENT: 'its folder does not exist. Create it, or choose another.',
+  ENOTDIR: 'a part of its path is not a folder. Choose another name.',
+  EISDIR: 'it is a directory. Add a file name.',
+  EACCES: 'no permission. Choose a folder that you may write to.',
+  EPERM: 'not permitted. Choose another folder.',
+  ENOSPC: 'no space is left on the device. Free some, or choose another place.',
+  EDQUOT: 'the quota is used up. Free some space, or choose another place.',
+  EROFS: 'the file system is read-only. Choose another place.',
 }
 
 const nothing = async (): Promise<void> => {}
@@ -68,7 +84,7 @@ export async function htmlSink(path: string, terminal: Terminal): Promise<Sink> 
   const draft = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
   const stream = createWriteStream(draft, { flags: 'wx', mode: 0o644 })
   const fail = (error: unknown): never => {
-    throw new Trouble(describeFileError(path, error, 'written'))
+    throw new Trouble(`${path}: cannot be written: ${writeProblem(error)}`)
   }
   await once(stream, 'open').catch(fail)
   let broken: unknown

@@ -2,9 +2,13 @@
 
 import type { Writable } from 'node:stream'
 import { terminalSafe } from '../core/render/safe.ts'
+import { type Input, openInput } from '../node/files.ts'
 
 export interface Terminal {
-  stdin: NodeJS.ReadableStream & { isTTY?: boolean }
+  /** Opens a log by its name, '-' is standard input; throws InputError. */
+  open(name: string): Promise<Input>
+  /** standard input is a terminal, so nothing is piped in */
+  stdinInteractive: boolean
   /** Waits while the reader is slow, so that a big log does not pile up in memory. */
   print(text: string): Promise<void>
   /** One line on standard error, starting with the command's name. */
@@ -30,7 +34,8 @@ export function processTerminal(): Terminal {
   })
   stderr.on('error', () => {}) // nobody left to tell
   return {
-    stdin,
+    open: openInput,
+    stdinInteractive: stdin.isTTY === true,
     stderr,
     env,
     interactive: stdout.isTTY === true,

@@ -5,8 +5,8 @@ import { type Command, Option } from 'commander'
 import { Decoder } from '../../core/decoder.ts'
 import type { Report } from '../../core/model.ts'
 import { archNames } from '../../core/vocabulary.ts'
+import { type Input, InputError } from '../../node/files.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
-import { type Input, openInput, UnreadableInput } from '../input.ts'
 import type { CommandDefinition } from '../program.ts'
 import { Progress } from '../progress.ts'
 import { htmlSink, jsonSink, markdownSink, type Sink, summarySink, textSink } from '../sinks.ts'
@@ -74,29 +74,40 @@ async function openSinks(options: DecodeOptions, terminal: Terminal): Promise<Si
   return sinks
 }
 
-/** Feeds one log to a decoder and its reports to `give`. The message when it could not be read to its end. */
+/** Feeds one log to a decoder and its reports to `give`. The messages when it could not be read whole. */
 async function decodeInput(
   name: string,
-  decoder: Decoder,
   give: (reports: Report[]) => Promise<void>,
   progress: (input: Input) => void,
   terminal: Terminal,
-): Promise<string | undefined> {
+): Promise<string[]> {
+  const decoder = new Decoder({ source: { file: name } })
+  let input: Input | undefined
   let problem: string | undefined
   try {
-    const input = await openInput(name, terminal)
+    input = await terminal.open(name)
     for await (const chunk of input.chunks) {
       await give(decoder.push(chunk))
       progress(input)
     }
   } catch (error) {
-    if (!(error instanceof UnreadableInput)) throw error
+    if (!(error instanceof InputError)) throw error
     problem = error.message
   }
   // What came before a file broke off is decoded all the same.
   await give(decoder.finish())
-  return problem
+  const damage = (input?.damage ?? []).map(
+    ({ format, what, offset, detail }) => `${name}: ${format} data ${damageWords[what]} at byte ${offset}: ${detail}`,
+  )
+  return problem === undefined ? damage : [...damage, problem]
 }
+
+const damageWords = {
+  truncated: 'breaks off',
+  corrupt: 'is damaged',
+  unsupported: 'cannot be unpacked',
+  trailing: 'ends',
+} as const
 
 async function decodeAll(
   names: readonly string[],
@@ -116,13 +127,11 @@ async function decodeAll(
     }
   }
   for (const name of names) {
-    const decoder = new Decoder({ source: { file: name } })
-    const show = (input: Input): void => progress.update(name, input.position(), input.sizeBytes, count)
-    const problem = await decodeInput(name, decoder, give, show, terminal)
+    const show = (input: Input): void => progress.update(name, input.bytesRead, input.sizeBytes, count)
+    const problems = await decodeInput(name, give, show, terminal)
     progress.clear()
-    if (problem === undefined) continue
-    terminal.complain(problem)
-    failed = true
+    for (const problem of problems) terminal.complain(problem)
+    failed ||= problems.length > 0
   }
   for (const sink of sinks) await sink.end()
   if (failed) return exitCode.trouble
@@ -136,7 +145,7 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
     return exitCode.found
   }
   const names = command.args.length > 0 ? command.args : ['-']
-  if (command.args.length === 0 && terminal.stdin.isTTY === true) {
+  if (command.args.length === 0 && terminal.stdinInteractive) {
     throw new Trouble(
       'no FILE given and standard input is a terminal. Name a log, or pipe one in: dmesg | faultline decode',
     )
