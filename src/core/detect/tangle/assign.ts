@@ -14,6 +14,9 @@ const manners = [
   { turn: 0.35, stay: 0.35, start: 0.4 },
 ] as const
 const NEW_MANNER = 2.5
+/** …but where one report may just have ended, the other goes on alone. */
+const MANNER_AT_AN_END = 0.6
+const ends = new Set<Shape['class']>(['bottom', 'separator', 'over', 'end'])
 
 /**
  * The cheapest split. State: the manner, who has line i, and which line the other has had last (index + 1; 0 for none yet).
@@ -48,13 +51,14 @@ export function assign(shapes: readonly Shape[], headers: readonly [number, numb
       const on = cost(owner, i, i)
       for (let other = 0; other < i; other++) {
         const over = cost(1 - owner, other, i)
+        const ended = ends.has(shapes[i - 1]!.class) || (other > 0 && ends.has(shapes[other - 1]!.class))
         for (let manner = 0; manner < manners.length; manner++) {
           const state = manner * plane + owner * width + other
           const sofar = best[state]!
           if (sofar === Number.POSITIVE_INFINITY) continue
           for (let then = 0; then < manners.length; then++) {
             const { turn, stay } = manners[then]!
-            const change = sofar + (then === manner ? 0 : NEW_MANNER)
+            const change = sofar + (then === manner ? 0 : ended ? MANNER_AT_AN_END : NEW_MANNER)
             relax(then * plane + owner * width + other, change + stay + on, state)
             relax(then * plane + (1 - owner) * width + i, change + turn + over, state)
           }

@@ -34,7 +34,7 @@ const natural: Record<LineClass, readonly LineClass[]> = {
   queue: ['trace', 'pc', 'registers', 'hex', 'phrase'],
   pc: ['code', 'registers', 'pc', 'fault'],
   code: ['registers', 'end', 'phrase'],
-  registers: ['registers', 'trace', 'code', 'frame', 'mark', 'phrase', 'end', 'modules', 'pc', 'hex', 'fault'],
+  registers: ['registers', 'trace', 'code', 'frame', 'mark', 'phrase', 'end', 'modules', 'pc', 'hex', 'fault', 'panic'],
   trace: ['mark', 'frame', 'bottom'],
   mark: [
     'frame',
@@ -118,6 +118,10 @@ const NEUTRAL = 0.8
 const WRONG_TASK = 4
 const WRONG_FAMILY = 3
 const REGISTER_STEP = 1.2
+const BELOW_BOTTOM = 2
+const AFTER_THE_END = 12
+/** Rows of a memory dump follow one another by at most this many bytes. */
+const LONGEST_ROW = 64
 
 export function stepCost(from: Shape, to: Shape): number {
   if (from.class === 'registers' && to.class === 'registers') {
@@ -126,9 +130,14 @@ export function stepCost(from: Shape, to: Shape): number {
   }
   if (from.class === 'frame' && to.class === 'frame' && from.style !== to.style) return NEUTRAL
   if (from.class === 'code' && to.class === 'registers') return (to.rank ?? 0) <= 1 ? 0 : REGISTER_STEP
+  if (from.class === 'over' && to.class !== 'over') return AFTER_THE_END
+  if (from.class === 'hex' && to.class === 'hex' && from.rank !== undefined && to.rank !== undefined) {
+    const step = to.rank - from.rank
+    return step > 0 && step <= LONGEST_ROW ? 0 : UNNATURAL
+  }
   if (to.class === 'over') return from.class === 'phrase' || from.class === 'over' ? 0 : NEUTRAL
   if (natural[from.class].includes(to.class === 'bottom' ? 'frame' : to.class)) return 0
-  if (from.class === 'bottom' && to.class === 'frame') return REGISTER_STEP
+  if (from.class === 'bottom' && to.class === 'frame') return BELOW_BOTTOM
   return to.class === 'message' || to.class === 'blank' || from.class === 'message' ? NEUTRAL : UNNATURAL
 }
 

@@ -69,6 +69,10 @@ const registerOrder = ['RSP', 'RAX', 'RDX', 'RBP', 'R10', 'R13', 'FS', 'CS', 'CR
 /** What a line is to the order of a report. */
 export function shapeOf(line: EventLine, header: boolean, stage: 'die' | 'panic' | undefined): Shape {
   const shape = classify(line, header, stage)
+  if (shape.class === 'hex') {
+    const row = dumpRow.exec(line.record.text)
+    if (row) shape.rank = Number.parseInt(row.groups!['low']!, 16)
+  }
   const family = familyOf(line.record.text)
   if (family !== undefined) shape.family = family
   const named = header ? embeddedFrame(line.record.text) : line.item.is === 'arch' ? line.item.arch.pc : undefined
@@ -121,6 +125,9 @@ export const bottom =
 
 /** Raw stack words; some architectures print their registers just so. */
 const hexWords = /^\s*(?:[0-9a-f]{8}|[0-9a-f]{16})(?: (?:[0-9a-f]{8}|[0-9a-f]{16}))*\s*$/
+
+/** The address at the start of a row of a memory dump; its low digits are enough to see what follows what. */
+const dumpRow = /^\s*>?(?:[0-9a-f]{8})?(?<low>[0-9a-f]{4,8}): /
 
 function wordClass(text: string, phrase: boolean): LineClass {
   if (text.trim() === '') return 'blank'

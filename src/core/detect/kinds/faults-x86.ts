@@ -1,0 +1,162 @@
+// Traps of x86. arch/x86/kernel/traps.c, dumpstack.c __die(), cet.c, doublefault_32.c, irq_32.c; since 6.10 behind "Oops: ".
+
+import type { KindRow } from '../row.ts'
+import { badAccess, pcThenTrace } from './fault.ts'
+
+export const faultsX86: readonly KindRow[] = [
+  {
+    // exc_general_protection(); since 5.6 "probably for non-canonical address 0x…"
+    kind: 'general-protection',
+    severity: 'oops',
+    opens:
+      /^(?:Oops: )?(?:segment-related )?general protection fault(?:,? (?:(?:probably|maybe) )?for (?:non-canonical address|address) (?:0x)?(?<address>[0-9a-f]+)|, [\w ,]{1,60})?: (?:[0-9a-f]{4}|\w+)\b(?! ip:)/,
+    needles: ['general protection fault'],
+    title: 'general protection fault in {function}',
+    altTitles: badAccess,
+    culprit: pcThenTrace,
+    phase: 'die',
+    anywhere: true,
+    example:
+      'general protection fault, probably for non-canonical address 0xdffffc0000000000: 0000 [#1] PREEMPT SMP KASAN',
+  },
+  {
+    kind: 'stack-segment',
+    severity: 'oops',
+    opens: /^(?:Oops: )?stack segment: [0-9a-f]{4}(?: \[#|\s*$)/,
+    needles: ['stack segment: '],
+    title: 'stack segment fault in {function}',
+    culprit: pcThenTrace,
+    phase: 'die',
+    example: 'stack segment: 0000 [#1] PREEMPT SMP KASAN',
+  },
+  {
+    kind: 'divide-error',
+    severity: 'oops',
+    opens: /^(?:Oops: )?divide[ _]error: [0-9a-f]{4}(?: \[#|\s*$)/,
+    needles: ['divide error: ', 'divide_error: '],
+    title: 'divide error in {function}',
+    culprit: { ways: [['pc']] },
+    phase: 'die',
+    anywhere: true,
+    example: 'divide error: 0000 [#1] PREEMPT SMP KASAN',
+  },
+  {
+    kind: 'illegal-instruction',
+    severity: 'oops',
+    opens: /^(?:Oops: )?invalid o(?:pcode|perand): [0-9a-f]{4}(?: \[#|\s*$)/,
+    needles: ['invalid opcode: ', 'invalid operand: '],
+    title: 'invalid opcode in {function}',
+    culprit: { ways: [['pc']] },
+    phase: 'die',
+    anywhere: true,
+    example: 'invalid opcode: 0000 [#1] SMP PTI',
+  },
+  {
+    // exc_int3(), exc_debug()
+    kind: 'debug-trap',
+    severity: 'oops',
+    opens: /^(?:Oops: )?(?<word>int3|debug): [0-9a-f]{4}(?: \[#|\s*$)/,
+    needles: ['int3: 0', 'debug: 0'],
+    title: '{word} in {function}',
+    culprit: pcThenTrace,
+    phase: 'die',
+    example: 'int3: 0000 [#1] PREEMPT SMP KASAN',
+  },
+  {
+    kind: 'unaligned',
+    severity: 'oops',
+    opens: /^(?:Oops: )?(?<word>alignment check|[sS]plit lock detected)(?:: [0-9a-f]{4}(?: \[#|\s*$)|\s*$)/,
+    needles: ['alignment check: ', 'plit lock detected'],
+    title: 'unaligned access in {function}',
+    altTitles: ['{word} in {function}'],
+    culprit: pcThenTrace,
+    phase: 'die',
+    confirm: true,
+    example: 'alignment check: 0000 [#1] SMP',
+  },
+  {
+    kind: 'oops',
+    severity: 'oops',
+    opens:
+      /^(?:Oops: |kernel: )?(?<word>bounds|overflow|segment not present|invalid TSS|coprocessor segment overrun|coprocessor error|device not available|fpu exception|simd exception|math fault|iret exception|spurious interrupt bug|unexpected #V[CE](?: exception)?|unknown trap|IRET exception): [0-9a-f]{4}(?: \[#|\s*$)/,
+    needles: [
+      'bounds: 0',
+      'overflow: 0',
+      'segment not present: ',
+      'invalid TSS: ',
+      'coprocessor ',
+      'device not available: ',
+      'fpu exception: ',
+      'simd exception: ',
+      'iret exception: ',
+      'spurious interrupt bug: ',
+      'unexpected #V',
+    ],
+    title: '{word} in {function}',
+    culprit: pcThenTrace,
+    phase: 'die',
+    example: 'segment not present: 0018 [#1] SMP',
+  },
+  {
+    // exc_double_fault(), doublefault_32.c "PANIC: double fault, gdt at c1803000 [255 bytes]"
+    kind: 'double-fault',
+    severity: 'panic',
+    opens: /^(?:traps: )?PANIC: double fault/,
+    needles: ['PANIC: double fault'],
+    title: 'PANIC: double fault in {function}',
+    culprit: { ways: [['pc']] },
+    phase: 'die',
+    fatal: true,
+    anywhere: true,
+    example: 'PANIC: double fault, error_code: 0x0',
+  },
+  {
+    kind: 'double-fault',
+    severity: 'oops',
+    opens: /^(?:Oops: )?(?:double fault|doublefault): [0-9a-f]{4}(?: \[#|\s*$)/,
+    needles: ['double fault: ', 'doublefault: '],
+    title: 'PANIC: double fault in {function}',
+    culprit: { ways: [['pc', 'trace']] },
+    phase: 'die',
+    fatal: true,
+    example: 'double fault: 0000 [#1] SMP',
+  },
+  {
+    // cet.c do_kernel_cp_fault(), traps.c handle_endbr; kernel/cfi.c report_cfi_failure()
+    kind: 'control-flow',
+    severity: 'oops',
+    opens:
+      /^(?:traps: )?Missing ENDBR: |^(?:Oops: )?control protection(?: fault)?: [0-9a-f]{4} \[#|^CFI failure (?:at|\()|^(?:traps: )?Unexpected (?:user|kernel) #CP/,
+    needles: ['Missing ENDBR: ', 'control protection', 'CFI failure ', 'Unexpected user #CP', 'Unexpected kernel #CP'],
+    title: 'CFI failure in {function}',
+    culprit: { ways: [['pc', 'trace'], ['trace']], skip: /__cfi_slowpath|handle_cfi_failure|report_cfi/ },
+    phase: 'die',
+    example:
+      'CFI failure at lkdtm_indirect_call+0x30/0x50 [lkdtm] (target: lkdtm_increment_int+0x0/0x20 [lkdtm]; expected type: 0x7e0c52a5)',
+  },
+  {
+    // dumpstack.c handle_stack_overflow()
+    kind: 'stack-overflow',
+    severity: 'panic',
+    opens: /^BUG: .{0,20}stack guard page was hit at/,
+    needles: ['stack guard page was hit'],
+    title: 'BUG: stack guard page was hit in {function}',
+    altTitles: ['stack-overflow in {function}'],
+    culprit: { ways: [['pc', 'trace']], choose: 'stall' },
+    anywhere: true,
+    example: 'BUG: TASK stack guard page was hit at 00000000d3b7d4b4 (stack is 000000003ba23eb8..000000006aaa8a9c)',
+  },
+  {
+    // its die line
+    kind: 'stack-overflow',
+    severity: 'oops',
+    opens: /^(?:Oops: )?stack guard page: [0-9a-f]{4} \[#/,
+    needles: ['stack guard page: '],
+    title: 'BUG: stack guard page was hit in {function}',
+    altTitles: ['stack-overflow in {function}'],
+    culprit: { ways: [['pc', 'trace'], ['trace']], choose: 'stall' },
+    phase: 'die',
+    trace: 'maybe',
+    example: 'Oops: stack guard page: 0000 [#1] SMP KASAN',
+  },
+]
