@@ -76,5 +76,5 @@ export const alpha: Arch = {
     /^\s*(?:pc = \[<[0-9a-f]{16}>\]|(?:pc|ra) is at [\w.$]+\+0x|[a-z][a-z0-9]\d?\s?= [0-9a-f]{16}\s|ps: [0-9a-f]{4} pc: \[<[0-9a-f]{16}|\[<fffffc[0-9a-f]{10}>\])/,
   ],
   read: line => readRows(line) ?? readTitleTask(line, title),
-  firsts: readRows.firsts,
+  starts: readRows.starts,
 }

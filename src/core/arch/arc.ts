@@ -190,7 +190,7 @@ export const arc: Arch = {
     /^\s*(?:ECR: 0x[0-9a-f]{8} EFA: |STAT: 0x[0-9a-f]{8} \[|LPS: 0x|BTA: 0x|SP: 0x[0-9a-f]{8} {2}FP: 0x|r\d\d: 0x[0-9a-f]{8}\s+r\d\d: 0x|\[(?:ECR {3}|EFA {3}|BLINK |ERET {2}|STAT32)\]: |Invalid (?:Read|Write|EX) @ 0x)/,
   ],
   read,
-  firsts: read.firsts,
+  starts: read.starts,
   decodeRegister,
   describeFault,
   kindOfTrap,

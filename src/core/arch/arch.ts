@@ -64,8 +64,8 @@ export interface Arch {
   signatures: readonly RegExp[]
   /** Reads one line of this architecture's dump; undefined when it is none of its lines. Never throws. */
   read(line: string): ArchLine | undefined
-  /** the characters (UTF-16 codes) that its lines start with, leading spaces removed; others are not worth a `read` */
-  firsts: ReadonlySet<number>
+  /** what its lines start with, leading spaces removed; others are not worth a `read` */
+  starts: readonly string[]
   /**
    * A reader with a memory for one report, where some lines only mean something after others (s390 names the registers
    * of a row that continues). To be fed the report's lines in order; otherwise as `read`.

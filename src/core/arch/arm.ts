@@ -163,7 +163,7 @@ export const arm: Arch = {
     /^\s*(?:\[<[0-9a-f]{8}>\] \([\w.$]+(?:\+0x[0-9a-f]+\/0x[0-9a-f]+)?\) from |Backtrace: ?$|[\w.$]+(?:\+0x[0-9a-f]+\/0x[0-9a-f]+)?(?: \[\w+\])? from [\w.$]+\+0x|Internal error: .{0,60}\] .{0,40}\b(?:ARM|THUMB2)\b)/,
   ],
   read,
-  firsts: read.firsts,
+  starts: read.starts,
   decodeRegister(name, value) {
     if (name === 'psr' || name === 'xPSR') return decodePsr(value)
     return name === 'FSR' ? decodeFsr(value) : undefined

@@ -89,7 +89,7 @@ export const arm64: Arch = {
     /^\s*(?:\[<ffff(?:ff[8c]0|0000|2000)[0-9a-f]{8}>\] |el[01]t?_|el[01]h?_(?:64|32)|__arm64_sys_|invoke_syscall\+|el0_svc|__primary_switched|el1_irq)/,
   ],
   read,
-  firsts: read.firsts,
+  starts: read.starts,
   decodeRegister(name, value) {
     if (name === 'pstate') return decodePstate(value)
     return name === 'ESR' ? decodeEsr(value) : undefined

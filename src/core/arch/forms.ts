@@ -4,6 +4,7 @@ import type { ArchLine } from './arch.ts'
 import { readCode } from './code.ts'
 import { readSymbol, skipSpaces } from './printed.ts'
 import { type RegisterWidths, readPairs } from './registers.ts'
+import { startTable } from './starts.ts'
 
 /** One line format. */
 export interface LineForm {
@@ -15,31 +16,23 @@ export interface LineForm {
 
 export interface FormReader {
   (line: string): ArchLine | undefined
-  /** the characters (UTF-16 codes) that its lines start with, leading spaces removed */
-  firsts: ReadonlySet<number>
+  /** what its lines start with, leading spaces removed */
+  starts: readonly string[]
 }
 
 /** A reader that tries the forms whose `starts` fits, in the order of the table. */
 export function formReader(forms: readonly LineForm[]): FormReader {
-  const byFirst = new Map<number, LineForm[]>()
-  for (const form of forms) {
-    const first = form.starts.charCodeAt(0)
-    const row = byFirst.get(first)
-    if (row) row.push(form)
-    else byFirst.set(first, [form])
-  }
+  const candidates = startTable(forms.map(form => [form.starts, form]))
   const read = (line: string): ArchLine | undefined => {
     const from = skipSpaces(line, 0)
-    const row = byFirst.get(line.charCodeAt(from))
-    if (!row) return undefined
-    for (const form of row) {
+    for (const form of candidates(line, from)) {
       if (!line.startsWith(form.starts, from)) continue
       const found = form.read(line, from + form.starts.length, from)
       if (found) return found
     }
     return undefined
   }
-  return Object.assign(read, { firsts: new Set(byFirst.keys()) })
+  return Object.assign(read, { starts: forms.map(form => form.starts) })
 }
 
 /** Forms for rows of `name: value` pairs: one for each name, since a torn row may start with any of them. */

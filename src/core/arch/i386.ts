@@ -104,6 +104,6 @@ export const i386: Arch = {
     /^[\s?]*(?:\[<[c-f][0-9a-f]{7}>\] )?(?:entry_SYSENTER_32|entry_INT80_32|sysenter_past_esp|syscall_call|startup_32_smp|i386_start_kernel|kernel_thread_helper)/,
   ],
   read,
-  firsts: read.firsts,
+  starts: read.starts,
   decodeRegister: decodeX86,
 }

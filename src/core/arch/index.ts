@@ -22,6 +22,7 @@ import { s390x } from './s390x.ts'
 import { sh } from './sh.ts'
 import { sparc } from './sparc.ts'
 import { sparc64 } from './sparc64.ts'
+import { startTable } from './starts.ts'
 import { x86_64 } from './x86_64.ts'
 import { xtensa } from './xtensa.ts'
 
@@ -70,14 +71,7 @@ export function reportReader(arch: Arch): (line: string) => ArchLine | undefined
   return arch.reader ? arch.reader() : arch.read
 }
 
-const byFirst = new Map<number, Arch[]>()
-for (const arch of arches) {
-  for (const first of arch.firsts) {
-    const row = byFirst.get(first)
-    if (row) row.push(arch)
-    else byFirst.set(first, [arch])
-  }
-}
+const candidates = startTable(arches.flatMap(arch => arch.starts.map(starts => [starts, arch] as const)))
 
 /**
  * Reads a line whose architecture is not known: the first that takes it, in the order of `arches`. A few lines mean
@@ -85,12 +79,9 @@ for (const arch of arches) {
  * architecture is known. A row of nothing but numbers may be stack, code or registers: it comes as `continues` alone.
  */
 export function readAny(line: string): ArchLine | undefined {
-  const candidates = byFirst.get(line.charCodeAt(skipSpaces(line, 0)))
-  if (candidates) {
-    for (const arch of candidates) {
-      const found = arch.read(line)
-      if (found) return found
-    }
+  for (const arch of candidates(line, skipSpaces(line, 0))) {
+    const found = arch.read(line)
+    if (found) return found
   }
   const continues = readBareRow(line)
   return continues && { continues }

@@ -205,7 +205,7 @@ export const loongarch64: Arch = {
     /^\s*(?:(?:pc|a[04]|t[048]|s[15]) [0-9a-f]{16} [a-z]\d? ?[0-9a-f]?|ERA: [0-9a-f]{16}|ra: [0-9a-f]{16} |(?:CRMD|PRMD|EUEN|ECFG|ESTAT): [0-9a-f]{8}|BADV: [0-9a-f]{16}|PRID: [0-9a-f]{8} |CPU \d+ Unable to handle kernel paging request at virtual address [0-9a-f]{16}, era == )/,
   ],
   read,
-  firsts: read.firsts,
+  starts: read.starts,
   decodeRegister,
   describeFault,
   kindOfTrap,

@@ -105,7 +105,7 @@ export const m68k: Arch = {
     /^\s*(?:PC: \[<[0-9a-f]{8}>\]|SR: [0-9a-f]{4} {2}SP: |d[04]: [0-9a-f]{8} {4}d[15]: |Frame format=[0-9A-F] )/,
   ],
   read,
-  firsts: read.firsts,
+  starts: read.starts,
   decodeRegister: (name, value) => (name === 'SR' ? describeBits(status, value) : undefined),
   describeFault,
 }

@@ -107,7 +107,7 @@ export const microblaze: Arch = {
   roles: { programCounter: 'rPC', stackPointer: 'r1', returnAddress: 'r15', faultAddress: 'ear' },
   signatures: [/^\s*(?:Registers dump: mode=|r\d{1,2}=[0-9A-F]{8}, r|msr=[0-9A-F]{8}, ear=)/],
   read,
-  firsts: read.firsts,
+  starts: read.starts,
   decodeRegister,
   describeFault,
   kindOfTrap,

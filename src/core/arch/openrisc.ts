@@ -86,6 +86,6 @@ export const openrisc: Arch = {
     /^\s*(?:CPU #: \d|PC: [0-9a-f]{8} {4}SR: |GPR\d\d: [0-9a-f]{8} GPR\d\d: |RES: [0-9a-f]{8} oGPR11: |Oops#: [0-9a-f]{4})/,
   ],
   read,
-  firsts: read.firsts,
+  starts: read.starts,
   decodeRegister: (name, value) => (name === 'SR' ? describeBits(status, value) : undefined),
 }

@@ -195,7 +195,7 @@ export const parisc: Arch = {
     /^\s*(?:YZrvWESTHLNXBCVM|PSW: [01]{32}|s?r\d\d-\d\d {2}[0-9a-f]{8}|IASQ: [0-9a-f]{8}|IAOQ\[[01]\]: |RP\(r2\): |IIR: [0-9a-f]{8} +ISR: |[\w ()?-]{4,60}: Code=\d+ )/,
   ],
   read,
-  firsts: read.firsts,
+  starts: read.starts,
   decodeRegister(name, value) {
     return name === 'PSW' ? describePsw((value & 0xffffffffn).toString(2).padStart(32, '0')) : undefined
   },

@@ -29,7 +29,7 @@ export function powerpcReader(digits: 8 | 16): FormReader {
     cpuForm,
     dumpTitle,
   ])
-  return Object.assign((line: string) => read(line) ?? readInstructionRow(line), { firsts: read.firsts })
+  return Object.assign((line: string) => read(line) ?? readInstructionRow(line), { starts: read.starts })
 }
 
 // NIP [c008000000330028] fl_null_write+0x20/0x30 [fltrig]        .fl_null_write+… of the old ABI keeps its dot

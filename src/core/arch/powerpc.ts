@@ -15,7 +15,7 @@ export const powerpc: Arch = {
     /^\s*(?:NIP: +[0-9A-Fa-f]{8} |NIP \[[0-9a-f]{8}\]|LR \[[0-9a-f]{8}\]|REGS: [0-9a-f]{8} TRAP: |MSR: +[0-9a-f]{8} (?:<| *CR:|EE:)|GPR\d\d: [0-9A-Fa-f]{8} (?:[0-9A-Fa-f]{8}|$)|TASK = [0-9a-f]{8}\[|\[[0-9a-f]{8}\] \[[0-9a-f]{8}\] |.{1,16}\[\d{1,10}\]: (?:code: [0-9a-f]{8} |.{3,60} nip [0-9a-f]{8,16} lr ))/,
   ],
   read,
-  firsts: read.firsts,
+  starts: read.starts,
   decodeRegister: decodePowerpc,
   describeFault,
   kindOfTrap,

@@ -51,7 +51,7 @@ const bracketed = /\[<(?:0x)?([0-9a-fA-F]{4,16})>\]|\[< {0,16}\(null\)>\]/y
 // lib/vsprintf.c, symbol_string() and kernel/kallsyms.c, sprint_symbol(): name+0xoffset/0xsize; before 2.5.71 both
 // without 0x, hexadecimal all the same; x86_64 until 2.6.17 {name+decimal}. ":ext3:name" was its form for a module.
 const named =
-  /(?::([\w-]{1,64}):)?([A-Za-z_.$][\w.$]*)(?:\+(0x)?([0-9a-fA-F]{1,16})(?:\/(?:0x)?([0-9a-fA-F]{1,16}))?)?/y
+  /(?::([\w-]{1,64}):)?([A-Za-z_.$][\w.$]*)(?:\+(0x)?([0-9a-fA-F]{1,16})(?!\w)(?:\/(?:0x)?([0-9a-fA-F]{1,16})(?!\w))?)?/y
 // " [ext4]", " [ext4 0123…cdef]" with CONFIG_STACKTRACE_BUILD_ID, " [ext4(O)]" as some vendors print it
 const inModule = / {1,4}\[([A-Za-z0-9_-]{1,64})(?:\([A-Z+-]{1,8}\))?(?: ([0-9a-f]{16,64}))?\]/y
 // " fs/read_write.c:123", " (fs/read_write.c:123 (discriminator 4))": what symbolisers add

@@ -20,7 +20,7 @@ export const riscv32: Arch = {
     /^\s*(?:s?epc ?: [0-9a-f]{8} ra : |gp : [0-9a-f]{8} |[ast]\d ?: [0-9a-f]{8} [ast]\d|s1[01]: [0-9a-f]{8}|s?status: [0-9a-f]{8} s?badaddr: )/,
   ],
   read,
-  firsts: read.firsts,
+  starts: read.starts,
   decodeRegister: decodeRiscv,
   describeFault,
   kindOfTrap,

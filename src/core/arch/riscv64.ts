@@ -21,7 +21,7 @@ export const riscv64: Arch = {
     /^\s*(?:\[<ffffffe0[0-9a-f]{8}>\] |(?:\[<[0-9a-f]{16}>\] )?(?:do_trap_ecall_u|ret_from_exception|handle_exception|do_trap_break|__riscv_sys_|riscv_intc_irq)\+0x)/,
   ],
   read,
-  firsts: read.firsts,
+  starts: read.starts,
   decodeRegister: decodeRiscv,
   describeFault,
   kindOfTrap,

@@ -87,6 +87,6 @@ export const sh: Arch = {
     /^\s*(?:PR is at |PC {2}: [0-9a-f]{8} SP {2}: |R(?:0|4|8|12) *: [0-9a-f]{8} R(?:1|5|9|13) *: |MACH: [0-9a-f]{8} MACL: )/,
   ],
   read,
-  firsts: read.firsts,
+  starts: read.starts,
   decodeRegister: (name, value) => (name === 'SR' ? describeBits(status, value) : undefined),
 }

@@ -71,6 +71,6 @@ export const sparc: Arch = {
     /^\s*(?:PSR: [0-9a-f]{8} PC: |PC: <[\w.$]+\+0x|%[GOLI]: [0-9a-f]{8} |[goli]0: [0-9a-f]{8} [goli]1: |tsk->\{mm,active_mm\}->(?:context|pgd) = [0-9a-f]{8}\s*$)/,
   ],
   read: line => readRows(line) ?? readTitleTask(line, dieTitle),
-  firsts: readRows.firsts,
+  starts: readRows.starts,
   decodeRegister: (name, value) => (name === 'PSR' ? describeBits(psr, value) : undefined),
 }

@@ -72,7 +72,7 @@ export const sparc64: Arch = {
     /^\s*(?:TSTATE: [0-9a-f]{16}|TPC: <|[gol][04]: [0-9a-f]{16} [gol][15]: |i[04]: [0-9a-f]{16} i[15]: |I7: <|tsk->\{mm,active_mm\}->(?:context|pgd) = [0-9a-f]{16}|\[[0-9a-f]{16}\] [A-Za-z_.])/,
   ],
   read: line => readRows(line) ?? readTitleTask(line, dieTitle),
-  firsts: readRows.firsts,
+  starts: readRows.starts,
   decodeRegister: (name, value) => (name === 'TSTATE' ? describeBits(tstate, value) : undefined),
   describeFault,
 }

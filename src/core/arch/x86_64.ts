@@ -95,6 +95,6 @@ export const x86_64: Arch = {
     /^[\s?]*(?:\[<ffff[0-9a-f]{12}>\] )?(?:entry_SYSCALL_64|do_syscall_64|system_call_fastpath|x64_sys_call|__x64_sys_|secondary_startup_64|x86_64_start_|entry_SYSENTER_compat|system_call_after_swapgs|tracesys|int_ret_from_sys_call)/,
   ],
   read,
-  firsts: read.firsts,
+  starts: read.starts,
   decodeRegister: decodeX86,
 }

@@ -75,6 +75,6 @@ export const xtensa: Arch = {
   roles: { programCounter: 'pc', stackPointer: 'a01', returnAddress: 'a00', faultAddress: 'excvaddr' },
   signatures: [/^\s*(?:a(?:00|04|08|12): [0-9a-f]{8} [0-9a-f]{8}|pc: [0-9a-f]{8}, ps: |lbeg: [0-9a-f]{8}, lend: )/],
   read,
-  firsts: read.firsts,
+  starts: read.starts,
   decodeRegister: (name, value) => (name === 'ps' ? describeBits(ps, value) : undefined),
 }
