@@ -11,6 +11,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { buildSync } from 'esbuild'
 import { headerNeedles } from '../src/core/detect/match.ts'
 import type { FullResult } from './decode/full.ts'
 import { type BenchLog, benchLog, type PlacedReport } from './decode/log.ts'
@@ -32,8 +33,21 @@ interface Row {
   note: string
 }
 
-const script = (name: string): string => join(import.meta.dirname, 'decode', name)
-const quiet = '--disable-warning=ExperimentalWarning'
+/** One of our programs as users get it: bundled, types removed. */
+function program(name: string): string {
+  const outfile = join(import.meta.dirname, 'data', `${name}.mjs`)
+  buildSync({
+    entryPoints: [join(import.meta.dirname, 'decode', `${name}.ts`)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    logLevel: 'warning',
+  })
+  return outfile
+}
+
 const escapeRegex = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&')
 
 /** `grep -c` and `rg -c` on the alternation that the prefilter looks for. */
@@ -56,7 +70,7 @@ function searchRows(log: BenchLog, runs: number): Row[] {
 function detectRow(log: BenchLog, runs: number): Row {
   const { cpuSeconds, output } = measure(runs, {
     program: process.execPath,
-    args: [quiet, script('detect.ts'), log.path],
+    args: [program('detect'), log.path],
     input: headerNeedles.join('\n'),
   })
   return { what: 'Faultline, detection alone', cpuSeconds, bytes: log.sizeBytes, note: `${output.trim()} lines` }
@@ -65,7 +79,7 @@ function detectRow(log: BenchLog, runs: number): Row {
 function decodeRow(log: BenchLog, runs: number, times: number): Row {
   const { cpuSeconds, output } = measure(runs, {
     program: process.execPath,
-    args: [quiet, script('full.ts'), log.path, String(times)],
+    args: [program('full'), log.path, String(times)],
   })
   const result = JSON.parse(output) as FullResult
   const note = `${describeFinds(log, result, times)}; peak RSS ${(result.maxRssKb / 1024).toFixed(0)} MiB`

@@ -13,6 +13,7 @@ type Template = (random: Random) => NoiseLine
 const address = (random: Random): string => `10.${random.below(256)}.${random.below(256)}.${random.between(1, 254)}`
 const mac = (random: Random): string => Array.from({ length: 6 }, () => random.hex(2)).join(':')
 
+/** What a running machine says all day. */
 const kernelTemplates: readonly ((random: Random) => string)[] = [
   r =>
     `usb ${r.between(1, 4)}-${r.between(1, 9)}: new high-speed USB device number ${r.between(2, 120)} using xhci_hcd`,
@@ -21,7 +22,6 @@ const kernelTemplates: readonly ((random: Random) => string)[] = [
   r => `usb 1-${r.between(1, 9)}: USB disconnect, device number ${r.between(2, 120)}`,
   r => `e1000e 0000:00:1f.6 eno1: NIC Link is Up ${r.pick([100, 1000])} Mbps Full Duplex, Flow Control: Rx/Tx`,
   r => `e1000e 0000:00:1f.6 eno1: NIC Link is Down (${r.below(900)})`,
-  () => 'IPv6: ADDRCONF(NETDEV_CHANGE): eno1: link becomes ready',
   r =>
     `docker0: port ${r.between(1, 40)}(veth${r.hex(7)}) entered ${r.pick(['blocking', 'forwarding', 'disabled'])} state`,
   r => `device veth${r.hex(7)} entered promiscuous mode`,
@@ -32,6 +32,18 @@ const kernelTemplates: readonly ((random: Random) => string)[] = [
   r =>
     `audit: type=1131 audit(17${r.below(1e8)}.${r.below(1000)}:${r.below(9999)}): pid=1 uid=0 auid=4294967295 ses=4294967295`,
   r => `sd ${r.below(8)}:0:0:0: [sd${r.pick(['a', 'b', 'c'])}] Synchronizing SCSI cache`,
+  r => `ACPI: \\_SB_.PCI0.LPCB.EC0_.BAT0: docking, level ${r.below(100)}`,
+  r =>
+    `perf: interrupt took too long (${r.between(2500, 9000)} > ${r.between(2500, 9000)}), lowering kernel.perf_event_max_sample_rate to ${r.between(10, 80)}000`,
+  r => `wlan0: authenticate with ${mac(r)}`,
+  r => `wlan0: RX AssocResp from ${mac(r)} (capab=0x${r.hex(4)} status=0 aid=${r.below(20)})`,
+  r => `systemd[1]: Started Session ${r.below(99999)} of user operator.`,
+  r => `loop${r.below(40)}: detected capacity change from 0 to ${r.below(1e6)}`,
+]
+
+/** What it says while it starts, or once in a while. */
+const rareKernelTemplates: readonly ((random: Random) => string)[] = [
+  () => 'IPv6: ADDRCONF(NETDEV_CHANGE): eno1: link becomes ready',
   r =>
     `EXT4-fs (sd${r.pick(['a', 'b'])}${r.between(1, 9)}): mounted filesystem with ordered data mode. Quota mode: none.`,
   r => `ata${r.between(1, 8)}: SATA link up 6.0 Gbps (SStatus 133 SControl 300)`,
@@ -40,16 +52,11 @@ const kernelTemplates: readonly ((random: Random) => string)[] = [
   r => `pci 0000:${r.hex(2)}:${r.hex(2)}.0: [${r.hex(4)}:${r.hex(4)}] type 00 class 0x${r.hex(6)}`,
   r => `pci 0000:00:${r.hex(2)}.0: reg 0x10: [mem 0x${r.hex(8)}-0x${r.hex(8)} 64bit pref]`,
   r => `pci_bus 0000:${r.hex(2)}: resource 1 [mem 0x${r.hex(8)}-0x${r.hex(8)}]`,
-  r => `ACPI: \\_SB_.PCI0.LPCB.EC0_.BAT0: docking, level ${r.below(100)}`,
   r => `BIOS-e820: [mem 0x${r.hex(16)}-0x${r.hex(16)}] ${r.pick(['usable', 'reserved', 'ACPI data'])}`,
   r => `smpboot: Booting Node 0 Processor ${r.between(1, 63)} APIC 0x${r.hex(2)}`,
   r => `clocksource: tsc: mask: 0xffffffffffffffff max_cycles: 0x${r.hex(11)}, max_idle_ns: 4407${r.below(1e8)} ns`,
   r => `intel_rapl_common: Found RAPL domain ${r.pick(['package', 'core', 'uncore', 'dram'])}`,
   r => `thermal thermal_zone${r.below(9)}: failed to read out thermal zone (-61)`,
-  r =>
-    `perf: interrupt took too long (${r.between(2500, 9000)} > ${r.between(2500, 9000)}), lowering kernel.perf_event_max_sample_rate to ${r.between(10, 80)}000`,
-  r => `wlan0: authenticate with ${mac(r)}`,
-  r => `wlan0: RX AssocResp from ${mac(r)} (capab=0x${r.hex(4)} status=0 aid=${r.below(20)})`,
   r => `iwlwifi 0000:00:14.3: Loaded firmware version: ${r.below(99)}.${r.hex(8)}.0 so-a0-gf-a0-${r.below(99)}.ucode`,
   r => `bluetooth hci0: Opcode 0x${r.hex(4)} failed: -16`,
   r =>
@@ -60,9 +67,7 @@ const kernelTemplates: readonly ((random: Random) => string)[] = [
   r => `TCP: request_sock_TCP: Possible SYN flooding on port ${r.below(65536)}. Sending cookies.  Check SNMP counters.`,
   r => `nfs: server nas${r.below(20)} ${r.pick(['not responding, still trying', 'OK'])}`,
   r => `drm: [drm:intel_dp_link ${r.hex(8)}] Link Training Unsuccessful`,
-  r => `systemd[1]: Started Session ${r.below(99999)} of user operator.`,
   r => `Freeing unused kernel image (initmem) memory: ${r.between(1000, 4000)}K`,
-  r => `loop${r.below(40)}: detected capacity change from 0 to ${r.below(1e6)}`,
 ]
 
 const daemonTemplates: readonly Template[] = [
@@ -107,10 +112,14 @@ const daemonTemplates: readonly Template[] = [
   }),
 ]
 
+/** Share of the kernel's lines that are of the rarer sort. */
+const rareShare = 0.1
+
 /** Share of lines that daemons write, where a log holds them beside the kernel's. */
 const daemonShare = 0.6
 
 export function noiseLine(random: Random, withDaemons: boolean): NoiseLine {
   if (withDaemons && random.below(1000) < daemonShare * 1000) return random.pick(daemonTemplates)(random)
-  return { text: random.pick(kernelTemplates)(random) }
+  const rare = random.below(1000) < rareShare * 1000
+  return { text: random.pick(rare ? rareKernelTemplates : kernelTemplates)(random) }
 }

@@ -5,13 +5,13 @@ import { createPrefilter, type Prefilter } from './detect/prefilter.ts'
 /** What is looked through at once, and the most that is held back. */
 const BLOCK_BYTES = 1024 * 1024
 /** Lines before a header that its reader wants: "cut here", the caller, where a reboot was. */
-const LINES_BEFORE = 32
+const LINES_BEFORE = 16
 /** … when they are not longer than this together. */
 const BYTES_BEFORE = 16 * 1024
 /** Lines behind a header that are read before it is asked whether the report goes on. */
-const LINES_AFTER = 64
+const LINES_AFTER = 40
 /** … and so many more each time that it does. */
-const LINES_MORE = 32
+const LINES_MORE = 24
 
 const LINE_FEED = 10
 
