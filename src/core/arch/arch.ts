@@ -5,7 +5,7 @@
 //   2. add it to the list in arch/index.ts (and its name to archNames in vocabulary.ts);
 //   3. add a real dump under fixtures/arch/<name>/ — the tests over the list pick it up.
 
-import type { ArchName, FaultInfo, Frame, KindName } from '../model.ts'
+import type { ArchName, FaultInfo, Frame, KindName, Located } from '../model.ts'
 
 /** Where a register's value can be looked up for the roles that every machine has. */
 export interface Roles {
@@ -42,6 +42,8 @@ export interface ArchLine {
   mode?: 'kernel' | 'user'
   /** the return-address register, symbolised by the kernel */
   link?: Frame
+  /** a symboliser's line for a function that was inlined into that of the program counter, which follows */
+  inlined?: Located
   code?: CodeLine
   fault?: FaultInfo
   task?: { comm?: string; pid?: number; cpu?: number }

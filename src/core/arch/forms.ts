@@ -28,11 +28,22 @@ export function formReader(forms: readonly LineForm[]): FormReader {
     for (const form of candidates(line, from)) {
       if (!line.startsWith(form.starts, from)) continue
       const found = form.read(line, from + form.starts.length, from)
-      if (found) return found
+      if (found) return found.pc || found.link ? withoutInlined(found, line) : found
     }
     return undefined
   }
   return Object.assign(read, { starts: forms.map(form => form.starts) })
+}
+
+// RIP: 0010:virt_to_cache mm/slab.c:400 [inline]
+// RIP: 0010:kfree+0xb2/0x250 mm/slab.c:3802                    what symbolisers make of one line
+function withoutInlined(found: ArchLine, line: string): ArchLine {
+  const frame = found.pc ?? found.link
+  if (!frame?.place || !('file' in frame.place) || !line.trimEnd().endsWith(' [inline]')) return found
+  const kept: ArchLine = {}
+  if (found.mode) kept.mode = found.mode
+  if (found.pc) kept.inlined = { ...frame.place, ...(frame.symbol !== undefined && { function: frame.symbol }) }
+  return kept
 }
 
 /** Forms for rows of `name: value` pairs: one for each name, since a torn row may start with any of them. */

@@ -1,4 +1,4 @@
-import type { ArchName } from '../model.ts'
+import type { ArchName, Located } from '../model.ts'
 import { alpha } from './alpha.ts'
 import { arc } from './arc.ts'
 import type { Arch, ArchLine } from './arch.ts'
@@ -65,11 +65,23 @@ export function archByName(name: ArchName): Arch | undefined {
 
 /**
  * A reader for the lines of one report, to be given all of them in order. It is the architecture's own, with a memory
- * where lines only mean something after others; see Arch.reader.
+ * where lines only mean something after others (see Arch.reader), and puts what a symboliser found inlined into `pc`.
  */
 export function reportReader(arch: Arch): (line: string) => ArchLine | undefined {
-  return arch.reader ? arch.reader() : arch.read
+  const read = arch.reader ? arch.reader() : arch.read
+  let inlined: Located[] = []
+  return line => {
+    const found = read(line)
+    if (found?.inlined && inlined.length < mostInlined) inlined.push(found.inlined)
+    if (!found?.pc || inlined.length === 0) return found
+    const named = { ...found, pc: { ...found.pc, inlines: inlined } }
+    inlined = []
+    return named
+  }
 }
+
+/** Functions inlined into each other at one place; compilers stop far earlier. */
+const mostInlined = 64
 
 const candidates = startTable(arches.flatMap(arch => arch.starts.map(starts => [starts, arch] as const)))
 

@@ -217,6 +217,22 @@ test('s390: rows without a name continue the registers above, and only there', (
   assert.equal(read(row), undefined)
 })
 
+test('functions that a symboliser found inlined belong to the program counter below them', () => {
+  const read = reportReader(archByName('x86_64')!)
+  const inline = 'RIP: 0010:virt_to_cache mm/slab.c:400 [inline]'
+  const place = { file: 'mm/slab.c', line: 400, function: 'virt_to_cache' }
+  assert.deepEqual(readAny(inline), { mode: 'kernel', inlined: place })
+  assert.deepEqual(read(inline), { mode: 'kernel', inlined: place })
+  assert.deepEqual(read('RIP: 0010:kfree+0xb2/0x250 mm/slab.c:3802'), {
+    mode: 'kernel',
+    begins: true,
+    pc: { symbol: 'kfree', offset: 178, size: 592, place: { file: 'mm/slab.c', line: 3802 }, inlines: [place] },
+  })
+  assert.deepEqual(archByName('arm64')!.read('pc : _compound_head include/linux/page-flags.h:253 [inline]'), {
+    inlined: { file: 'include/linux/page-flags.h', line: 253, function: '_compound_head' },
+  })
+})
+
 test('a row of numbers is not taken for code or registers where the architecture is unknown', () => {
   const row = ' c1c51c70 00000000 f6b0ff9c 0804a008 f6b0ff9c f6b0ff8c c10b1234 00000000'
   assert.deepEqual(readAny(row), { continues: row.trim().split(' ') })
