@@ -49,7 +49,7 @@ function* decodeStream(input: StreamInput, blockSize: number): Generator<Uint8Ar
       return
     }
     bits.check('block header')
-    if (high !== BLOCK_MAGIC_HIGH || low !== BLOCK_MAGIC_LOW) throw new StreamDamage('corrupt', 'bzip2 block header')
+    if (high !== BLOCK_MAGIC_HIGH || low !== BLOCK_MAGIC_LOW) throw bits.damage('bzip2 block header')
     block.read(bits)
     input.consume(bits.finish(false))
     yield* block.output()
@@ -88,6 +88,12 @@ class BitReader {
 
   check(what: string): void {
     if (this.#at > this.#bytes.length) throw new StreamDamage('truncated', `bzip2 ${what}: the input ends`)
+  }
+
+  /** What does not fit is no wonder behind the end of the input. */
+  damage(detail: string): StreamDamage {
+    const ended = this.#at > this.#bytes.length
+    return new StreamDamage(ended ? 'truncated' : 'corrupt', ended ? 'bzip2 block: the input ends' : detail)
   }
 
   /** Whole bytes read; with `align` the rest of a byte is skipped. Fewer than eight bits are ever read ahead. */
@@ -138,7 +144,7 @@ class HuffmanTable {
       length++
     }
     const index = code + this.base[length]!
-    if (length > this.longest || index < 0 || index >= 258) throw new StreamDamage('corrupt', 'bzip2 code')
+    if (length > this.longest || index < 0 || index >= 258) throw bits.damage('bzip2 code')
     return this.symbols[index]!
   }
 }
@@ -168,7 +174,7 @@ class Block {
     const symbols = used + 2
     const groups = bits.read(3)
     const selectors = bits.read(15)
-    if (used === 0 || groups < 2 || groups > 6 || selectors === 0) throw new StreamDamage('corrupt', 'bzip2 block')
+    if (used === 0 || groups < 2 || groups > 6 || selectors === 0) throw bits.damage('bzip2 block')
     this.#readSelectors(bits, groups, selectors)
     const lengths = new Uint8Array(258)
     for (let group = 0; group < groups; group++) {
@@ -176,17 +182,17 @@ class Block {
       for (let symbol = 0; symbol < symbols; symbol++) {
         while (bits.read(1) === 1) {
           length += bits.read(1) === 0 ? 1 : -1
-          if (length < 1 || length > MAX_CODE_BITS) throw new StreamDamage('corrupt', 'bzip2 code length')
+          if (length < 1 || length > MAX_CODE_BITS) throw bits.damage('bzip2 code length')
         }
         lengths[symbol] = length
       }
-      if (length < 1 || length > MAX_CODE_BITS) throw new StreamDamage('corrupt', 'bzip2 code length')
+      if (length < 1 || length > MAX_CODE_BITS) throw bits.damage('bzip2 code length')
       this.#tables[group]!.build(lengths, symbols)
     }
     bits.check('block tables')
     this.#readSymbols(bits, symbols - 1, Math.min(selectors, MAX_SELECTORS))
     bits.check('block')
-    if (this.#origin >= this.#length) throw new StreamDamage('corrupt', 'bzip2 origin')
+    if (this.#origin >= this.#length) throw bits.damage('bzip2 origin')
     this.#link()
   }
 
@@ -210,7 +216,7 @@ class Block {
     for (let i = 0; i < count; i++) {
       let index = 0
       while (bits.read(1) === 1) {
-        if (++index >= groups) throw new StreamDamage('corrupt', 'bzip2 selector')
+        if (++index >= groups) throw bits.damage('bzip2 selector')
       }
       const [table] = order.splice(index, 1)
       order.unshift(table!)
@@ -231,7 +237,7 @@ class Block {
     let table = this.#tables[0]!
     for (;;) {
       if (left === 0) {
-        if (group >= selectors) throw new StreamDamage('corrupt', 'bzip2 symbols beyond the last group')
+        if (group >= selectors) throw bits.damage('bzip2 symbols beyond the last group')
         table = this.#tables[this.#selectors[group++]!]!
         left = GROUP_SYMBOLS
         bits.check('block')
@@ -240,12 +246,12 @@ class Block {
       const symbol = table.read(bits)
       if (symbol <= 1) {
         // RUNA and RUNB: the run's length in bijective base 2
-        if (runBit > 20) throw new StreamDamage('corrupt', 'bzip2 run')
+        if (runBit > 20) throw bits.damage('bzip2 run')
         run += (symbol + 1) << runBit++
         continue
       }
       if (run > 0) {
-        if (length + run > this.#size) throw new StreamDamage('corrupt', 'bzip2 run')
+        if (length + run > this.#size) throw bits.damage('bzip2 run')
         const byte = recent[0]!
         counts[byte]! += run
         links.fill(byte, length, length + run)
@@ -254,7 +260,7 @@ class Block {
         runBit = 0
       }
       if (symbol === endOfBlock) break
-      if (length >= this.#size) throw new StreamDamage('corrupt', 'bzip2 block size')
+      if (length >= this.#size) throw bits.damage('bzip2 block size')
       const position = symbol - 1
       const byte = recent[position]!
       recent.copyWithin(1, 0, position)
