@@ -1,9 +1,11 @@
 // One record for each architecture. What it lacks is an absent field; general code never names one.
 //
 // How to add an architecture:
-//   1. write arch/<name>.ts with one exported record of type Arch, printk formats cited by kernel file and function;
+//   1. write arch/<name>.ts with one exported record of type Arch: a table of line forms (forms.ts) under a sample of each
+//      line, printk formats cited by kernel file and function; flags in words in <name>-flags.ts where there are many;
 //   2. add it to the list in arch/index.ts (and its name to archNames in vocabulary.ts);
-//   3. add a real dump under fixtures/arch/<name>/ — the tests over the list pick it up.
+//   3. add a real dump as fixtures/arch/<name>/<kernel>-<what>.log and what it says beside it (README there) - the tests
+//      over the list pick it up.
 
 import type { ArchName, FaultInfo, Frame, KindName, Located } from '../model.ts'
 

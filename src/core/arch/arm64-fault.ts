@@ -68,7 +68,7 @@ const unableForm: LineForm = {
 // arch/arm64/kernel/traps.c, __die(): "Internal error: %s: %016lx [#%d]", %x until 5.18
 //   Internal error: Oops: 0000000096000046 [#2] SMP       Internal error: Oops - BUG: 00000000f2000800 [#5] SMP
 //   Internal error: synchronous external abort: 96000210 [#1] SMP         Internal error: Oops - BUG: 0 [#1] SMP
-const internal = /^ ([\w -]{2,60}): ([0-9a-f]{1,16}) \[#\d{1,9}\]/
+const internal = /^ ([\w/ -]{2,60}): ([0-9a-f]{1,16}) \[#\d{1,9}\]/
 const dieForm: LineForm = {
   starts: 'Internal error:',
   read(line, at) {

@@ -37,6 +37,17 @@ const rows: [ArchName, string, ArchLine][] = [
       fault: { code: '0x0010', access: 'execute', decoded: ['instruction fetch in kernel mode', 'page not present'] },
     },
   ],
+  ['x86_64', '#PF error: [normal kernel read fault]', { fault: { access: 'read', mode: 'kernel' } }],
+  [
+    'x86_64',
+    '#PF error: [PROT] [WRITE]',
+    { fault: { access: 'write', decoded: ['write in kernel mode', 'protection violation'] } },
+  ],
+  [
+    'arm64',
+    'Internal error: Oops - SP/PC alignment exception: 8a000000 [#1] PREEMPT SMP',
+    { fault: { code: '0x8a000000', decoded: ['PC alignment'] } },
+  ],
   [
     'x86_64',
     'Oops: Oops: 0002 [#1] PREEMPT SMP KASAN NOPTI',

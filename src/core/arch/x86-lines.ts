@@ -27,6 +27,21 @@ const pageFaultForm: LineForm = {
   },
 }
 
+// #PF error: [PROT] [WRITE]                              4.21 and 5.0 only
+// #PF error: [normal kernel read fault]
+const namedBits: Readonly<Record<string, bigint>> = { PROT: 1n, WRITE: 2n, USER: 4n, RSVD: 8n, INSTR: 16n, PK: 32n }
+const namedError: LineForm = {
+  starts: '#PF error: [',
+  read(line, at) {
+    const close = line.indexOf(']', at)
+    if (line.slice(at, close) === 'normal kernel read fault') return { fault: { access: 'read', mode: 'kernel' } }
+    let code = 0n
+    for (const [, name] of line.slice(at - 1, at + 80).matchAll(/\[([A-Z]{2,5})\]/g)) code |= namedBits[name!] ?? 0n
+    if (code === 0n) return undefined
+    return { fault: { access: pageFaultAccess(code), decoded: describePageFault(code) } }
+  },
+}
+
 function pageFault(digits: string): FaultInfo {
   const code = BigInt(`0x${digits}`)
   return { code: hex(digits), access: pageFaultAccess(code), decoded: describePageFault(code) }
@@ -174,6 +189,7 @@ export const x86Forms: readonly LineForm[] = [
   x86Code,
   faultAddress,
   pageFaultForm,
+  namedError,
   ...headlineForms,
   ...dieForms,
   ...pageTableForms,
