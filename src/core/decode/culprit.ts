@@ -231,6 +231,8 @@ class Walk {
   private takeFrame(frame: Frame): void {
     if (frame.symbol === undefined || frame.reliable === false) return
     if (frame.offset === undefined && frame.place !== undefined) return
+    // behind its end there is no function: an address in data, printed by the nearest symbol
+    if (frame.offset !== undefined && frame.size !== undefined && frame.offset > frame.size) return
     this.offer(frame.symbol, frame, this.at)
   }
 

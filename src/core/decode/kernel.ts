@@ -24,6 +24,9 @@ const workqueue = /^\s*Workqueue: (?<queue>.{1,120})$/
 const kaslr = /^\s*Kernel Offset: (?<offset>0x[0-9a-f]+) from/
 // hung tasks and show_state: "task:foo  state:D stack:12 pid:123 tgid:123 ppid:1", before 5.x "foo  D  0  123  1 0x00000000"
 const stateLine = /^\s*task:(?<comm>\S.{0,60}?) +state:\S +stack: ?\d+ +pid: ?(?<pid>\d+)/
+// x86 2.6 "EFLAGS: 00010246   (2.6.18-8.el5 #1)", powerpc "REGS: … TRAP: 0700   Not tainted  (2.6.25)"
+const inParentheses =
+  /(?:EFLAGS: [0-9a-f]+|tainted|Tainted: [A-Z ]+?|VLI) {1,4}\((?<release>\d+\.\d[\w.+~-]*)(?: (?<build>#[^)]{1,80}))?\)/
 const banner = /Linux version (?<release>\d[\w.+~-]*)/
 const commandLine = /(?:Kernel command line|Command line): (?<line>.*)$/
 const bootHardware =
@@ -79,6 +82,12 @@ function readOther(text: string, kernel: Identity['kernel'], task: Identity['tas
       const options = die.groups!['options']!.trim()
       if (options !== '') kernel.options ??= options.split(/,? /)
     }
+    return
+  }
+  const parenthesised = text.includes('(') ? inParentheses.exec(text) : null
+  if (parenthesised) {
+    kernel.release ??= parenthesised.groups!['release']!
+    if (parenthesised.groups!['build'] !== undefined) kernel.build ??= parenthesised.groups!['build']
     return
   }
   const queue = workqueue.exec(text)

@@ -33,7 +33,8 @@ export function readModules(text: string, into: ModuleList): boolean {
     if (token === '' || token === '[last') continue
     const match = word.exec(token)
     if (!match) {
-      if (found.length === 0 && !opening.test(text)) return false
+      // a continuation line holds modules and nothing else
+      if (!opening.test(text)) return false
       continue
     }
     const module: Module = { name: match.groups!['name']! }

@@ -73,15 +73,15 @@ export function readTraces(excerpt: Excerpt): DecodedTraces {
 /** ARM's lines overlap: "a from b+0x…", "b from c+0x…". The callee that the line before has named is not named again. */
 function chained(before: readonly Frame[], frames: readonly Frame[]): readonly Frame[] {
   const last = before[before.length - 1]
-  const overlaps = frames.length === 2 && frames[0]!.offset === undefined && last !== undefined
-  return overlaps && (last.symbol === frames[0]!.symbol || last.address === frames[0]!.address)
-    ? frames.slice(1)
-    : frames
+  const overlaps = frames.length === 2 && last?.symbol !== undefined && last.symbol === frames[0]!.symbol
+  return overlaps ? frames.slice(1) : frames
 }
 
 /** KMSAN, KCSAN, KFENCE and kmemleak print frames right under their header. */
 function startsWithFrames(excerpt: Excerpt, index: number): boolean {
   const before: EventLine | undefined = excerpt.lines[index - 1]
+  const pair = excerpt.lines[index]!.item
+  if (pair.is === 'frame' && pair.frames.length === 2) return true
   return index > excerpt.header && before !== undefined && (before.item.is !== 'text' || index - 1 === excerpt.header)
 }
 

@@ -187,7 +187,7 @@ export class EventAssembler {
       return
     }
     // Output of user space on the same console: the kernel's lines carry stamps, its own do not.
-    if (item.is === 'text' && record.sinceBootUs === undefined && event.stamped) return
+    if (item.is === 'text' && record.sinceBootUs === undefined && event.stamped && !event.listsModules) return
     if (item.is === 'text' && intruders.test(record.text) && record.caller === undefined)
       event.intrudedAt ??= event.lines.length
     event.add(record, item, event.expects(item) || (event.row.confirmedBy?.test(record.text) ?? false), this.number)

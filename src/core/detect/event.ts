@@ -53,6 +53,10 @@ const PATIENCE_AFTER_END = 6
 const QUIET_AFTER_END = 32
 const QUIET_BEFORE_END = 96
 
+/** What looks like a header only is one when frames, registers or a task line come within so many lines. */
+const CONFIRM_LINES = 16
+const moduleList = /^\s*Modules linked in/
+
 export class Event {
   row: KindRow
   groups: Record<string, string>
@@ -75,6 +79,10 @@ export class Event {
   /** the event that broke into this one before its trace came (same caller) */
   successor: Event | undefined
   confirmedByLine = false
+  /** registers or frames came right behind the header */
+  backed = false
+  /** the line before is a list of modules, which may go on without a prefix of its own */
+  listsModules = false
   /** oops lines so far, its rival's included */
   dies = 0
   /** its last frame is one below which a stack has none */
@@ -104,6 +112,13 @@ export class Event {
     if (this.row.confirmedBy?.test(record.text) === true) this.confirmedByLine = true
     if (record.lostBefore !== undefined) this.lost += record.lostBefore
     if (isStructural(item)) this.structures++
+    if (
+      isStructural(item) &&
+      this.lines.length - 1 > this.header &&
+      this.lines.length - 1 - this.header <= CONFIRM_LINES
+    )
+      this.backed = true
+    this.listsModules = moduleList.test(record.text) || (this.listsModules && item.is === 'text')
     if (item.is === 'trace' || item.is === 'frame') this.traced = true
     if (item.is === 'frame')
       this.bottomed = item.frames.some(
@@ -182,7 +197,7 @@ export class Event {
   get confirmed(): boolean {
     if (this.row.confirm !== true) return true
     if (this.row.confirmedBy) return this.confirmedByLine
-    if (this.structures > 0 || this.stages.length > 0) return true
+    if (this.backed || this.stages.length > 0) return true
     const record = this.lines[this.header]?.record
     if (this.row.headless === true && record?.sinceBootUs !== undefined) return true
     // A kernel-stamped "BUG: …" is one, even when nothing follows.

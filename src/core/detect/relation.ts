@@ -63,6 +63,8 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
   const since = event.lines.length - event.header
   const heads = row.phase === undefined || row.phase === 'header'
   if (event.row.phase === 'preamble' && heads && row.line !== true && since <= PREAMBLE_LINES) return 'upgrade'
+  // a symboliser has written the header once for each inlined function
+  if (row === event.row && since === 1 && event.lines[event.header]!.record.text.includes('[inline]')) return 'upgrade'
   switch (row.phase) {
     case 'preamble':
       // a message inside an event that is being printed (behind "cut here" it comes before the header)

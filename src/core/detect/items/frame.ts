@@ -40,7 +40,8 @@ const unnamed =
   /^\s*\[<?(?<stack>[0-9a-f]{8,16})>?\] \[<?(?<address>[0-9a-f]{8,16})>?\] {1,12}(?:0x[0-9a-f]+|\(null\))(?: (?<unreliable>\(unreliable\)))?\s*$/
 const bare = /^\s*(?:Call Trace:)?\s*(?:\[<?(?:0x)?[0-9a-f]{8,16}>?\]\s*(?:\?\s*)?)+(?:0x[0-9a-f]+)?\s*$/
 const bareAddress = /\[<?(?:0x)?([0-9a-f]{8,16})>?\]/g
-const hexOnly = /^\s*(?<guess>\?\s+)?0x(?<address>[0-9a-f]{5,16})\s*(?<unreliable>\(unreliable\))?$/
+const hexOnly =
+  /^\s*(?<guess>\?\s+)?(?:\(\[<[0-9a-f]{8,16}>\] )?0x(?<address>[0-9a-f]{1,16})\)?\s*(?<unreliable>\(unreliable\))?$/
 // ksymoops: "Trace; c0123456 <fn+12/34>", ">>EIP; c0123456 <fn+12/34>   <====="
 const ksymoops =
   /^(?:Trace|>>(?:EIP|NIP|RIP|PC|IP)); (?<address>[0-9a-f]{8,16}) (?:\[(?<module>[\w-]+)\])?<(?<symbol>[\w.$]+)\+(?<offset>[0-9a-f]+)\/(?<size>[0-9a-f]+)>/

@@ -24,6 +24,9 @@ const pidComm =
 const armCpu = /^\s*CPU: (?<cpu>\d+) +(?<taint>Not tainted|Tainted: [A-Z\s]+) +\((?<rest>[^)]+)\)/
 // kernel/hung_task.c, kernel/sched/core.c: "      Tainted: G  W  OE  6.1.0-50-armmp #1 Debian 6.1.176-1"
 const taintOnly = /^\s+(?<taint>Not tainted|Tainted: [A-Z\s]+?) +(?<rest>\d\S*(?: .*)?)$/
+// kernel/locking/lockdep.c print_kernel_ident(): "4.15.0-rc9+ #284 Tainted: G        W"
+const lockdepIdent =
+  /^\s*(?<release>\d+\.\d[\w.+~-]*)(?: (?<build>#\d+\S*))? (?<taint>Not tainted|Tainted: [A-Z ]+?)\s*$/
 // x86 2.6: "CPU 1 ", "CPU:    0" with "EIP:    0060:[<c01…>]    Not tainted VLI"
 const lone = /^\s*CPU:? +(?<cpu>\d+)\s*$/
 // x86 2.4/2.6: "Process insmod (pid: 1234, threadinfo c1234000, task=c1234560)", "Process x (pid: 1, stackpage=c1235000)"
@@ -37,7 +40,8 @@ const hardwareLine = /^\s*(?:Hardware name|Hardware): (?<hardware>.+)$/
 /** Release, build and (5.14+) build ID from the words after the taint flags: "6.1.0-56-amd64 #1 Debian 6.1.192-2". */
 function splitKernel(rest: string | undefined, into: TaskLine): void {
   if (rest === undefined) return
-  let words = rest.trim()
+  // Red Hat pads its taint flags: "Tainted: G        W  OE  ------------   3.10.0-957.el7.x86_64 #1"
+  let words = rest.trim().replace(/^(?:-+ *)+/, '')
   const id = buildIdTail.exec(words)
   if (id) {
     into.buildId = id.groups!['id']!
@@ -61,6 +65,16 @@ export function readTask(text: string): TaskLine | undefined {
     const taint = g['taint']!
     line.taint = taint === 'Not tainted' ? '' : taint.replace(/^Tainted:/, '').replace(/[\s-]/g, '')
     splitKernel(g['rest'], line)
+    return line
+  }
+  const ident = lockdepIdent.exec(text)
+  if (ident) {
+    const { release, build, taint } = ident.groups!
+    const line: TaskLine = {
+      release: release!,
+      taint: taint === 'Not tainted' ? '' : taint!.replace(/^Tainted:/, '').replace(/ /g, ''),
+    }
+    if (build !== undefined) line.build = build
     return line
   }
   const short = lone.exec(text) ?? process.exec(text) ?? ppcTask.exec(text)
