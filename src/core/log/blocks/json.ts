@@ -122,6 +122,8 @@ export class JsonScanner {
     const message = typeof value === 'object' && value !== null ? readFields(value as Fields) : undefined
     if (message === undefined) return false
     messages.push({ message, line: covering(open.line, line) })
+    for (const held of this.#held)
+      if (held.number < open.line.number) this.noiseBytes += held.span.end - held.span.start
     this.#held = []
     this.#given = true
     return true

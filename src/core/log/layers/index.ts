@@ -5,7 +5,7 @@ import * as dmesg from './dmesg.ts'
 import { kmsg } from './kmsg.ts'
 import { depths, type Layer } from './layer.ts'
 import { logcat, logcatBrief } from './logcat.ts'
-import { origin } from './origin.ts'
+import { bareOrigin, origin } from './origin.ts'
 import { caller, indent, level, printk } from './printk.ts'
 import { mail } from './quote.ts'
 import * as syslog from './syslog.ts'
@@ -33,7 +33,8 @@ export const layers: readonly Layer[] = [
   capture.dated,
   capture.clock,
   capture.grabserial,
-  origin, // last: it looks at any word
+  bareOrigin, // last: these look at any word
+  origin,
 ]
 
 const none: readonly Layer[] = []

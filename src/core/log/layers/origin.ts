@@ -2,7 +2,7 @@
 
 import type { Draft } from '../draft.ts'
 import { facilityOfName, levelOfName } from './dmesg.ts'
-import { depths, isDigit, type Layer, letters, type StreamMemory } from './layer.ts'
+import { depths, digits, isDigit, type Layer, letters, type StreamMemory } from './layer.ts'
 
 const SPACE = 0x20
 const COLON = 0x3a
@@ -43,7 +43,7 @@ export function readOrigin(text: string, at: number, draft: Draft, memory: Strea
       const tag = text.slice(start, colon)
       if (acceptOrigin(words, tag, draft, memory, trust)) {
         const end = text.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1
-        if (draft.fromKernel && words.length <= 1 && draft.level === undefined) {
+        if (draft.fromKernel && words.length <= 1 && draft.level === undefined && end === colon + 2) {
           memory.origin = { text: text.slice(at, end), host: draft.host }
         }
         return end
@@ -127,14 +127,19 @@ function isNumber(text: string, start: number, end: number): boolean {
   return true
 }
 
-/**
- * `[  123.456789] host kernel: text`, journalctl -o short-monotonic; `host kernel: [  12.3] text` and `kernel: text`
- * where a date was cut away.
- */
+/** `[  123.456789] host kernel: text`, journalctl -o short-monotonic. */
 export const origin: Layer = {
   name: 'origin',
   depth: depths.origin,
-  begins: letters + '0123456789',
+  begins: letters + digits,
+  peel: (text, at, draft, memory) => (draft.sinceBootUs === undefined ? -1 : bareOrigin.peel(text, at, draft, memory)),
+}
+
+/** `host kernel: [  12.3] text` and `kernel: text`, where a date was cut away. */
+export const bareOrigin: Layer = {
+  name: 'origin',
+  depth: depths.collector,
+  begins: letters + digits,
   peel(text, at, draft, memory) {
     if (draft.fromKernel || draft.host !== undefined || draft.tag !== undefined) return -1
     if (text.startsWith('kernel: ', at)) {

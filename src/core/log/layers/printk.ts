@@ -147,7 +147,8 @@ function readVendorBracket(text: string, at: number, draft: Draft): number {
   if (close < 0 || close - at > MAX_VENDOR_BRACKET) return -1
   const inside = text.slice(at + 1, close)
   const found = (huawei ? huaweiCaller : samsungCaller).exec(inside)?.groups
-  if (found === undefined) return -1
+  // [12:34:56] is a time of day
+  if (found === undefined || !/[A-Za-z]/.test(found['comm']!)) return -1
   draft.caller = 'T' + found['pid']
   draft.cpu = Number(found['cpu'])
   draft.addToDictionary('taskname', found['comm']!.trim())

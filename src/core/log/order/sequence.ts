@@ -14,6 +14,9 @@ const WARM_UP_RECORDS = 16
 /** A sequence number that was passed already, with a time this much earlier, is of another boot. */
 const REBOOT_BACK_US = 10_000_000
 
+/** Datagrams that overtook each other have numbers this close. */
+const REORDERED_NEAR = 64
+
 /** So many delivered records are remembered to know a duplicate. */
 const RECENT = 256
 
@@ -35,6 +38,8 @@ export class SequenceOrder {
   /** input position of the oldest record held; gaps before it are given up in time */
   #heldFrom = 0
   #lastUs = 0
+  /** the latest time among the records held before the order is known */
+  #heldUs = 0
   /** delivered, at sequence % RECENT */
   readonly #recent: (LogRecord | undefined)[] = new Array(RECENT).fill(undefined)
   /** bytes of datagrams that were received twice */
@@ -57,6 +62,10 @@ export class SequenceOrder {
       return
     }
     if (this.#next !== undefined && sequence < this.#next && this.#passed(record, sequence, out)) return
+    if (this.#next === undefined && this.#isOfNextBoot(record, sequence)) {
+      this.#drain(out)
+      this.#next = undefined
+    }
     if (this.#held.size > 0 && record.span.start - this.#heldFrom > REORDER_BYTES) this.#drain(out, KEPT_BACK)
     if (sequence === this.#next && this.#held.size === 0) {
       this.#last = undefined
@@ -73,6 +82,7 @@ export class SequenceOrder {
     if (this.#held.size === 0) this.#heldFrom = record.span.start
     this.#last = { record, followers: [] }
     this.#held.set(sequence, this.#last)
+    this.#heldUs = Math.max(this.#held.size === 1 ? 0 : this.#heldUs, record.sinceBootUs ?? 0)
     if (this.#next === undefined) {
       if (this.#held.size < Math.min(WARM_UP_RECORDS, this.#slots + 1)) return
       this.#next = Math.min(...this.#held.keys())
@@ -84,6 +94,13 @@ export class SequenceOrder {
   flush(out: LogRecord[]): void {
     this.#drain(out)
     this.#last = undefined
+  }
+
+  /** While the order is not known yet: earlier in time than what is held, and no neighbour of it. */
+  #isOfNextBoot(record: LogRecord, sequence: number): boolean {
+    if (this.#heldUs - (record.sinceBootUs ?? 0) <= REBOOT_BACK_US) return false
+    for (const held of this.#held.keys()) if (Math.abs(held - sequence) <= REORDERED_NEAR) return false
+    return true
   }
 
   /** A number below the expected one: of another boot (false: it is to be read as the first), a duplicate, or late. */

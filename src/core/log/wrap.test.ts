@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { wrapped80, wrappedSoft } from '../../../tests/transports.ts'
+import { readRecords } from './index.ts'
+
+// Stamped as a console prints it; written after the kernel's formats.
+const stamped = `
+[   43.123456] BUG: kernel NULL pointer dereference, address: 0000000000000008
+[   43.123460] Oops: 0000 [#1] PREEMPT SMP NOPTI
+[   43.123461] CPU: 1 PID: 412 Comm: kworker/u8:3 Tainted: G           OE      6.1.0-18-amd64 #1  Debian 6.1.76-1
+[   43.123463] Hardware name: QEMU Standard PC (Q35 + ICH9, 2009), BIOS 1.16.2-debian-1.16.2-1 04/01/2014
+[   43.123465] RIP: 0010:demo_worker_function+0x1c/0x40 [demo]
+[   43.123470] Code: 00 00 0f 1f 44 00 00 53 48 89 fb 48 8b 47 08 48 8b 40 10 <8b> 40 08 89 43 20 5b c3 cc cc cc cc 66 90 0f 1f 44
+[   43.123473] RSP: 0018:ffffa0b3c0d2fe60 EFLAGS: 00010246
+[   43.123475] RAX: 0000000000000000 RBX: ffff8d5b01a2c000 RCX: 0000000000000000
+[   43.123490] Call Trace:
+[   43.123491]  <TASK>
+[   43.123495]  process_one_work+0x1c7/0x380
+[   43.123500] Modules linked in: demo(OE) nls_ascii nls_cp437 vfat fat intel_rapl_msr intel_rapl_common kvm_intel kvm irqbypass
+`.trimStart()
+
+const unstamped = stamped.replace(/^\[ *\d+\.\d+\] /gm, '')
+const texts = (bytes: Uint8Array) => readRecords(bytes).map(record => record.text)
+const bytesOf = (text: string) => new TextEncoder().encode(text)
+
+test('lines that a terminal broke at 80 columns are whole again', () => {
+  assert.deepEqual(texts(wrapped80(stamped)), texts(bytesOf(stamped)))
+  assert.deepEqual(texts(wrapped80(unstamped)), texts(bytesOf(unstamped)))
+})
+
+test('lines that a mail program broke at spaces are whole again', () => {
+  assert.deepEqual(texts(wrappedSoft(stamped)), texts(bytesOf(stamped)))
+})
+
+test('a joined record says so and covers all its lines', () => {
+  const records = readRecords(wrapped80(stamped))
+  const cpu = records.find(record => record.text.startsWith('CPU: 1'))!
+  assert.deepEqual([cpu.line, cpu.lastLine, cpu.damage], [3, 4, ['wrapped']])
+  assert.equal(
+    new TextDecoder().decode(wrapped80(stamped).subarray(cpu.span.start, cpu.span.end)).split('\n').length,
+    2,
+  )
+})
+
+test('program output between kernel lines is not joined to them', () => {
+  const filler = stamped + 'Segmentation fault\n'
+  const full = '[   43.200000] x2 : 0000000000000003 x1 : 0000000000001000 x0 : 0000ffff8406c000\nSegmentation fault\n'
+  assert.deepEqual(texts(bytesOf(filler + full)).slice(-2), [
+    'x2 : 0000000000000003 x1 : 0000000000001000 x0 : 0000ffff8406c000',
+    'Segmentation fault',
+  ])
+})
+
+test('a wrapped log goes on over windows of lines', () => {
+  const long = stamped.repeat(60)
+  assert.deepEqual(texts(wrapped80(long)), texts(bytesOf(long)))
+})
