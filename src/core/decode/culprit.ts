@@ -133,17 +133,21 @@ class Walk {
         this.at = this.header + 1
         return
       case 'pc':
-        return this.takePc()
+        this.takePc()
+        return
       case 'trace':
         if (this.advance(line => line.item.is === 'trace' && line.item.title.role === 'call')) this.takeFrames(true)
         return
       case 'frames':
         if (this.at === this.header) this.at++
-        return this.takeFrames(false)
+        this.takeFrames(false)
+        return
       case 'locks':
-        return this.takePattern(lockPlace)
+        this.takePattern(lockPlace)
+        return
       case 'bracket':
-        return this.takePattern(bracketed)
+        this.takePattern(bracketed)
+        return
       case 'timer-entry':
         this.advance(line => timerEntry.test(line.record.text), true)
         return

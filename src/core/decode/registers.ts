@@ -1,7 +1,8 @@
 // Register sets, program counter, code bytes and fault words out of the architecture's lines.
 
-import { type Arch, archByName, identifyArch } from '../arch/index.ts'
+import { type AnyLine, type Arch, archByName, identifyArch, reportReader } from '../arch/index.ts'
 import type { Excerpt } from '../detect/event.ts'
+import type { Item } from '../detect/items/index.ts'
 import type { ArchName, Code, FaultInfo, Frame, RegisterSet } from '../model.ts'
 
 /** Sets of registers kept (one for each dump: fault, user, every CPU's backtrace). */
@@ -24,16 +25,17 @@ export interface DecodedRegisters {
 export function readRegisters(excerpt: Excerpt): DecodedRegisters {
   const name = identifyArch(excerpt.lines.map(line => line.record.text))
   const arch = name === undefined ? undefined : archByName(name)
+  const again = arch ? reportReader(arch) : undefined
   const out: DecodedRegisters = { sets: [], fault: {}, task: {} }
   if (name !== undefined) out.arch = name
   let set: RegisterSet | undefined
   let code: { set: RegisterSet | undefined; at: number; code: Code } | undefined
   for (const [index, line] of excerpt.lines.entries()) {
-    if (line.item.is !== 'arch') continue
-    // the item was read before the architecture was known; bare hexadecimal rows mean something else on each
-    const read = arch ? arch.read(line.record.text) : line.item.arch
-    if (!read) continue
-    Object.assign(out.fault, { ...read.fault, ...out.fault })
+    // the items were read before the architecture was known; bare rows of numbers mean something else on each
+    const { item } = line
+    const read = again ? again(line.record.text, readBefore(item)) : item.is === 'arch' ? item.arch : undefined
+    if (!read || item.is === 'frame' || item.is === 'trace') continue
+    if (read.fault) out.fault = mergeFault(out.fault, read.fault)
     if (read.task) out.task = { ...read.task, ...out.task }
     if (read.link && !out.link) out.link = { ...read.link, line: line.record.line }
     if (startsSet(set, read)) {
@@ -65,6 +67,12 @@ export function readRegisters(excerpt: Excerpt): DecodedRegisters {
     if (described) out.fault = mergeFault(out.fault, described)
   }
   return out
+}
+
+/** What is known of a line from when its architecture was not: it may spare reading it again. */
+function readBefore(item: Item): AnyLine | 'none' | undefined {
+  if (item.is === 'arch') return item.by && { arch: item.by, line: item.arch }
+  return item.is === 'text' || item.is === 'phrase' ? 'none' : undefined
 }
 
 function startsSet(

@@ -3,7 +3,7 @@
 
 import type { LogRecord } from '../model.ts'
 import { Event, type EventLine, type Excerpt, MAX_EVENT_LINES } from './event.ts'
-import { type Item, isCut, readItem } from './items/index.ts'
+import { type Item, isCut, isStructural, readItem } from './items/index.ts'
 import { announcesNmiBacktraces } from './items/trace-title.ts'
 import { type Opening, openingOf } from './match.ts'
 import { RecentRecords } from './recent.ts'
@@ -13,6 +13,11 @@ import { MAX_TANGLE_LINES } from './tangle/index.ts'
 
 /** Lines before a header that are looked through for "cut here" and a preamble. */
 const MAX_BEFORE = 64
+/** Lines above the end of a report whose header is lost that are looked through for the rest of it. */
+const MAX_REMAINS = 256
+/** They are a report's when at least so many are frames, registers and the like, no further apart than the gap. */
+const LEAST_REMAINS = 4
+const REMAINS_GAP = 4
 /** Streams (callers) remembered at once. */
 const MAX_STREAMS = 512
 /** Events waiting for an earlier one to end; beyond, the earliest is closed. */
@@ -30,6 +35,13 @@ interface Stream {
   line?: Event
   used: number
 }
+
+// The kernel's own log says who wrote a record: what a program put into /dev/kmsg has another facility than the kernel's.
+const printkFacility = /(?:^|\+)(?:kmsg|level(?:\+printk)?)$/
+
+const notTheKernels = (record: LogRecord): boolean =>
+  (record.sinceBootUs === undefined && record.tag !== undefined) ||
+  (record.facility !== undefined && record.facility !== 0 && printkFacility.test(record.transport))
 
 export class EventAssembler {
   private readonly streams = new Map<string, Stream>()
@@ -54,7 +66,7 @@ export class EventAssembler {
 
   push(record: LogRecord): void {
     this.number++
-    if (record.userSpace === true && record.sinceBootUs === undefined && record.tag !== undefined) return
+    if (record.userSpace === true && notTheKernels(record)) return
     const name = this.clocks.of(record, stream => this.streams.get(stream)?.open !== undefined)
     this.classified++
     const opening = openingOf(record.text)
@@ -66,6 +78,7 @@ export class EventAssembler {
       if (stream?.open || stream?.line || this.nmiExpected(record))
         this.continued(record, readItem(record.text), stream)
     }
+    this.forgetIdle(name)
     this.recent.push(record, name)
   }
 
@@ -96,6 +109,12 @@ export class EventAssembler {
     return stream
   }
 
+  /** Streams are remembered while something is under way in them. */
+  private forgetIdle(name: string): void {
+    const stream = this.streams.get(name)
+    if (stream && stream.open === undefined && stream.line === undefined) this.streams.delete(name)
+  }
+
   private forgetStream(): void {
     let oldest: string | undefined
     let used = Number.POSITIVE_INFINITY
@@ -114,6 +133,10 @@ export class EventAssembler {
   private opened(opening: Opening, record: LogRecord, item: Item, name: string, stream: Stream): void {
     const event = stream.open
     let interrupted: Event | undefined
+    if (opening.row.phase === 'remains') {
+      this.ended(opening, record, item, name, stream)
+      return
+    }
     if (opening.row.phase === 'reboot' && !cameBack(this.recent.of(name, MAX_BEFORE))) return
     if (opening.row.phase === 'panic') {
       const target = this.panicTarget(opening, record, name)
@@ -129,11 +152,14 @@ export class EventAssembler {
       let relation = relationOf(opening, event, record)
       if (relation === 'next' && event.rival)
         relation = relationOf(opening, new Event(event.rival.opening, name), record)
-      if (relation === 'stage') return event.addStage(opening, record, item, this.number)
-      if (relation === 'upgrade') return event.upgrade(opening, record, item, this.number)
-      if (relation === 'part') return event.add(record, item, true, this.number)
-      // A line report inside another event is its own; the event goes on around it.
-      if (relation === 'beside') return this.openLine(opening, record, item, name, stream)
+      if (relation !== 'next') {
+        if (relation === 'stage') event.addStage(opening, record, item, this.number)
+        else if (relation === 'upgrade') event.upgrade(opening, record, item, this.number)
+        else if (relation === 'part') event.add(record, item, true, this.number)
+        // A line report inside another event is its own; the event goes on around it.
+        else this.openLine(opening, record, item, name, stream)
+        return
+      }
       if (tangles(event, opening, record)) {
         event.rival = { opening, at: event.lines.length }
         if (opening.row.phase === 'die') event.dies++
@@ -143,13 +169,51 @@ export class EventAssembler {
       this.close(event, 'next')
       if (event.fresh && record.caller !== undefined && opening.row.line !== true) interrupted = event
     } else if (opening.row.phase === 'aftermath' && this.joinsRecent(opening, record, item, name)) return
-    if (opening.row.line === true) return this.openLine(opening, record, item, name, stream)
+    if (opening.row.line === true) {
+      this.openLine(opening, record, item, name, stream)
+      return
+    }
+    const rest = opening.row.headless === true && opening.row.phase === 'panic' ? this.remainsOf(name) : []
     const opened = this.create(opening, name)
-    for (const line of leadIn(this.recent.of(name, MAX_BEFORE))) opened.add(line.record, line.item, true, this.number)
+    for (const line of rest) opened.add(line.record, line.item, true, this.number)
+    if (rest.length === 0)
+      for (const line of leadIn(this.recent.of(name, MAX_BEFORE))) opened.add(line.record, line.item, true, this.number)
     opened.addHeader(record, item, this.number)
     if (interrupted) interrupted.successor = opened
     delete stream.line
     stream.open = opened
+  }
+
+  /** The end of a report: of the one under way, or of one whose beginning the log has lost. */
+  private ended(opening: Opening, record: LogRecord, item: Item, name: string, stream: Stream): void {
+    if (stream.open || this.nmiReceiver(record, item)) {
+      this.continued(record, item, stream)
+      return
+    }
+    const rest = this.remainsOf(name)
+    if (rest.length === 0) return
+    const event = this.create(opening, name)
+    for (const line of rest) event.add(line.record, line.item, true, this.number)
+    event.header = 0
+    event.add(record, item, true, this.number)
+    stream.open = event
+  }
+
+  /** What is left of a report without its header: the lines right above, as far as they are a report's. */
+  private remainsOf(name: string): EventLine[] {
+    const taken = this.queue.findLast(event => event.stream === name)?.lastByte ?? 0
+    const lines = this.recent
+      .of(name, MAX_REMAINS)
+      .filter(record => record.span.start >= taken)
+      .map(record => ({ record, item: readItem(record.text) }))
+    let from = lines.length
+    let structures = 0
+    for (let at = lines.length - 1; at >= 0 && from - at <= REMAINS_GAP; at--) {
+      if (lines[at]!.item.is === 'text') continue
+      from = at
+      if (isStructural(lines[at]!.item)) structures++
+    }
+    return structures >= LEAST_REMAINS ? lines.slice(from) : []
   }
 
   private create(opening: Opening, name: string): Event {
@@ -243,7 +307,9 @@ export class EventAssembler {
           record.sinceBootUs !== undefined &&
           event.lastUs !== undefined &&
           record.sinceBootUs - event.lastUs > MAX_SILENCE_US)
-      if (silent) this.close(event, 'silence')
+      if (!silent) continue
+      this.close(event, 'silence')
+      this.forgetIdle(event.stream)
     }
   }
 

@@ -57,6 +57,11 @@ const QUIET_BEFORE_END = 96
 const CONFIRM_LINES = 16
 const moduleList = /^\s*Modules linked in/
 
+/** The transport tells that the kernel printed it: it has printk's stamp, or stands in a system log under no program's name. */
+const fromKernel = (record: LogRecord): boolean =>
+  record.userSpace !== true &&
+  (record.sinceBootUs !== undefined || (record.host !== undefined && record.tag === undefined))
+
 export class Event {
   row: KindRow
   groups: Record<string, string>
@@ -199,11 +204,9 @@ export class Event {
     if (this.row.confirmedBy) return this.confirmedByLine
     if (this.backed || this.stages.length > 0) return true
     const record = this.lines[this.header]?.record
-    if (this.row.headless === true && record?.sinceBootUs !== undefined) return true
-    // A kernel-stamped "BUG: …" is one, even when nothing follows.
-    return (
-      this.row.kind === 'unknown' && record?.sinceBootUs !== undefined && record.text.trimStart().startsWith('BUG: ')
-    )
+    if (record === undefined || !fromKernel(record)) return false
+    // The kernel says so, even when nothing follows; with words that no row knows only "BUG: …" is enough.
+    return this.row.kind !== 'unknown' || this.row.headless === true || record.text.trimStart().startsWith('BUG: ')
   }
 
   /** The event itself, or the two that were printed in turn. */

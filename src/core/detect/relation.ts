@@ -61,7 +61,8 @@ const dieOf = (kind: string): ReadonlySet<string> =>
 export function relationOf(opening: Opening, event: Event, record: LogRecord): Relation {
   const { row } = opening
   const since = event.lines.length - event.header
-  const heads = row.phase === undefined || row.phase === 'header'
+  const heads =
+    row.phase === undefined || row.phase === 'header' || (row.phase === 'panic' && event.row.kind === 'sysrq')
   if (event.row.phase === 'preamble' && heads && row.line !== true && since <= PREAMBLE_LINES) return 'upgrade'
   // a symboliser has written the header once for each inlined function
   if (row === event.row && since === 1 && event.lines[event.header]!.record.text.includes('[inline]')) return 'upgrade'

@@ -50,10 +50,11 @@ export interface Culprit {
  *  die       the oops line that follows an announcement ("BUG: unable to handle …" → "Oops: 0002 [#1]")
  *  panic     the end of an event when one is under way, a report of its own otherwise
  *  aftermath only says how an event went on; never a report of its own when one is under way
+ *  remains   the end of a report: of its own only when the beginning is lost
  *  reboot    a kernel starts: an exception only when another one ran before
  *  preamble  a message that explains the header right behind it (list_add corruption → kernel BUG at lib/list_debug.c)
  */
-export type Phase = 'header' | 'die' | 'panic' | 'aftermath' | 'preamble' | 'reboot'
+export type Phase = 'header' | 'die' | 'panic' | 'aftermath' | 'preamble' | 'reboot' | 'remains'
 
 export interface KindRow {
   kind: KindName

@@ -4,6 +4,20 @@ import type { KindRow } from '../row.ts'
 
 export const unknown: readonly KindRow[] = [
   {
+    // the end of a report whose beginning the ring buffer has overwritten; kernel/panic.c print_oops_end_marker()
+    kind: 'oops',
+    severity: 'oops',
+    opens: /^-{2,}\[ end trace [0-9a-f]+ \]/,
+    needles: ['[ end trace '],
+    title: 'Oops in {function}',
+    altTitles: ['bad-access in {function}'],
+    culprit: { ways: [['pc', 'trace'], ['trace'], ['frames']] },
+    phase: 'remains',
+    trace: 'maybe',
+    headless: true,
+    example: '---[ end trace 0000000000000000 ]---',
+  },
+  {
     kind: 'unknown',
     severity: 'bug',
     opens: /^(?:\[ )?BUG: ?(?<rest>\S.{2,200}?)(?: \])?$/,
