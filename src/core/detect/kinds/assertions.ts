@@ -1,6 +1,7 @@
 // BUG(), WARN(), Rust panics, and the checks that end in them: named by what they check.
 
 import type { Culprit, KindRow } from '../row.ts'
+import { netdevWatchdog } from './network.ts'
 
 /**
  * Newer kernels trap (the stack is behind RIP / "--- interrupt"), older ones just print the stack. lib/bug.c
@@ -46,11 +47,11 @@ export const assertions: readonly KindRow[] = [
     example: 'kernel BUG at lib/list_debug.c:51!',
   },
   {
-    // lib/string_helpers.c fortify_panic()
+    // lib/string_helpers.c fortify_panic(); since 6.9 "memcpy: detected buffer overflow: 32 byte write of buffer size 16"
     kind: 'fortify',
     severity: 'oops',
     opens:
-      /^(?:detected buffer overflow in (?<operation>\w+)\s*$|[kK]ernel BUG at (?:\S*\/)?lib\/string(?:_helpers)?\.c:\d+)/,
+      /^(?:detected buffer overflow in (?<operation>\w+)\s*$|\w{3,24}: detected buffer overflow: |[kK]ernel BUG at (?:\S*\/)?lib\/string(?:_helpers)?\.c:\d+)/,
     needles: ['detected buffer overflow', 'ernel BUG at '],
     title: 'kernel BUG in {function}',
     altTitles: ['buffer overflow in {function}'],
@@ -62,25 +63,12 @@ export const assertions: readonly KindRow[] = [
     // lib/bug.c, arch/*/kernel/traps.c: "kernel BUG at mm/slub.c:345!", 2.4: "kernel BUG at slab.c:1130!"
     kind: 'bug-on',
     severity: 'oops',
-    opens: /^[kK]ernel BUG at (?<place>[\w.,+/-]+:\d+)!?|^[kK]ernel BUG at (?:0x)?[0-9a-f]+/,
-    needles: ['ernel BUG at '],
+    opens: /^[kK]ernel (?:BUG|bug) at (?<place>[\w.,+/-]+:\d+)!?|^[kK]ernel BUG at (?:0x)?[0-9a-f]+/,
+    needles: ['ernel BUG at ', 'Kernel bug at '],
     title: 'kernel BUG in {function}',
     culprit: { ways: [['pc', 'trace'], ['trace']], skip: /^skb_/ },
     anywhere: true,
     example: 'kernel BUG at mm/page_alloc.c:3112!',
-  },
-  {
-    // arch/mips/kernel/traps.c do_bp(): "Kernel bug detected[#1]:"; riscv "Kernel BUG [#1]"; m68k, alpha, sparc "Kernel BUG"
-    kind: 'bug-on',
-    severity: 'oops',
-    opens:
-      /^(?:Kernel bug detected ?\[#\d+\]|Kernel BUG ?\[#\d+\]|Break instruction in kernel code|Oops - BUG|[kK]ernel BUG (?!at )\S)/,
-    needles: ['ernel bug detected', 'ernel BUG', 'Break instruction in kernel', 'Oops - BUG'],
-    title: 'kernel BUG in {function}',
-    culprit: { ways: [['pc', 'trace'], ['trace']], skip: /^skb_/ },
-    phase: 'die',
-    confirm: true,
-    example: 'Kernel bug detected[#1]:',
   },
   {
     kind: 'debug-objects',
@@ -91,6 +79,23 @@ export const assertions: readonly KindRow[] = [
     culprit: warned(/debug_|rcu|hrtimer_|timer_|work_|percpu_|vunmap|vfree|__free_|debug_check|kobject_/),
     anywhere: true,
     example: 'WARNING: CPU: 0 PID: 123 at lib/debugobjects.c:291 debug_print_object+0x16a/0x250',
+  },
+  {
+    // net/sched/sch_generic.c dev_watchdog(), with the message before it, or behind it
+    kind: 'netdev-watchdog',
+    severity: 'warning',
+    opens: inFile(String.raw`net/sched/sch_generic\.c`, String.raw` (?:at )?dev_watchdog\b`),
+    needles: ['WARNING: '],
+    title: [
+      'NETDEV WATCHDOG: {driver} transmit timed out',
+      'NETDEV WATCHDOG: {device} transmit timed out',
+      'WARNING in {function}',
+    ],
+    altTitles: ['WARNING in {function}'],
+    details: [netdevWatchdog],
+    culprit: warned(),
+    trace: 'maybe',
+    example: 'WARNING: CPU: 2 PID: 0 at net/sched/sch_generic.c:525 dev_watchdog+0x207/0x210',
   },
   {
     kind: 'list-corruption',
@@ -205,5 +210,32 @@ export const assertions: readonly KindRow[] = [
     culprit: warned(),
     trace: 'maybe',
     example: 'Badness in local_bh_enable at kernel/softirq.c:122',
+  },
+  {
+    // messages of WARNs that say more than the header does, and fs/sysfs/dir.c sysfs_warn_dup(), which only dumps the stack
+    kind: 'warning',
+    severity: 'warning',
+    opens: /^sysfs: cannot create duplicate filename '/,
+    needles: ['cannot create duplicate filename'],
+    title: 'sysfs: cannot create duplicate filename in {function}',
+    altTitles: ['WARNING in {function}'],
+    culprit: { ways: [['trace']], skip: /sysfs_|kobject_|^device_add$|^device_register$/ },
+    phase: 'preamble',
+    trace: 'maybe',
+    example: "sysfs: cannot create duplicate filename '/devices/virtual/net/dummy0'",
+  },
+  {
+    // include/linux/fortify-string.h: WARN_ONCE of what a memcpy() writes beyond its field
+    kind: 'fortify',
+    severity: 'warning',
+    opens: /^\w{3,24}: detected field-spanning write \(size \d+\) of single field /,
+    needles: ['detected field-spanning write'],
+    title: 'WARNING in {function}',
+    altTitles: ['field-spanning write in {function}'],
+    culprit: { ways: [['trace']] },
+    phase: 'preamble',
+    trace: 'maybe',
+    example:
+      'memcpy: detected field-spanning write (size 64) of single field "&hdr->body" at net/fl/fl_main.c:212 (size 16)',
   },
 ]

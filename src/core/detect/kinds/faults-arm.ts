@@ -12,7 +12,8 @@ export const faultsArm: readonly KindRow[] = [
     // do_DataAbort(), do_mem_abort(): "Unhandled fault: alignment exception (0x221) at 0xb6f3e001"
     kind: 'unaligned',
     severity: 'oops',
-    opens: /^Unhandled (?:fault|prefetch abort): alignment (?:exception|fault)(?: \(0x[0-9a-f]+\) at (?:0x)?(?<address>[0-9a-f]{1,16})\b)?/,
+    opens:
+      /^Unhandled (?:fault|prefetch abort): alignment (?:exception|fault)(?: \(0x[0-9a-f]+\) at (?:0x)?(?<address>[0-9a-f]{1,16})\b)?/,
     needles: ['Unhandled fault: ', 'Unhandled prefetch abort: '],
     title: faultTitle,
     altTitles: badAccess,
@@ -62,7 +63,8 @@ export const faultsArm: readonly KindRow[] = [
     // alignment.c do_alignment(): a user's access is mended and told of
     kind: 'unaligned',
     severity: 'user',
-    opens: /^Alignment trap: (?<comm>.{1,64}?) \((?<pid>\d+)\) PC=0x(?<pc>[0-9a-f]+) Instr=0x[0-9a-f]+ Address=0x(?<address>[0-9a-f]+)/,
+    opens:
+      /^Alignment trap: (?<comm>.{1,64}?) \((?<pid>\d+)\) PC=0x(?<pc>[0-9a-f]+) Instr=0x[0-9a-f]+ Address=0x(?<address>[0-9a-f]+)/,
     needles: ['Alignment trap: '],
     title: 'Alignment trap in {comm}',
     trace: 'never',

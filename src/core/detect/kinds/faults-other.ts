@@ -140,7 +140,8 @@ export const faultsOther: readonly KindRow[] = [
   {
     kind: 'illegal-instruction',
     severity: 'oops',
-    opens: /^(?<comm>.{1,64}?) \(pid (?<pid>\d+)\): (?:Illegal instruction|Privileged (?:operation|register)\S*) \(code \d+\)\s*$/,
+    opens:
+      /^(?<comm>.{1,64}?) \(pid (?<pid>\d+)\): (?:Illegal instruction|Privileged (?:operation|register)\S*) \(code \d+\)\s*$/,
     needles: ['): Illegal instruction (', '): Privileged '],
     title: illegal,
     altTitles: ['invalid opcode in {function}'],

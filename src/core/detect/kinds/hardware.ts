@@ -8,8 +8,15 @@ export const hardware: readonly KindRow[] = [
     kind: 'machine-check',
     severity: 'hardware',
     opens:
-      /^(?:mce: )?(?:\[Hardware Error\]: |HARDWARE ERROR\s*)?(?:CPU ?(?<cpu>\d+): ?Machine Check(?: Exception)?: *(?<code>[0-9a-f]+)|HARDWARE ERROR$|Machine check events logged|CPU \d+: Machine Check Exception|MCE: )|^mce: \[Hardware Error\]: (?<what>.{5,})/,
-    needles: ['Machine Check', 'HARDWARE ERROR', 'Machine check events', 'mce: [Hardware Error]'],
+      /^(?:mce: )?(?:\[Hardware Error\]: |HARDWARE ERROR\s*)?(?:CPU ?(?<cpu>\d+): ?Machine Check(?: Exception)?: *(?<code>[0-9a-f]+)|HARDWARE ERROR$|Machine check events logged|CPU \d+: Machine Check Exception|MCE: Killing )|^mce: (?:\[Hardware Error\]: (?<what>.{5,})|Uncorrected hardware memory error in )/,
+    needles: [
+      'Machine Check',
+      'HARDWARE ERROR',
+      'Machine check events',
+      'mce: [Hardware Error]',
+      'MCE: Killing ',
+      'mce: Uncorrected hardware',
+    ],
     title: 'Machine check exception',
     trace: 'maybe',
     example: 'mce: [Hardware Error]: CPU 2: Machine Check Exception: 5 Bank 6: be00000000800400',
@@ -19,17 +26,17 @@ export const hardware: readonly KindRow[] = [
     kind: 'machine-check',
     severity: 'hardware',
     opens:
-      /^(?:MCE: CPU ?\d+: .{0,8}(?:machine check|Machine check)|(?:Severe|Harmless|Recoverable|Fatal|Warning|Disabling|Effective) Machine check interrupt|Machine check in (?:kernel|user) mode|Cache error exception|High Priority Machine Check \(HPMC\)|CPU\d* (?:Machine check|MACHINE CHECK)|(?:Data|Instruction) L1 cache (?:parity )?error|Uncorrectable (?:memory|ECC) error)/,
+      /^(?:MCE: CPU ?\d+: .{0,8}(?:machine check|Machine check)|(?:Severe|Harmless|Recoverable|Fatal|Warning|Disabling|Effective) Machine check interrupt|Machine check in (?:kernel|user) mode|Cache error exception|CPU\d* (?:Machine check|MACHINE CHECK)|(?:Data|Instruction) L1 cache (?:parity )?error|Uncorrectable (?:memory|ECC) error)/,
     needles: [
       'MCE: CPU',
       'Machine check in',
       'achine check interrupt',
       'Cache error exception',
-      'Machine Check',
-      'achine check',
+      ' Machine check',
       'MACHINE CHECK',
-      'cache parity error',
-      'Uncorrectable ',
+      ' L1 cache ',
+      'Uncorrectable memory error',
+      'Uncorrectable ECC error',
     ],
     title: 'Machine check exception',
     trace: 'maybe',
@@ -92,6 +99,28 @@ export const hardware: readonly KindRow[] = [
     example: 'pcieport 0000:00:1c.0: PCIe Bus Error: severity=Corrected, type=Physical Layer, (Receiver ID)',
   },
   {
+    // drivers/pci/pcie/dpc.c dpc_process_error(): the port below an error was shut
+    kind: 'pcie-aer',
+    severity: 'hardware',
+    opens: /^(?:pcieport|pcie_port|pci) (?<device>[0-9a-f:.]+): DPC: containment event/,
+    needles: ['DPC: containment event'],
+    title: 'PCIe DPC containment event',
+    trace: 'never',
+    more: /^\S+ [0-9a-f:.]+: |^ {2,}/,
+    example: 'pcieport 0000:00:1d.0: DPC: containment event, status:0x1f01 source:0x0000',
+  },
+  {
+    // drivers/acpi/apei/bert.c bert_print_all(): what the firmware kept of the last boot
+    kind: 'hardware-error',
+    severity: 'hardware',
+    opens: /^BERT: Error records from previous boot:/,
+    needles: ['BERT: Error records'],
+    title: 'APEI hardware error of the previous boot',
+    trace: 'never',
+    more: /^\[Hardware Error\]: /,
+    example: 'BERT: Error records from previous boot:',
+  },
+  {
     // drivers/acpi/apei/ghes.c __ghes_print_estatus(); drivers/firmware/efi/cper.c
     kind: 'hardware-error',
     severity: 'hardware',
@@ -130,7 +159,7 @@ export const hardware: readonly KindRow[] = [
     // mm/memory-failure.c
     kind: 'hardware-error',
     severity: 'hardware',
-    opens: /^(?:Memory failure: 0x(?<pfn>[0-9a-f]+): |MCE 0x[0-9a-f]+: )(?<what>.{3,})/,
+    opens: /^(?:Memory failure: 0x(?<pfn>[0-9a-f]+): |MCE 0x[0-9a-f]+: (?=\S))(?<what>.{3,})/,
     needles: ['Memory failure: 0x', 'MCE 0x'],
     title: 'memory failure',
     trace: 'never',

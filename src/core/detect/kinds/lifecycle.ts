@@ -2,6 +2,8 @@
 
 import type { KindRow } from '../row.ts'
 
+const sysrq = (words: string): RegExp => new RegExp(String.raw`^(?:sysrq: (?:SysRq : )?|SysRq : )${words}\s*$`)
+
 export const lifecycle: readonly KindRow[] = [
   {
     // arch/x86/boot/compressed/misc.c: a kernel starts; in the middle of a log that nothing ended in an orderly way
@@ -29,13 +31,15 @@ export const lifecycle: readonly KindRow[] = [
     example: 'reboot: Restarting system',
   },
   {
+    // (4.0 to 4.20 said it twice: "sysrq: SysRq : Resetting")
     kind: 'restart',
     severity: 'notice',
-    opens: /^(?:sysrq: |SysRq : )(?:Resetting|HELP : reBoot now)\s*$|^sysrq: Resetting/,
-    needles: ['Resetting'],
+    opens: sysrq('Resetting'),
+    needles: ['sysrq: Resetting', 'SysRq : Resetting'],
     title: 'Restarting system',
     trace: 'never',
     line: true,
+    phase: 'aftermath',
     example: 'sysrq: Resetting',
   },
   {
@@ -63,12 +67,36 @@ export const lifecycle: readonly KindRow[] = [
   {
     kind: 'power-off',
     severity: 'notice',
-    opens: /^(?:reboot: )?Power down\.?\s*$|^(?:sysrq: |SysRq : )Power Off\s*$/,
-    needles: ['Power down', 'Power Off'],
+    opens: /^(?:reboot: )?Power down\.?\s*$|^(?:sysrq: (?:SysRq : )?|SysRq : )Power Off\s*$/,
+    needles: ['Power down', 'sysrq: Power Off', 'SysRq : Power Off'],
     title: 'Power down',
     trace: 'never',
     line: true,
     phase: 'aftermath',
     example: 'reboot: Power down',
+  },
+  {
+    // the crash that was asked for comes right behind it, and takes this line along
+    kind: 'sysrq',
+    severity: 'notice',
+    opens: sysrq('Trigger a crash(?:dump)?'),
+    needles: ['Trigger a crash'],
+    title: 'sysrq: Trigger a crash',
+    phase: 'preamble',
+    trace: 'never',
+    example: 'sysrq: Trigger a crash',
+  },
+  {
+    // what changes the machine; "Show …", "HELP", "Changing Loglevel" only look
+    kind: 'sysrq',
+    severity: 'notice',
+    opens: sysrq(
+      '(?<action>Emergency (?:Sync|Remount R/O|Thaw of all frozen filesystems)|(?:Terminate|Kill) All Tasks|Manual OOM execution|Kill Process|Nice All RT Tasks|SAK)',
+    ),
+    needles: ['sysrq: ', 'SysRq : '],
+    title: 'sysrq: {action}',
+    trace: 'never',
+    line: true,
+    example: 'sysrq: Emergency Sync',
   },
 ]

@@ -4,16 +4,17 @@ import type { KindRow } from '../row.ts'
 
 // "Killed process 123 (comm) total-vm:…" 2.6.3x…; "Out of memory: Killed process 123 (comm) total-vm:…kB, …" since 4.20;
 // "Memory cgroup out of memory: Killed process …"; "Out of memory: Kill process 123 (comm) score 12 or sacrifice child"
+// (Red Hat 6: "Killed process 2633, UID 51, (sendmail) total-vm:…"; a comm may hold blanks)
 const victim =
-  /^(?<scope>Out of memory|Out of Memory|Memory cgroup out of memory|Out of memory \(oom_kill_allocating_task\))?:? ?[Kk]ill(?:ed)? process (?<victimPid>\d+)[,:]? \(?(?<victim>.{1,64}?)\)?(?=[,. ]|$)/
+  /^(?<scope>Out of memory|Out of Memory|Memory cgroup out of memory|Out of memory \(oom_kill_allocating_task\))?:? ?[Kk]ill(?:ed)? process (?<victimPid>\d+)(?:, UID:? \d+,?)?[,:]? \((?<victim>.{1,64}?)\)(?=[,. ]|$)/
 
 export const memoryKinds: readonly KindRow[] = [
   {
     kind: 'oom-kill',
     severity: 'oom',
     opens:
-      /^(?<comm>.{1,64}?) invoked oom-killer: (?:gfp_mask=(?<mode>0x[0-9a-f]+(?:\([^)]*\))?))?(?:.*? order=(?<order>-?\d+))?/,
-    needles: ['invoked oom-killer'],
+      /^(?:(?<comm>.{1,64}?) invoked )?oom-killer: (?:gfp_mask=(?<mode>0x[0-9a-f]+(?:\([^)]*\))?))?(?:.*? order=(?<order>-?\d+))?/,
+    needles: ['oom-killer: '],
     title: ['{scope}: killed {victim}', 'Out of memory: killed {victim}', 'Out of memory'],
     details: [
       victim,
@@ -59,6 +60,19 @@ export const memoryKinds: readonly KindRow[] = [
     example: 'Out of memory and no killable processes...',
   },
   {
+    // drivers/staging/android/lowmemorykiller.c: "Killing 'x' (4121) (tgid 4121), adj 906,", old "send sigkill to 4121 (x), …"
+    kind: 'oom-kill',
+    severity: 'oom',
+    opens:
+      /^lowmemorykiller: (?:Killing '(?<victim>[^']{1,64})' \((?<victimPid>\d+)\)|send sigkill to \d+ \((?<sent>[^)]{1,64})\))/,
+    needles: ['lowmemorykiller: '],
+    title: ['Out of memory: killed {victim}', 'Out of memory: killed {sent}'],
+    trace: 'never',
+    more: /^(?:to free|cache |Free memory|Total |adj |GFP mask)/,
+    line: true,
+    example: "lowmemorykiller: Killing 'ndroid.settings' (4121) (tgid 4121), adj 906,",
+  },
+  {
     kind: 'page-allocation',
     severity: 'warning',
     opens:
@@ -77,13 +91,14 @@ export const memoryKinds: readonly KindRow[] = [
     kind: 'page-allocation',
     severity: 'warning',
     opens:
-      /^(?:__alloc_pages: (?<order>\d+)-order allocation failed|vmap allocation for size \d+ failed|(?:.{1,64}: )?vmalloc: allocation failure|vmalloc error: size \d+|SLUB: Unable to allocate memory on node|SLAB: Unable to allocate memory on node|cma: (?:\w+: )?alloc failed)/,
+      /^(?:__alloc_pages: (?<order>\d+)-order allocation failed|vmap allocation for size \d+ failed|(?:.{1,64}: )?vmalloc: allocation failure|(?:.{1,64}: )?vmalloc error: size \d+|allocation failed: out of vmalloc space|SL[AU]B: Unable to allocate memory on |cma: (?:\w+: )?alloc failed)/,
     needles: [
       '-order allocation failed',
       'vmap allocation',
       'allocation failure',
       'vmalloc error: ',
-      'nable to allocate memory on node',
+      'out of vmalloc space',
+      'nable to allocate memory on',
       'alloc failed',
     ],
     title: ['page allocation failure in {function}'],

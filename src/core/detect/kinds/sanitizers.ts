@@ -174,6 +174,17 @@ export const sanitizers: readonly KindRow[] = [
     example: 'UBSAN: shift-out-of-bounds in drivers/hid/hid-core.c:1332:20',
   },
   {
+    // arch/x86/kernel/traps.c handle_bug(): "UBSAN: array index out of bounds at fn+0x31/0x50"
+    kind: 'ubsan',
+    severity: 'bug',
+    opens: new RegExp(String.raw`^UBSAN: (?<what>[\w -]{3,60}?) at ${fn}`),
+    needles: ['UBSAN: '],
+    title: 'UBSAN: {what} in {function}',
+    culprit: { ways: [['header'], ['pc', 'trace']] },
+    trace: 'maybe',
+    example: 'UBSAN: array index out of bounds at fl_index+0x31/0x50 [fltrig]',
+  },
+  {
     // with CONFIG_UBSAN_TRAP, lib/ubsan.c report_ubsan_failure(): "Internal error: UBSAN: array index out of bounds"
     kind: 'ubsan',
     severity: 'oops',
@@ -200,7 +211,7 @@ export const sanitizers: readonly KindRow[] = [
     // mm/kmemleak.c print_unreferenced(), as read from debugfs or printed by kmemleak.verbose
     kind: 'memory-leak',
     severity: 'bug',
-    opens: /^unreferenced object (?:\(percpu\) )?0x(?<address>[0-9a-f]+) \(size (?<size>\d+)\):/,
+    opens: /^(?:kmemleak: )?unreferenced object (?:\(percpu\) )?0x(?<address>[0-9a-f]+) \(size (?<size>\d+)\):/,
     needles: ['unreferenced object '],
     title: 'memory leak in {function}',
     culprit: {
@@ -209,5 +220,17 @@ export const sanitizers: readonly KindRow[] = [
     },
     phase: 'die',
     example: 'unreferenced object 0xffff888108d8a000 (size 1024):',
+  },
+  {
+    // mm/kmemleak.c kmemleak_scan(): the objects themselves are in debugfs
+    kind: 'memory-leak',
+    severity: 'bug',
+    opens: /^kmemleak: \d+ new suspected memory leaks/,
+    needles: ['new suspected memory leaks'],
+    title: 'kmemleak: new suspected memory leaks',
+    altTitles: ['memory leak'],
+    trace: 'never',
+    line: true,
+    example: 'kmemleak: 4 new suspected memory leaks (see /sys/kernel/debug/kmemleak)',
   },
 ]

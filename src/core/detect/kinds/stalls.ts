@@ -19,7 +19,7 @@ export const stalls: readonly KindRow[] = [
     kind: 'soft-lockup',
     severity: 'stall',
     opens:
-      /^(?:NMI )?(?:watchdog: )?BUG: soft lockup(?: - CPU#(?<cpu>\d+) stuck for (?<seconds>\d+)s! \[(?<comm>.{1,64}?):(?<pid>\d+)\]| detected on CPU#(?<on>\d+))?/,
+      /^(?:NMI )?(?:watchdog: )?BUG: soft lockup(?: - CPU#(?<cpu>\d+) stuck for (?<seconds>\d+)s! \[(?<comm>.{1,64}?):(?<pid>\d+)\]| detected on CPU#(?<on>\d+)| - C|\s*$| - ?$)/,
     needles: ['BUG: soft lockup'],
     title: 'BUG: soft lockup in {function}',
     altTitles: ['stall in {function}'],
@@ -31,7 +31,7 @@ export const stalls: readonly KindRow[] = [
     kind: 'hard-lockup',
     severity: 'stall',
     opens:
-      /^(?:NMI )?(?:watchdog: )?(?:CPU ?(?<by>\d+): )?(?:Watchdog detected hard LOCKUP on cpu (?<cpu>\d+)|Watchdog CPU:\d+ Hard LOCKUP|NMI Watchdog detected LOCKUP on CPU ?(?<on>\d+)|BUG: NMI Watchdog detected LOCKUP|CPU \d+ (?:detected hard LOCKUP|self-detected hard LOCKUP)|NMI appears to be stuck)/i,
+      /^(?:NMI )?(?:watchdog: )?(?:CPU ?(?<by>\d+): )?(?:Watchdog detected hard LOCKUP on cpu (?<cpu>\d+)|Watchdog CPU:\d+ (?:detected )?Hard LOCKUP|NMI Watchdog detected LOCKUP on CPU ?(?<on>\d+)|BUG: NMI Watchdog detected LOCKUP|CPU \d+ (?:detected hard LOCKUP|self-detected hard LOCKUP)|NMI appears to be stuck)/i,
     needles: ['LOCKUP', 'NMI appears to be stuck'],
     title: 'hard lockup in {function}',
     altTitles: ['stall in {function}'],
@@ -50,6 +50,18 @@ export const stalls: readonly KindRow[] = [
     culprit: rcuStall,
     anywhere: true,
     example: 'rcu: INFO: rcu_preempt self-detected stall on CPU',
+  },
+  {
+    // 2.6.29 to 2.6.36
+    kind: 'rcu-stall',
+    severity: 'stall',
+    opens: /^(?:INFO: )?RCU detected CPU(?: \d+ stall \(t=|\s+stalls: )/,
+    needles: ['RCU detected CPU '],
+    title: 'INFO: rcu detected stall in {function}',
+    altTitles: ['stall in {function}'],
+    culprit: { ways: [['trace']], skip: /rcu|apic_timer|tick_|hrtimer|smp_apic|update_process_times/, choose: 'stall' },
+    trace: 'maybe',
+    example: 'INFO: RCU detected CPU 1 stall (t=4295017000/1000 jiffies)',
   },
   {
     kind: 'rcu-stall',

@@ -10,7 +10,7 @@ export const user: readonly KindRow[] = [
     severity: 'user',
     opens:
       /^(?:traps: )?(?<comm>.{1,64}?)\[(?<pid>\d+)\]:? (?<what>segfault|bus error|trap(?: [\w ]{1,40}?)?|general protection fault|bad frame|unhandled signal|illegal instruction|floating point exception|(?:[\w ]{1,30}) exception) ?(?:\((?<signal>\d+)\) )?(?:at (?<address>[0-9a-f]+) |code (?:0x)?(?<code>[0-9a-f]+) |\d+ )?.{0,8}?(?:ip|nip|rip|eip|epc|sp|error)[: ](?:0x)?[0-9a-f]+/,
-    needles: ['segfault', ' ip:', ' nip ', 'bad frame', 'unhandled signal', 'bus error'],
+    needles: ['segfault at ', 'segfault (', ' ip:', ' nip ', 'unhandled signal'],
     title: 'segfault in {comm}',
     trace: 'never',
     more: /^Code: |^likely on CPU|^\S+\[\d+\]: code: /,
@@ -23,8 +23,8 @@ export const user: readonly KindRow[] = [
     kind: 'user-segfault',
     severity: 'user',
     opens:
-      /^(?:traps: )?(?<comm>.{1,64}?)\[(?<pid>\d+)\]:? (?:trap |general protection|segfault at )[\w :]{0,60}(?:rip|ip|eip)[: ](?<address>[0-9a-f]+)/,
-    needles: [' ip:', ' rip:', 'general protection', 'segfault at'],
+      /^(?:traps: )?(?<comm>.{1,64}?)\[(?<pid>\d+)\]:? (?:trap |general protection|control protection|segfault at )[\w :]{0,60}(?:rip|ip|eip)[: ](?<address>[0-9a-f]+)/,
+    needles: [' ip:', ' rip:', ' eip:', 'segfault at '],
     title: 'segfault in {comm}',
     trace: 'never',
     more: /^Code: /,
@@ -32,17 +32,63 @@ export const user: readonly KindRow[] = [
     example: 'traps: crash[1234] trap invalid opcode ip:401136 sp:7ffd3a1b2c30 error:0 in crash[401000+1000]',
   },
   {
+    // arch/*/kernel/signal.c: the frame that sigreturn() should restore is no frame. x86 "crash[812] bad frame in rt_sigreturn
+    // frame:… ip:…", arm64 "…: pc=… sp=…", powerpc "… in sys_rt_sigreturn: … nip … lr …"
+    kind: 'user-segfault',
+    severity: 'user',
+    opens:
+      /^(?:traps: )?(?<comm>.{1,64}?)\[(?<pid>\d+)\]:? bad frame in \w{3,40}:? ?(?:frame:|pc=|(?:0x)?[0-9a-f]{8,16} nip )/,
+    needles: [' bad frame in '],
+    title: 'segfault in {comm}',
+    trace: 'never',
+    line: true,
+    example: 'sigtest[77]: bad frame in rt_sigreturn: pc=0000ffff9a2f1e58 sp=0000ffffd1e3c0a0',
+  },
+  {
     // arch/arm/mm/fault.c __do_user_fault(): "sh: unhandled page fault (11) at 0x00000000, code 0x017"; arm64
     // arm64_show_signal(): "sh[12]: unhandled exception: DABT (lower EL), ESR 0x…", riscv "sh[12]: unhandled signal 11 code 0x1 at 0x…"
     kind: 'user-segfault',
     severity: 'user',
     opens:
-      /^(?<comm>.{1,64}?)(?:\[(?<pid>\d+)\])?: (?:unhandled (?:page fault|exception|signal|level \d \w+ fault|translation fault|permission fault|alignment fault|address size fault|fault)|undefined instruction: pc=|potentially unexpected fatal signal (?<fatal>\d+)|(?:unhandled )?.{3,40} \((?<signal>\d+)\) at 0x)/,
-    needles: ['unhandled ', 'undefined instruction: pc', 'potentially unexpected fatal signal', ' at 0x'],
+      /^(?<comm>.{1,64}?)(?: ?[[(](?<pid>\d+)[\])])?: (?:unhandled (?:page fault|exception|signal|level \d \w+(?: \w+)? fault|translation fault|permission fault|alignment fault|address size fault|fault|[\w /-]{3,60} \(\d+\) at 0x)|undefined instruction: pc=)/,
+    needles: [': unhandled ', 'undefined instruction: pc'],
     title: 'segfault in {comm}',
     trace: 'never',
     example:
       'sh[95]: unhandled exception: DABT (lower EL), ESR 0x0000000092000046, level 2 translation fault in crash[400000+1000]',
+  },
+  {
+    // kernel/signal.c print_fatal_signal(): since 3.16 the task stands in the lines behind it
+    kind: 'user-segfault',
+    severity: 'user',
+    opens: /^(?:(?<comm>.{1,64}?)\/(?<pid>\d+): )?potentially unexpected fatal signal (?<fatal>\d+)/,
+    needles: ['potentially unexpected fatal signal'],
+    title: ['segfault in {comm}', 'segfault in user process'],
+    details: [/^CPU: \d+ (?:UID: \d+ )?PID: \d+ Comm: (?<comm>.{1,64}?) (?:Not t|T)ainted/],
+    trace: 'never',
+    example: 'potentially unexpected fatal signal 11.',
+  },
+  {
+    // arch/xtensa/kernel/traps.c: "Illegal Instruction in 'crash' (pid = 71, pc = 0x3f8012a4)"
+    kind: 'user-segfault',
+    severity: 'user',
+    opens:
+      /^(?:Illegal Instruction|Unaligned memory access to [0-9a-f]{8}|Caught unhandled exception|FP exception|Coprocessor \d exception) in '(?<comm>[^']{1,64})' \(pid = (?<pid>\d+), pc = 0x(?<pc>[0-9a-f]+)\)/,
+    needles: ["' (pid = "],
+    title: 'segfault in {comm}',
+    trace: 'never',
+    line: true,
+    example: "Illegal Instruction in 'crash' (pid = 71, pc = 0x3f8012a4)",
+  },
+  {
+    // arch/parisc/mm/fault.c show_signal_msg()
+    kind: 'user-segfault',
+    severity: 'user',
+    opens: /^do_page_fault\(\) command='(?<comm>[^']{1,64})' type=\d+ address=0x(?<address>[0-9a-f]+)/,
+    needles: ['do_page_fault() command='],
+    title: 'segfault in {comm}',
+    trace: 'never',
+    example: "do_page_fault() command='crash' type=15 address=0x00000008 in crash[10000+1000]",
   },
   {
     // arch/s390/mm/fault.c report_user_fault()
