@@ -67,11 +67,14 @@ export function archByName(name: ArchName): Arch | undefined {
  * A reader for the lines of one report, to be given all of them in order. It is the architecture's own, with a memory
  * where lines only mean something after others (see Arch.reader), and puts what a symboliser found inlined into `pc`.
  */
-export function reportReader(arch: Arch): (line: string) => ArchLine | undefined {
+export function reportReader(arch: Arch): (line: string, known?: AnyLine | 'none') => ArchLine | undefined {
   const read = arch.reader ? arch.reader() : arch.read
+  // What `readLine` said of a line without its neighbours holds where architecture and neighbours change nothing.
+  const readAgain = (line: string, known: AnyLine | 'none'): ArchLine | undefined =>
+    known === 'none' ? undefined : known.arch === arch ? known.line : read(line)
   let inlined: Located[] = []
-  return line => {
-    const found = read(line)
+  return (line, known) => {
+    const found = arch.reader || known === undefined ? read(line) : readAgain(line, known)
     if (found?.inlined && inlined.length < mostInlined) inlined.push(found.inlined)
     if (!found?.pc || inlined.length === 0) return found
     const named = { ...found, pc: { ...found.pc, inlines: inlined } }
@@ -83,6 +86,12 @@ export function reportReader(arch: Arch): (line: string) => ArchLine | undefined
 /** Functions inlined into each other at one place; compilers stop far earlier. */
 const mostInlined = 64
 
+/** A line and the architecture that took it; a row of numbers is nobody's. */
+export interface AnyLine {
+  arch?: Arch
+  line: ArchLine
+}
+
 const candidates = startTable(arches.flatMap(arch => arch.starts.map(starts => [starts, arch] as const)))
 
 /**
@@ -91,10 +100,15 @@ const candidates = startTable(arches.flatMap(arch => arch.starts.map(starts => [
  * architecture is known. A row of nothing but numbers may be stack, code or registers: it comes as `continues` alone.
  */
 export function readAny(line: string): ArchLine | undefined {
+  return readLine(line)?.line
+}
+
+/** The same, with the architecture that took the line. */
+export function readLine(line: string): AnyLine | undefined {
   for (const arch of candidates(line, skipSpaces(line, 0))) {
     const found = arch.read(line)
-    if (found) return found
+    if (found) return { arch, line: found }
   }
   const continues = readBareRow(line)
-  return continues && { continues }
+  return continues && { line: { continues } }
 }

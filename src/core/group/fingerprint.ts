@@ -35,10 +35,17 @@ export function fingerprintOf(report: Pick<Report, 'kind' | 'title' | 'traces' |
   return fnv1a64(parts.join('\n'))
 }
 
-// http://www.isthe.com/chongo/tech/comp/fnv/: offset basis and prime of the 64-bit variant
+// http://www.isthe.com/chongo/tech/comp/fnv/: offset basis and prime (2^40 + 0x1b3) of the 64-bit variant, in two halves
 function fnv1a64(text: string): string {
-  const bytes = new TextEncoder().encode(text)
-  let hash = 0xcbf29ce484222325n
-  for (const byte of bytes) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n)
-  return hash.toString(16).padStart(16, '0')
+  let high = 0xcbf29ce4
+  let low = 0x84222325
+  for (const byte of encoder.encode(text)) {
+    low = (low ^ byte) >>> 0
+    const product = low * 0x1b3
+    high = (high * 0x1b3 + Math.floor(product / 2 ** 32) + ((low << 8) >>> 0)) % 2 ** 32
+    low = product % 2 ** 32
+  }
+  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
 }
+
+const encoder = new TextEncoder()

@@ -1,6 +1,6 @@
 // What each line of a report is. One pass, once for each line; every later stage reads items.
 
-import { type ArchLine, readAny } from '../../arch/index.ts'
+import { type Arch, type ArchLine, readLine } from '../../arch/index.ts'
 import type { Frame } from '../../model.ts'
 import { readFrames } from './frame.ts'
 import { type PhraseFamily, phraseFamilies } from './phrases.ts'
@@ -13,7 +13,8 @@ export type Item =
   | { is: 'frame'; frames: Frame[] }
   | { is: 'trace'; title: TraceTitle; frames?: Frame[] }
   | { is: 'mark'; mark: ContextMark; frames?: Frame[] }
-  | { is: 'arch'; arch: ArchLine }
+  /** `by` is the architecture that took it, where one did */
+  | { is: 'arch'; arch: ArchLine; by?: Arch }
   | { is: 'task'; task: TaskLine }
   /** ------------[ cut here ]------------ and "8<--- cut here ---" */
   | { is: 'cut' }
@@ -64,8 +65,8 @@ export function readItem(line: string): Item {
   if (frames) return { is: 'frame', frames }
   const task = readTask(line)
   if (task) return { is: 'task', task }
-  const arch = readAny(line)
-  if (arch) return { is: 'arch', arch }
+  const arch = readLine(line)
+  if (arch) return arch.arch ? { is: 'arch', arch: arch.line, by: arch.arch } : { is: 'arch', arch: arch.line }
   const families = phraseFamilies(first === 0 ? line : line.slice(first))
   return families ? { is: 'phrase', families } : text
 }
