@@ -141,7 +141,9 @@ export class EventAssembler {
     if (opening.row.phase === 'panic') {
       const target = this.panicTarget(opening, record, name)
       if (target) {
-        target.addStage(opening, record, item, this.number)
+        // what is left of a report is named by the panic that ends it
+        if (target.row.phase === 'remains') target.upgrade(opening, record, item, this.number)
+        else target.addStage(opening, record, item, this.number)
         target.closed = undefined
         if (stream.open && stream.open !== target) this.close(stream.open, 'next')
         stream.open = target

@@ -138,6 +138,7 @@ export function stepCost(from: Shape, to: Shape): number {
   if (to.class === 'over') return from.class === 'phrase' || from.class === 'over' ? 0 : NEUTRAL
   if (natural[from.class].includes(to.class === 'bottom' ? 'frame' : to.class)) return 0
   if (from.class === 'bottom' && to.class === 'frame') return BELOW_BOTTOM
+  if (from.class === 'message' && (to.class === 'frame' || to.class === 'bottom')) return BELOW_BOTTOM
   return to.class === 'message' || to.class === 'blank' || from.class === 'message' ? NEUTRAL : UNNATURAL
 }
 
