@@ -107,7 +107,7 @@ export class LineReader {
     this.#endCarried(out)
     this.#emitEntry(this.#export.take(), out)
     this.#endVerbose(out)
-    for (const line of this.#json.flush()) this.#readText(line.text, line, out)
+    for (const line of this.#json.flush()) this.#readAsText(line, out)
     for (const assembled of this.#fragments.flush()) this.#emitAssembled(assembled, out)
     this.#openRecord = undefined
     this.#openFragment = undefined
@@ -299,7 +299,7 @@ export class LineReader {
 
   #readDictionary(text: string, line: InputLine, out: LogRecord[]): boolean {
     const fragment = this.#openFragment
-    if (fragment !== undefined) {
+    if (fragment !== undefined && this.#fragments.accepts(fragment.sequence, fragment.offset, text)) {
       const assembled = this.#fragments.extend(fragment.sequence, fragment.offset, text, line)
       if (assembled !== undefined) this.#emitAssembled(assembled, out)
       return true

@@ -498,19 +498,53 @@ test('every prefix and every suffix is read, and nothing of it is lost', () => {
   }
 })
 
-test('every line is in a record or counted as noise', () => {
-  for (const [name, sample] of Object.entries(samples)) {
-    const bytes = bytesOf(sample.input)
-    const splitter = new LineSplitter()
-    const reader = new LogReader()
-    const lines = [...splitter.push(bytes), ...splitter.flush()]
-    const records = [...lines.flatMap(line => reader.push(line)), ...reader.flush()]
-    const covered = new Set(records.flatMap(r => range(r.line, r.lastLine ?? r.line)))
-    const uncovered = lines.filter(line => line.text !== '' && !covered.has(line.number))
-    const bytesUncovered = uncovered.reduce((sum, line) => sum + line.span.end - line.span.start, 0)
-    assert.equal(bytesUncovered <= reader.noiseBytes, true, `${name}: ${bytesUncovered} > ${reader.noiseBytes}`)
+/** Numbers in [0, below), the same in every run. */
+function seeded(seed: number): (below: number) => number {
+  let state = seed
+  return below => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) % below
+  }
+}
+
+/** Pieces of two samples with some bytes changed and some ranges copied over others. */
+function mutant(random: (below: number) => number): Uint8Array {
+  const all = Object.values(samples)
+  const [first, second] = [all[random(all.length)]!, all[random(all.length)]!].map(sample => bytesOf(sample.input))
+  const bytes = Buffer.concat([first!.subarray(0, random(first!.length)), second!.subarray(random(second!.length))])
+  for (let count = random(12); count > 0 && bytes.length > 0; count--) {
+    const [to, from, end] = [random(bytes.length), random(bytes.length), random(bytes.length)]
+    if (random(2) === 0) bytes[to] = random(256)
+    else bytes.copyWithin(to, Math.min(from, end), Math.max(from, end))
+  }
+  return bytes
+}
+
+test('damaged mixtures of all transports: nothing thrown, nothing lost, the same in any chunks', () => {
+  const random = seeded(1)
+  for (let i = 0; i < 3000; i++) {
+    const bytes = mutant(random)
+    assertNothingLost(`mutant ${i}`, bytes)
+    if (i % 10 === 0) assert.deepEqual(readInChunks(bytes, 1 + random(40)), readRecords(bytes))
   }
 })
+
+test('every line is in a record or counted as noise', () => {
+  for (const [name, sample] of Object.entries(samples)) assertNothingLost(name, bytesOf(sample.input))
+})
+
+function assertNothingLost(name: string, bytes: Uint8Array): void {
+  const splitter = new LineSplitter()
+  const reader = new LogReader()
+  const lines = [...splitter.push(bytes), ...splitter.flush()]
+  const records = [...lines.flatMap(line => reader.push(line)), ...reader.flush()]
+  const covered = new Set(records.flatMap(r => range(r.line, r.lastLine ?? r.line)))
+  const uncovered = lines.filter(line => line.text !== '' && !covered.has(line.number))
+  const bytesUncovered = uncovered.reduce((sum, line) => sum + line.span.end - line.span.start, 0)
+  assert.equal(bytesUncovered <= reader.noiseBytes, true, `${name}: ${bytesUncovered} > ${reader.noiseBytes}`)
+}
 
 const range = (first: number, last: number): number[] => Array.from({ length: last - first + 1 }, (_, i) => first + i)
 

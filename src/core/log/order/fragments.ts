@@ -32,12 +32,13 @@ export class FragmentAssembler {
   /** A fragment; the whole record when this was the last that it needed. */
   push(record: LogRecord, body: string, offset: number, total: number): Assembled | undefined {
     const sequence = record.sequence!
-    if (total > MAX_RECORD_BYTES || offset + body.length > total + 1) {
+    let open = this.#incomplete.get(sequence)
+    const contradicts = open !== undefined && open.total !== total
+    if (contradicts || total > MAX_RECORD_BYTES || offset + body.length > total + 1) {
       record.damage = [...(record.damage ?? []), 'fragment-missing']
       return { record, body }
     }
-    let open = this.#incomplete.get(sequence)
-    if (open === undefined || open.total !== total) {
+    if (open === undefined) {
       open = { record, total, parts: new Map(), received: 0 }
       this.#incomplete.set(sequence, open)
     }
@@ -75,11 +76,18 @@ export class FragmentAssembler {
     return out
   }
 
-  /** A further line of a fragment that had line breaks: the dictionary. */
+  /** Whether a further line belongs to a fragment that had line breaks: the dictionary. */
+  accepts(sequence: number, offset: number, text: string): boolean {
+    const open = this.#incomplete.get(sequence)
+    const part = open?.parts.get(offset)
+    return open !== undefined && part !== undefined && offset + part.length + text.length < open.total
+  }
+
+  /** Adds a line that accepts() accepted. */
   extend(sequence: number, offset: number, text: string, line: RawLine): Assembled | undefined {
     const open = this.#incomplete.get(sequence)
     const part = open?.parts.get(offset)
-    if (open === undefined || part === undefined || open.received > open.total) return undefined
+    if (open === undefined || part === undefined) return undefined
     open.parts.delete(offset)
     open.received -= part.length
     const end = { ...open.record, line: line.number, span: line.span }
