@@ -1,5 +1,5 @@
-// Builds parts of dist/, each by its name: cli (one file beside its launcher), web (the page), man (manual pages and
-// completions, written by the command itself).
+// Builds parts of dist/, each by its name: cli (one file beside its launcher), web (the page), reference (manual
+// pages and the JSON Schema in docs/).
 
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync } from 'node:fs'
@@ -44,15 +44,15 @@ async function web() {
   await build({ configFile: join(root, 'src/web/vite.config.ts'), root: join(root, 'src/web'), logLevel: 'warn' })
 }
 
-/** docs/man/*.1, from the same definitions that --help prints. */
-function man() {
-  const { status } = spawnSync(process.execPath, [join(root, 'tools/man.ts')], { stdio: 'inherit' })
-  if (status !== 0) throw new Error('tools/man.ts failed')
+/** docs/man/*.1 and docs/report.schema.json, from what the command runs by. */
+function reference() {
+  const { status } = spawnSync(process.execPath, [join(root, 'tools/reference.ts')], { stdio: 'inherit' })
+  if (status !== 0) throw new Error('tools/reference.ts failed')
 }
 
-const parts = { cli, web, man }
+const parts = { cli, web, reference }
 for (const name of process.argv.slice(2)) {
   const began = Date.now()
   await parts[name]()
-  if (name !== 'man') markBuilt(name, began)
+  if (name !== 'reference') markBuilt(name, began)
 }

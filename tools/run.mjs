@@ -54,7 +54,7 @@ const verbs = {
   'test:fast': () => node(join(root, 'tools', 'test.mjs'), 'fast', ...rest),
   async build() {
     const code = await node(tool('tsc'), '-b')
-    return code !== 0 ? code : node(join(root, 'tools', 'build.mjs'), 'cli', 'web', 'man')
+    return code !== 0 ? code : node(join(root, 'tools', 'build.mjs'), 'cli', 'web', 'reference')
   },
   lint: () => node(tool('biome'), 'check', ...rest),
   format: () => node(tool('biome'), 'check', '--write', ...rest),

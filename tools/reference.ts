@@ -1,10 +1,13 @@
-// Writes docs/man/*.1 from the definitions that --help prints, so that they cannot say different things.
-// man(7) macros; `man -l docs/man/faultline.1` shows one.
+// Writes what others read of Faultline from what it runs by, so that they cannot say different things: docs/man/*.1 from
+// the definitions that --help prints (man(7) macros; `man -l docs/man/faultline.1` shows one), and
+// docs/report.schema.json from the schema of the report.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Argument, Command, Option } from 'commander'
+import { toJSONSchema } from 'zod'
 import { buildProgram } from '../src/cli/program.ts'
+import { reportSchema } from '../src/core/schema.ts'
 
 const root = dirname(import.meta.dirname)
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
@@ -93,8 +96,12 @@ export function manualPages(): Map<string, string> {
   return pages
 }
 
+/** The JSON Schema of a report as it is published. */
+export const publishedSchema = (): string => `${JSON.stringify(toJSONSchema(reportSchema), undefined, 2)}\n`
+
 if (import.meta.main) {
   const folder = join(root, 'docs', 'man')
   mkdirSync(folder, { recursive: true })
   for (const [name, text] of manualPages()) writeFileSync(join(folder, name), text)
+  writeFileSync(join(root, 'docs', 'report.schema.json'), publishedSchema())
 }

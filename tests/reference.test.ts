@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { manualPages } from '../tools/man.ts'
+import { manualPages, publishedSchema } from '../tools/reference.ts'
 
-const folder = join(dirname(import.meta.dirname), 'docs', 'man')
+const docs = join(dirname(import.meta.dirname), 'docs')
+const folder = join(docs, 'man')
 
 test('the manual pages are those of the commands (npm run build writes them)', () => {
   for (const [name, text] of manualPages()) {
@@ -12,4 +13,8 @@ test('the manual pages are those of the commands (npm run build writes them)', (
     assert.ok(existsSync(file), `${name} is missing`)
     assert.equal(readFileSync(file, 'utf8'), text, name)
   }
+})
+
+test('the published JSON Schema is that of the report (npm run build writes it)', () => {
+  assert.equal(readFileSync(join(docs, 'report.schema.json'), 'utf8'), publishedSchema())
 })
