@@ -56,17 +56,14 @@ export function readStamp(text: string, at: number, draft?: Draft): number {
     seconds = seconds * 10 + code - 48
   }
   if (i === secondsAt || text.charCodeAt(i) !== DOT) return -1
-  let fraction = 0
-  let scale = 1_000_000
+  let micros = 0
   const fractionAt = ++i
   for (let code = text.charCodeAt(i); isDigit(code) && i - fractionAt < 9; code = text.charCodeAt(++i)) {
-    if (scale > 1) {
-      fraction = fraction * 10 + code - 48
-      scale /= 10
-    }
+    if (i - fractionAt < 6) micros = micros * 10 + code - 48
   }
   const digitCount = i - fractionAt
   if (digitCount !== 6 && digitCount !== 3 && digitCount !== 9) return -1
+  if (digitCount === 3) micros *= 1000
   let cpu: number | undefined
   if (text.charCodeAt(i) === 0x73 /* s */) i++
   else if (text.charCodeAt(i) === 0x2c /* , */) {
@@ -79,7 +76,7 @@ export function readStamp(text: string, at: number, draft?: Draft): number {
   if (text.charCodeAt(i) === 0x3c /* < */) i = afterDelta(text, i)
   if (i < 0 || text.charCodeAt(i) !== CLOSE) return -1
   if (draft !== undefined) {
-    draft.sinceBootUs = seconds * 1_000_000 + fraction * scale
+    draft.sinceBootUs = seconds * 1_000_000 + micros
     if (cpu !== undefined) draft.cpu = cpu
   }
   return i + 1
