@@ -170,7 +170,7 @@ export class EventAssembler {
       }
       this.close(event, 'next')
       if (event.fresh && record.caller !== undefined && opening.row.line !== true) interrupted = event
-    } else if (opening.row.phase === 'aftermath' && this.joinsRecent(opening, record, item, name)) return
+    } else if (opening.row.phase === 'aftermath' && this.joinsRecent(opening, record, item, name, stream)) return
     if (opening.row.line === true) {
       this.openLine(opening, record, item, name, stream)
       return
@@ -289,12 +289,16 @@ export class EventAssembler {
     return undefined
   }
 
-  private joinsRecent(opening: Opening, record: LogRecord, item: Item, name: string): boolean {
+  private joinsRecent(opening: Opening, record: LogRecord, item: Item, name: string, stream: Stream): boolean {
     for (let i = this.queue.length - 1; i >= 0; i--) {
       const event = this.queue[i]!
       if (event.stream !== name || record.span.start - event.lastByte > REACH_BYTES) continue
       if (relationOf(opening, event, record) !== 'stage') return false
       event.addStage(opening, record, item, this.number)
+      if (opening.row.line !== true) {
+        event.closed = undefined
+        stream.open = event
+      }
       return true
     }
     return false

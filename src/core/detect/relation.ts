@@ -4,11 +4,14 @@
 import type { LogRecord } from '../model.ts'
 import type { Event } from './event.ts'
 import type { Opening } from './match.ts'
+import type { KindRow } from './row.ts'
 
 export type Relation = 'stage' | 'upgrade' | 'part' | 'beside' | 'next'
 
 /** A preamble's message and the header behind it stand within so many lines. */
 const PREAMBLE_LINES = 10
+/** Between two lines of one happening that several functions tell of. */
+const FOLLOWING_LINES = 4
 /** The fault that KASAN foretold comes within this time. */
 const FORETOLD_US = 3_000_000
 
@@ -40,7 +43,10 @@ const announces = new Set([
   'machine-check',
 ])
 
-/** What BUG() and its kin announce: on x86 their die line is "invalid opcode: 0000". */
+/** What an access that alignment.c cannot mend goes on as. */
+const faultsOfAlignment = new Set(['unaligned', 'bus-error', 'page-fault', 'null-dereference'])
+
+/** What BUG() and its kin announce: their die line is that of a trap, on x86 "invalid opcode: 0000". */
 const trapped = new Set([
   'bug-on',
   'list-corruption',
@@ -51,12 +57,11 @@ const trapped = new Set([
   'refcount',
   'ubsan',
 ])
-/** Die lines that are the whole header of a fault of their own: nothing announces them. */
-const unannounced = new Set(['general-protection', 'stack-segment', 'divide-error', 'debug-trap'])
 const none = new Set<string>()
 
-const dieOf = (kind: string): ReadonlySet<string> =>
-  unannounced.has(kind) ? none : kind === 'illegal-instruction' ? trapped : announces
+/** Kinds whose header this die line may stand behind. */
+const announcedBy = (row: KindRow): ReadonlySet<string> =>
+  row.announced === 'never' ? none : row.announced === 'trapped' ? trapped : announces
 
 export function relationOf(opening: Opening, event: Event, record: LogRecord): Relation {
   const { row } = opening
@@ -75,9 +80,9 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
       if (row.kind === 'double-fault' && event.fresh) return 'stage'
       // two reports at once: whose line it is, is found out later
       if (event.rival) return event.dies < 2 ? 'stage' : 'next'
-      return event.fresh && !event.died && dieOf(row.kind).has(event.row.kind) ? 'stage' : 'next'
+      return event.fresh && !event.died && announcedBy(row).has(event.row.kind) ? 'stage' : 'next'
     case 'aftermath':
-      return aftermath(opening, event)
+      return aftermath(opening, event, record)
     default:
   }
   if (row.line === true) return 'beside'
@@ -86,7 +91,7 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
     return 'stage'
   if (event.row.kind === 'fortify' && row.kind === 'fortify' && event.fresh) return 'stage'
   // arch/arm/mm/alignment.c: what it cannot mend goes on as a fault
-  if (event.row.kind === 'unaligned' && row.kind === 'bus-error' && event.fresh) return 'stage'
+  if (event.row.kind === 'unaligned' && faultsOfAlignment.has(row.kind) && event.fresh) return 'stage'
   // KASAN tells of the access, then the access is made and faults
   if (
     memoryFaults.has(row.kind) &&
@@ -107,7 +112,11 @@ function sameFamily(opening: Opening, event: Event): boolean {
   return false
 }
 
-function aftermath(opening: Opening, event: Event): Relation {
+/** Right behind the event's last line, in the input. */
+const follows = (record: LogRecord, event: Event): boolean =>
+  record.line - (event.lines[event.relatedEnd - 1]?.record.line ?? 0) <= FOLLOWING_LINES
+
+function aftermath(opening: Opening, event: Event, record: LogRecord): Relation {
   const { kind } = opening.row
   if (kind === 'restart' || kind === 'halt' || kind === 'power-off') {
     return event.fatal || event.row.kind === kind ? 'stage' : 'beside'
@@ -117,6 +126,8 @@ function aftermath(opening: Opening, event: Event): Relation {
     return opening.row.line === true ? 'beside' : 'next'
   }
   if (kind === 'unknown') return 'part'
+  // x86 says what trapped, then kernel/signal.c what the program gets for it
+  if (kind === 'user-segfault') return event.row.kind === kind && follows(record, event) ? 'stage' : 'next'
   return event.row.kind === kind ? 'stage' : opening.row.line === true ? 'beside' : 'next'
 }
 

@@ -71,6 +71,8 @@ export interface KindRow {
   /** the report is damaged without these groups */
   needs?: readonly string[]
   phase?: Phase
+  /** a die line that stands alone: nothing announces it, or only BUG() and its kin do; absent: any fault's header may */
+  announced?: 'never' | 'trapped'
   /** 'never': this kind prints no stack trace; 'maybe': not always */
   trace?: 'never' | 'maybe'
   /** the whole report is this one line (and its continuation, see `more`) */

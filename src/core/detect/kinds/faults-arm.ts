@@ -151,15 +151,25 @@ export const faultsArm: readonly KindRow[] = [
     example: 'Internal error: Accessing user space memory with fs=KERNEL_DS: 96000004 [#1] SMP',
   },
   {
+    // arch/arm64/kernel/debug-monitors.c brk_handler(), single_step_handler()
     kind: 'debug-trap',
     severity: 'oops',
-    opens:
-      /^(?:Internal error: )?Unexpected kernel (?:BRK|single-step) exception at EL1|^Internal error: (?:BRK handler|aarch64 BRK|ptrace BRK handler): /,
-    needles: ['Unexpected kernel ', 'Internal error: '],
+    opens: /^Unexpected kernel (?:BRK|single-step) exception at EL1/,
+    needles: ['Unexpected kernel '],
+    title: dieTitle,
+    culprit: pcThenTrace,
+    confirm: true,
+    example: 'Unexpected kernel BRK exception at EL1',
+  },
+  {
+    kind: 'debug-trap',
+    severity: 'oops',
+    opens: /^Internal error: (?:BRK handler|aarch64 BRK|ptrace BRK handler|Unexpected kernel BRK exception at EL1): /,
+    needles: ['Internal error: '],
     title: dieTitle,
     culprit: pcThenTrace,
     phase: 'die',
-    example: 'Unexpected kernel BRK exception at EL1',
+    example: 'Internal error: BRK handler: 00000000f2000800 [#1] PREEMPT SMP',
   },
   {
     // (an external abort without a name is an empty one: "Internal error: : 1008 [#1] SMP ARM")

@@ -15,6 +15,7 @@ export const faultsX86: readonly KindRow[] = [
     altTitles: badAccess,
     culprit: pcThenTrace,
     phase: 'die',
+    announced: 'never',
     anywhere: true,
     example:
       'general protection fault, probably for non-canonical address 0xdffffc0000000000: 0000 [#1] PREEMPT SMP KASAN',
@@ -27,6 +28,7 @@ export const faultsX86: readonly KindRow[] = [
     title: 'stack segment fault in {function}',
     culprit: pcThenTrace,
     phase: 'die',
+    announced: 'never',
     example: 'stack segment: 0000 [#1] PREEMPT SMP KASAN',
   },
   {
@@ -37,6 +39,7 @@ export const faultsX86: readonly KindRow[] = [
     title: 'divide error in {function}',
     culprit: { ways: [['pc']] },
     phase: 'die',
+    announced: 'never',
     anywhere: true,
     example: 'divide error: 0000 [#1] PREEMPT SMP KASAN',
   },
@@ -48,6 +51,7 @@ export const faultsX86: readonly KindRow[] = [
     title: 'invalid opcode in {function}',
     culprit: { ways: [['pc']] },
     phase: 'die',
+    announced: 'trapped',
     anywhere: true,
     example: 'invalid opcode: 0000 [#1] SMP PTI',
   },
@@ -60,6 +64,7 @@ export const faultsX86: readonly KindRow[] = [
     title: '{word} in {function}',
     culprit: pcThenTrace,
     phase: 'die',
+    announced: 'never',
     example: 'int3: 0000 [#1] PREEMPT SMP KASAN',
   },
   {

@@ -5,15 +5,14 @@ import type { KindRow } from '../row.ts'
 
 export const stackOverflows: readonly KindRow[] = [
   {
-    // arm64 and arm handle_bad_stack(), riscv
+    // arm64 and riscv panic right behind it, arm only kills the task
     kind: 'stack-overflow',
-    severity: 'panic',
+    severity: 'oops',
     opens: /^Insufficient stack space to handle exception!/,
     needles: ['Insufficient stack space'],
     title: 'kernel stack overflow in {function}',
     altTitles: ['stack-overflow in {function}'],
     culprit: { ways: [['pc', 'trace']], choose: 'stall', skip: /bad_stack/ },
-    fatal: true,
     example: 'Insufficient stack space to handle exception!',
   },
   {
