@@ -7,7 +7,22 @@ const natural: Record<LineClass, readonly LineClass[]> = {
   start: ['separator', 'cut', 'header', 'message'],
   separator: ['header', 'message', 'task', 'phrase', 'blank', 'separator', 'lock', 'panic'],
   cut: ['header', 'message'],
-  message: ['header', 'message', 'die', 'task', 'trace', 'phrase', 'fault', 'blank', 'modules', 'separator', 'lock'],
+  message: [
+    'header',
+    'message',
+    'die',
+    'task',
+    'trace',
+    'phrase',
+    'fault',
+    'blank',
+    'modules',
+    'separator',
+    'lock',
+    'hex',
+    'panic',
+    'queue',
+  ],
   header: [
     'fault',
     'die',
@@ -26,9 +41,9 @@ const natural: Record<LineClass, readonly LineClass[]> = {
     'history',
   ],
   fault: ['fault', 'die', 'task', 'modules', 'phrase', 'pc', 'registers', 'code', 'hardware'],
-  die: ['modules', 'task', 'phrase', 'pc', 'trace', 'frame', 'registers', 'message', 'hex'],
+  die: ['modules', 'task', 'phrase', 'pc', 'trace', 'frame', 'registers', 'message', 'hex', 'code'],
   panic: ['task', 'blank', 'end', 'phrase'],
-  modules: ['task', 'pc', 'end', 'phrase', 'modules', 'registers'],
+  modules: ['task', 'pc', 'end', 'phrase', 'modules', 'registers', 'panic'],
   task: ['hardware', 'task', 'trace', 'pc', 'queue', 'registers', 'hex', 'phrase'],
   hardware: ['queue', 'trace', 'pc', 'registers', 'hex', 'phrase', 'separator'],
   queue: ['trace', 'pc', 'registers', 'hex', 'phrase'],
@@ -118,17 +133,20 @@ const NEUTRAL = 0.8
 const WRONG_TASK = 4
 const WRONG_FAMILY = 3
 const REGISTER_STEP = 1.2
+const OTHER_STYLE = 2
 const BELOW_BOTTOM = 2
 const AFTER_THE_END = 12
 /** Rows of a memory dump follow one another by at most this many bytes. */
 const LONGEST_ROW = 64
 
 export function stepCost(from: Shape, to: Shape): number {
+  if (from.arch !== undefined && to.arch !== undefined && from.arch !== to.arch) return UNNATURAL
   if (from.class === 'registers' && to.class === 'registers') {
     const step = (to.rank ?? 0) - (from.rank ?? 0)
     return step === 1 || (Math.abs(step) <= 4 && from.rank !== undefined && from.rank >= 12) ? 0 : REGISTER_STEP
   }
-  if (from.class === 'frame' && to.class === 'frame' && from.style !== to.style) return NEUTRAL
+  if (from.class === 'frame' && to.class === 'frame' && from.style !== to.style) return OTHER_STYLE
+  if (from.user === true && (to.class === 'frame' || to.class === 'bottom')) return UNNATURAL
   if (from.class === 'code' && to.class === 'registers') return (to.rank ?? 0) <= 1 ? 0 : REGISTER_STEP
   if (from.class === 'over' && to.class !== 'over') return AFTER_THE_END
   if (from.class === 'hex' && to.class === 'hex' && from.rank !== undefined && to.rank !== undefined) {

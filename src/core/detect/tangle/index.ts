@@ -5,6 +5,7 @@
 import type { EventLine } from '../event.ts'
 import { assign, MAX_LEAD_IN } from './assign.ts'
 import { type Shape, shapeOf } from './shape.ts'
+import { holdTurns } from './strict.ts'
 import { settleTail } from './tail.ts'
 
 /** Longer tangles are not weighed; what follows goes to the later report. */
@@ -27,6 +28,7 @@ export function untangle(
   const owners = new Uint8Array(lines.length).fill(1)
   const found = assign(shapes, headers)
   settleTail(found, shapes, headers)
+  holdTurns(found, shapes, headers)
   if (takesTurns(found, Math.max(0, headers[1] - MAX_LEAD_IN)) || stepsIn(found, shapes)) owners.set(found)
   else owners.fill(0, 0, headers[1])
   return owners

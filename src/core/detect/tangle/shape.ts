@@ -41,6 +41,10 @@ export interface Shape {
   pid?: number
   /** the kind of report that alone prints such a line, or that the header opens */
   family?: Family
+  /** registers of user space: below them no frames come */
+  user?: true
+  /** the architecture whose register dump the line is of */
+  arch?: string
   /** the function that a header or a program-counter line names */
   function?: string
 }
@@ -76,6 +80,7 @@ export function shapeOf(line: EventLine, header: boolean, stage: 'die' | 'panic'
   const family = familyOf(line.record.text)
   if (family !== undefined) shape.family = family
   const named = header ? embeddedFrame(line.record.text) : line.item.is === 'arch' ? line.item.arch.pc : undefined
+  if (line.item.is === 'arch' && line.item.by) shape.arch = line.item.by.name
   if (named?.symbol !== undefined) shape.function = named.symbol
   return shape
 }
@@ -98,9 +103,12 @@ function classify(line: EventLine, header: boolean, stage: 'die' | 'panic' | und
         item.frames.some(frame => frame.reliable !== false && frame.symbol !== undefined && bottom.test(frame.symbol))
       )
         return { class: 'bottom' }
-      return { class: 'frame', style: /\[</.test(text) ? 'brackets' : 'plain' }
+      return { class: 'frame', style: frameStyle(text) }
     case 'task': {
-      const shape: Shape = { class: item.task.hardware === undefined ? 'task' : 'hardware' }
+      const { hardware, cpu, pid } = item.task
+      // the kernel's release alone: lockdep's and hung_task's second line
+      if (hardware === undefined && cpu === undefined && pid === undefined) return { class: 'phrase' }
+      const shape: Shape = { class: hardware === undefined ? 'task' : 'hardware' }
       if (item.task.cpu !== undefined) shape.cpu = item.task.cpu
       if (item.task.pid !== undefined) shape.pid = item.task.pid
       return shape
@@ -112,7 +120,9 @@ function classify(line: EventLine, header: boolean, stage: 'die' | 'panic' | und
       const name = Object.keys(item.arch.registers ?? {})[0]
       if (name === undefined) return { class: 'fault' }
       const known = registerOrder.indexOf(name)
-      return { class: 'registers', rank: known >= 0 ? known : Number(/\d+/.exec(name)?.[0] ?? 50) }
+      const rank = known >= 0 ? known : Number(/\d+/.exec(name)?.[0] ?? 50)
+      const user = Object.values(item.arch.registers ?? {}).some(value => userValue.test(value))
+      return user ? { class: 'registers', rank, user } : { class: 'registers', rank }
     }
     default:
       return withTask({ class: wordClass(text, item.is === 'phrase') }, text)
@@ -122,6 +132,19 @@ function classify(line: EventLine, header: boolean, stage: 'die' | 'panic' | und
 /** The frame below which a stack has none. */
 export const bottom =
   /^(?:ret_from_fork(?:_asm)?|entry_SYSCALL\w*|entry_SYSENTER\w*|secondary_startup\w*|ret_fast_syscall|el0_sync|el0_svc_naked|el0t_(?:64|32)_sync|ret_from_kernel_thread)$/
+
+/** One kernel prints its frames in one style. */
+const frameStyle = (text: string): string =>
+  text.includes(' from ')
+    ? 'pairs'
+    : /^\s*\[<?[0-9a-f]+>?\] \[/.test(text)
+      ? 'double'
+      : /\[</.test(text)
+        ? 'brackets'
+        : 'plain'
+
+/** Values of a user-space register set on x86_64: addresses of the lower half. */
+const userValue = /0x00007f[0-9a-f]{10}/
 
 /** Raw stack words; some architectures print their registers just so. */
 const hexWords = /^\s*(?:[0-9a-f]{8}|[0-9a-f]{16})(?: (?:[0-9a-f]{8}|[0-9a-f]{16}))*\s*$/

@@ -24,7 +24,13 @@ export function settleTail(owners: Uint8Array, shapes: readonly Shape[], headers
   if (fits[0] !== fits[1]) owners.fill(better, from)
 }
 
-function fitness(owner: number, owners: Uint8Array, shapes: readonly Shape[], header: number, from: number): number {
+export function fitness(
+  owner: number,
+  owners: Uint8Array,
+  shapes: readonly Shape[],
+  header: number,
+  from: number,
+): number {
   const had = shapes.filter((_, index) => index < from && owners[index] === owner)
   const tail = shapes.slice(from, from + WEIGHED)
   const head = shapes[header]!
