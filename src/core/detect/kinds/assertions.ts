@@ -212,6 +212,19 @@ export const assertions: readonly KindRow[] = [
     example: 'Badness in local_bh_enable at kernel/softirq.c:122',
   },
   {
+    // fs/sysfs/dir.c sysfs_warn_dup(): the message and the stack, no more; before 3.x the message of a WARN
+    kind: 'warning',
+    severity: 'warning',
+    opens: /^sysfs: cannot create duplicate filename '/,
+    needles: ['cannot create duplicate filename'],
+    title: 'sysfs: cannot create duplicate filename in {function}',
+    altTitles: ['WARNING in {function}'],
+    culprit: { ways: [['trace']], skip: /sysfs_|kobject_|^device_add$|^device_register$/ },
+    phase: 'preamble',
+    trace: 'maybe',
+    example: "sysfs: cannot create duplicate filename '/devices/virtual/net/dummy0'",
+  },
+  {
     // include/linux/fortify-string.h: WARN_ONCE of what a memcpy() writes beyond its field
     kind: 'fortify',
     severity: 'warning',
