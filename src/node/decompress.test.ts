@@ -136,6 +136,19 @@ test('the beginning of a truncated archive is most of it', { skip: allMissing },
   }
 })
 
+test('more text than a dictionary or a block holds', { skip: allMissing }, async () => {
+  const long = Array.from({ length: 12 }, (_, i) => text.replaceAll('usb', `usb${i}`)).join('')
+  for (const command of [
+    ['xz', '-0c'],
+    ['xz', '-6c'],
+    ['bzip2', '-1c'],
+    ['lz4', '-c', '-BD'],
+  ]) {
+    const result = await unpacked(packed(command, long))
+    assert.deepEqual([result.text === long, result.damage], [true, []], command.join(' '))
+  }
+})
+
 test('archives in archives', { skip: allMissing }, async () => {
   assert.deepEqual(await unpacked(packed(['gzip', '-c'], packed(['xz', '-c'], text))), { text, damage: [] })
 })

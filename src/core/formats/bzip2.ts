@@ -86,32 +86,54 @@ class BitReader {
     return (this.#bits >>> this.#count) & ((1 << count) - 1)
   }
 
+  /** The next bits without reading them; at most 20. */
+  peek(count: number): number {
+    while (this.#count < count) {
+      this.#bits = (this.#bits << 8) | (this.#bytes[this.#at] ?? 0)
+      this.#at++
+      this.#count += 8
+    }
+    return (this.#bits >>> (this.#count - count)) & ((1 << count) - 1)
+  }
+
+  /** Reads bits that were peeked at. */
+  skip(count: number): void {
+    this.#count -= count
+  }
+
+  get #ended(): boolean {
+    return this.#at * 8 - this.#count > this.#bytes.length * 8
+  }
+
   check(what: string): void {
-    if (this.#at > this.#bytes.length) throw new StreamDamage('truncated', `bzip2 ${what}: the input ends`)
+    if (this.#ended) throw new StreamDamage('truncated', `bzip2 ${what}: the input ends`)
   }
 
   /** What does not fit is no wonder behind the end of the input. */
   damage(detail: string): StreamDamage {
-    const ended = this.#at > this.#bytes.length
+    const ended = this.#ended
     return new StreamDamage(ended ? 'truncated' : 'corrupt', ended ? 'bzip2 block: the input ends' : detail)
   }
 
-  /** Whole bytes read; with `align` the rest of a byte is skipped. Fewer than eight bits are ever read ahead. */
+  /** Whole bytes read; with `align` the rest of a byte is skipped. */
   finish(align: boolean): number {
-    if (align || this.#count === 0) {
-      this.#skip = 0
-      return this.#at
-    }
-    this.#skip = 8 - this.#count
-    return this.#at - 1
+    const ahead = this.#count >> 3
+    const spare = this.#count & 7
+    this.#skip = align || spare === 0 ? 0 : 8 - spare
+    return this.#at - ahead - (this.#skip === 0 ? 0 : 1)
   }
 }
 
-/** One Huffman table as limits of the codes of each length, canonical. */
+/** Codes of at most so many bits, nearly all, are looked up at once. */
+const FAST_BITS = 10
+
+/** One Huffman table: a look-up for short codes, limits of the codes of each length for the others, canonical. */
 class HuffmanTable {
   readonly limit = new Int32Array(MAX_CODE_BITS + 2)
   readonly base = new Int32Array(MAX_CODE_BITS + 2)
   readonly symbols = new Uint16Array(258)
+  /** symbol << 5 | length for each beginning of FAST_BITS bits; 0 where the code is longer */
+  readonly fast = new Uint16Array(1 << FAST_BITS)
   shortest = 1
   longest = 1
 
@@ -124,10 +146,15 @@ class HuffmanTable {
     }
     let filled = 0
     let code = 0
+    this.fast.fill(0)
     for (let length = this.shortest; length <= this.longest; length++) {
       this.base[length] = filled - code
       for (let i = 0; i < count; i++) {
         if (lengths[i] !== length) continue
+        if (length <= FAST_BITS) {
+          const first = code << (FAST_BITS - length)
+          this.fast.fill((i << 5) | length, first, first + (1 << (FAST_BITS - length)))
+        }
         this.symbols[filled++] = i
         code++
       }
@@ -137,12 +164,19 @@ class HuffmanTable {
   }
 
   read(bits: BitReader): number {
-    let length = this.shortest
-    let code = bits.read(length)
-    while (length <= this.longest && code > this.limit[length]!) {
-      code = (code << 1) | bits.read(1)
-      length++
+    const window = bits.peek(MAX_CODE_BITS)
+    const entry = this.fast[window >> (MAX_CODE_BITS - FAST_BITS)]!
+    if (entry !== 0) {
+      bits.skip(entry & 31)
+      return entry >> 5
     }
+    let length = this.shortest
+    let code = window >> (MAX_CODE_BITS - length)
+    while (length <= this.longest && code > this.limit[length]!) {
+      length++
+      code = window >> (MAX_CODE_BITS - length)
+    }
+    bits.skip(length)
     const index = code + this.base[length]!
     if (length > this.longest || index < 0 || index >= 258) throw bits.damage('bzip2 code')
     return this.symbols[index]!
@@ -263,7 +297,7 @@ class Block {
       if (length >= this.#size) throw bits.damage('bzip2 block size')
       const position = symbol - 1
       const byte = recent[position]!
-      recent.copyWithin(1, 0, position)
+      for (let i = position; i > 0; i--) recent[i] = recent[i - 1]!
       recent[0] = byte
       counts[byte]!++
       links[length++] = byte

@@ -50,10 +50,10 @@ export class Dictionary {
     this.filled = 0
   }
 
-  /** Makes room for so many bytes before anything wraps that is still in reach. */
+  /** Makes room for so many bytes, so that nothing wraps before the limit is reached. */
   reserve(count: number): void {
     if (this.bytes.length >= this.#limit) return
-    const needed = Math.min(this.#limit, this.at + count)
+    const needed = Math.min(this.#limit, this.at + count + 1)
     if (needed <= this.bytes.length) return
     const grown = new Uint8Array(Math.min(this.#limit, Math.max(needed, this.bytes.length * 2)))
     grown.set(this.bytes)
