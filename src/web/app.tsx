@@ -16,16 +16,20 @@ export function App() {
   const [reading, setReading] = createSignal(false)
   let filter: HTMLInputElement | undefined
 
-  const openFile = (file: File): void => session.start({ file, name: file.name }, file.name)
-  const openText = (text: string): void => session.start({ file: new Blob([text]) }, messages.work.pasted)
-  const openSample = (): void => session.start({ file: new Blob([sample]), name: 'sample.log' }, messages.work.sample)
+  const openFiles = (files: Iterable<File>): void => {
+    const logs = Array.from(files, file => ({ file, name: file.name }))
+    const [first] = logs
+    if (first !== undefined) session.start(logs, logs.length === 1 ? first.name : messages.work.files(logs.length))
+  }
+  const openText = (text: string): void => session.start([{ file: new Blob([text]) }], messages.work.pasted)
+  const openSample = (): void => session.start([{ file: new Blob([sample]), name: 'sample.log' }], messages.work.sample)
 
   const acceptDrop = (event: DragEvent): void => {
     event.preventDefault()
     setDropping(false)
-    const file = event.dataTransfer?.files[0]
+    const files = event.dataTransfer?.files
     const text = event.dataTransfer?.getData('text/plain') ?? ''
-    if (file !== undefined) openFile(file)
+    if (files !== undefined && files.length > 0) openFiles(files)
     else if (text !== '') openText(text)
   }
   const hover = (event: DragEvent): void => {
@@ -38,9 +42,9 @@ export function App() {
   /** A paste outside any field is a log, too. */
   const acceptPaste = (event: ClipboardEvent): void => {
     if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return
-    const file = event.clipboardData?.files[0]
+    const files = event.clipboardData?.files
     const text = event.clipboardData?.getData('text/plain') ?? ''
-    if (file !== undefined) openFile(file)
+    if (files !== undefined && files.length > 0) openFiles(files)
     else if (text.trim() !== '') openText(text)
   }
 
@@ -95,7 +99,7 @@ export function App() {
       <Bar session={session} />
       <Switch>
         <Match when={session.status() === 'idle'}>
-          <Intake onText={openText} onFile={openFile} onSample={openSample} />
+          <Intake onText={openText} onFiles={openFiles} onSample={openSample} />
         </Match>
         <Match when={session.entries().length === 0}>
           <main class="empty" aria-busy={session.status() === 'working'}>

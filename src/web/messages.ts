@@ -13,7 +13,7 @@ export const messages = {
     paste: 'Kernel log',
     placeholder: 'Paste a log here, or drop a file anywhere on this page…',
     decode: 'Decode',
-    open: 'Open a file',
+    open: 'Open files',
     sample: 'Try a sample',
     privacy:
       'The log stays in this browser. Nothing is uploaded, and the page works without a network once it is loaded.',
@@ -39,6 +39,7 @@ export const messages = {
       'The log was read to its end and nothing in it is an oops, a BUG, a warning, a stall, or another exception of the kernel.',
     tooMany: (bound: number): string =>
       `Only the first ${bound.toLocaleString('en')} reports are kept in the page. For the rest: faultline decode.`,
+    files: (count: number): string => plural(count, 'file'),
     pasted: 'the pasted log',
     sample: 'the sample',
   },

@@ -5,11 +5,14 @@ import type { Report } from '../core/model.ts'
 /** Reports that a page keeps: each holds its lines, and a browser tab is no store. */
 export const reportBound = 10_000
 
-export interface Job {
+export interface Log {
   file: Blob
   /** the name of the file; absent for what was pasted */
   name?: string
 }
+
+/** Logs that are decoded one after the other. */
+export type Job = readonly Log[]
 
 export type News =
   | { kind: 'progress'; bytes: number; reports: Report[] }

@@ -39,6 +39,7 @@ function haystackOf(report: Report): string {
 export function createSession() {
   const [status, setStatus] = createSignal<Status>('idle')
   const [name, setName] = createSignal('')
+  const [several, setSeveral] = createSignal(false)
   const [bytes, setBytes] = createSignal(0)
   const [entries, setEntries] = createSignal<readonly Entry[]>([])
   const [problem, setProblem] = createSignal<string>()
@@ -83,7 +84,7 @@ export function createSession() {
         return
       }
       case 'problem':
-        setProblem(news.message)
+        setProblem(before => (before === undefined ? news.message : `${before} ${news.message}`))
         return
       case 'done':
         if (news.bounded) setProblem(messages.work.tooMany(reportBound))
@@ -100,6 +101,8 @@ export function createSession() {
   return {
     status,
     name,
+    /** more than one file is read */
+    several,
     bytes,
     entries,
     problem,
@@ -117,6 +120,7 @@ export function createSession() {
     start(job: Job, label: string): void {
       release()
       setName(visible(label))
+      setSeveral(job.length > 1)
       setBytes(0)
       setEntries([])
       setProblem(undefined)

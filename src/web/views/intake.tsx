@@ -2,7 +2,11 @@ import { createSignal } from 'solid-js'
 import { messages } from '../messages.ts'
 
 /** Where a log goes in: pasted, dropped, opened, or the sample. */
-export function Intake(props: { onText: (text: string) => void; onFile: (file: File) => void; onSample: () => void }) {
+export function Intake(props: {
+  onText: (text: string) => void
+  onFiles: (files: Iterable<File>) => void
+  onSample: () => void
+}) {
   const { intake } = messages
   const [text, setText] = createSignal('')
   let picker: HTMLInputElement | undefined
@@ -15,8 +19,7 @@ export function Intake(props: { onText: (text: string) => void; onFile: (file: F
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event)
   }
   const pick = (event: Event & { currentTarget: HTMLInputElement }): void => {
-    const file = event.currentTarget.files?.[0]
-    if (file !== undefined) props.onFile(file)
+    props.onFiles(event.currentTarget.files ?? [])
   }
   return (
     <main class="intake">
@@ -46,6 +49,7 @@ export function Intake(props: { onText: (text: string) => void; onFile: (file: F
           <input
             ref={element => (picker = element)}
             type="file"
+            multiple
             class="unseen"
             tabindex="-1"
             aria-label={intake.open}

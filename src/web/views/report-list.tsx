@@ -90,8 +90,11 @@ function Item(props: { report: Report; session: Session; onOpen: () => void }) {
   const about = (): string => {
     const { task, lines } = props.report
     const who = task?.comm === undefined ? undefined : `${task.comm}${task.pid === undefined ? '' : `[${task.pid}]`}`
+    const { file } = props.report.source
+    const where = (): string =>
+      props.session.several() && file !== undefined ? `${file}:${lines.first}` : messages.report.line(lines.first)
     const alike = props.session.alike(props.report)
-    return [who, messages.report.line(lines.first), alike > 1 ? messages.list.alike(alike) : undefined]
+    return [who, where(), alike > 1 ? messages.list.alike(alike) : undefined]
       .filter(part => part !== undefined)
       .map(visible)
       .join(' · ')
