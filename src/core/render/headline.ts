@@ -90,7 +90,10 @@ function headerLine(text: string): string | undefined {
     const end = stop === -1 ? text.length : stop
     const line = text.slice(start, end).trim()
     // The frame around reports: "---[ cut here ]---", rows of "=" or "*".
-    if (line !== '' && !line.includes('[ cut here ]') && !/^[=*#-]{8,}$/.test(line)) return line
+    if (line !== '' && !line.includes('[ cut here ]') && !/^[=*#-]{8,}$/.test(line)) {
+      // lockdep until 4.11: "[ INFO: possible circular locking dependency detected ]"
+      return line.startsWith('[ ') && line.endsWith(' ]') ? line.slice(2, -2) : line
+    }
     start = end + 1
   }
   return undefined

@@ -48,7 +48,7 @@ export const factList = (facts: readonly Fact[]): Markup =>
 const list = (items: readonly ListItem[]): Markup =>
   html`<ul class="items">${items.map(
     ({ text, detail, lines }) =>
-      html`<li>${text}${detail !== undefined && html` <span class="extra">${detail}</span>`}${
+      html`<li>${text}${detail !== undefined && html`<span class="extra">: ${detail}</span>`}${
         lines !== undefined && lines.length > 0 && html` <span class="line">line ${lines.join(', ')}</span>`
       }</li>`,
   )}</ul>`

@@ -67,7 +67,8 @@ export const reportStyles = `
 .frames > .blamed code { font-weight: 700; } .frames .offset { font-weight: 400; }
 .frames > li:not(.blamed) .offset { color: var(--faint); }
 .frames > .blamed .offset, .frames > .blamed .module, .frames > .blamed .place, .frames > .blamed .line { color: var(--ink); }
-.frames > li:not(.blamed) .module { color: var(--module); } .frames .module::before { content: "["; } .frames .module::after { content: "]"; }
+.frames > li:not(.blamed) .module { color: var(--module); } .frames .module, .frames .place, .frames .extra { margin-left: 0.375rem; } .frames .extra { font-size: 0.75rem; }
+.frames .module::before { content: "["; } .frames .module::after { content: "]"; }
 .place { color: var(--place); }
 .frames > li.guess .module, .frames > li.guess .offset, .frames > li.guess .place { color: inherit; }
 .frames > .context { display: flex; align-items: center; gap: 0.75rem; margin: 0.375rem 0; color: var(--soft); font: 0.75rem/1.5 var(--sans); }

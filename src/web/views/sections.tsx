@@ -59,7 +59,7 @@ function Items(props: { items: readonly ListItem[]; onLine: (line: number) => vo
         {({ text, detail, lines = [] }) => (
           <li>
             {visible(text)}
-            <Show when={detail}>{more => <span class="extra"> {visible(more())}</span>}</Show>
+            <Show when={detail}>{more => <span class="extra">: {visible(more())}</span>}</Show>
             <For each={lines}>
               {line => (
                 <>
