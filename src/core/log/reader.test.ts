@@ -355,6 +355,19 @@ const samples: Record<string, Sample> = {
       { text: '{"foo":1}', transport: 'plain' },
     ],
   },
+  'JSON in the text of JSON': {
+    input:
+      '{"dmesg":[{"pri":6,"time":1.5,"msg":"{\\"msg\\":\\"a\\"}"},{"pri":6,"time":2.5,"msg":"{\\"x"},\n{"pri":6,"time":3.5,"msg":"b"}]}\n' +
+      '{"msg":"c"}{"msg":"{\\"msg\\":1}"}> {"msg":"d"}\n',
+    records: [
+      { text: 'a' },
+      { text: '{"x', sinceBootUs: 2_500_000 },
+      { text: 'b', sinceBootUs: 3_500_000 },
+      { text: 'c' },
+      { text: '{"msg":1}' },
+      { text: 'd', transport: 'mail+json' },
+    ],
+  },
   'braces that are no JSON': {
     input: '{1}[Hardware Error]: event severity: corrected\n{\n  if (x) return;\n',
     records: [{ text: '{1}[Hardware Error]: event severity: corrected' }, { text: '{' }, { text: '  if (x) return;' }],
