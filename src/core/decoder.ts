@@ -1,12 +1,12 @@
 // The whole road in one object: bytes in, reports out, in bounded memory. Text without any header's literal is jumped over.
 
-import { type BootContext, bootNeedles, readBoot } from './decode/kernel.ts'
+import { beginsBoot, bootNeedles, readBoot } from './decode/kernel.ts'
 import { EventAssembler } from './detect/assembler.ts'
 import { headerNeedles, openingOf } from './detect/match.ts'
 import { LineSplitter, LogReader } from './log/index.ts'
 import { LineReader } from './log/line-reader.ts'
 import { partNeedles, readPartHeader } from './log/order/pstore.ts'
-import type { LogRecord, RawLine, Report } from './model.ts'
+import type { BootContext, LogRecord, RawLine, Report } from './model.ts'
 import { decodeExcerpt, type ReportSource } from './report.ts'
 import { type Skimmed, Skimmer } from './skimmer.ts'
 
@@ -69,7 +69,7 @@ export class Decoder {
     this.skimmer?.finish()
     for (const line of this.splitter.flush()) this.read(line)
     for (const record of this.reader.flush()) this.take(record)
-    for (const excerpt of this.assembler.flush()) this.reports.push(decodeExcerpt(excerpt, this.source, this.boot('')))
+    for (const excerpt of this.assembler.flush()) this.reports.push(decodeExcerpt(excerpt, this.source))
     return this.taken()
   }
 
@@ -125,13 +125,12 @@ export class Decoder {
 
   private take(record: LogRecord): void {
     this.position = Math.max(this.position, record.span.start)
-    const boot = this.boot(record.host ?? '')
+    const host = record.host ?? ''
+    if (beginsBoot(record.text)) this.boots.delete(host)
+    const boot = this.boot(host)
     readBoot(record.text, boot)
-    this.assembler.push(record)
-    for (const excerpt of this.assembler.take(this.position)) {
-      const host = excerpt.lines[excerpt.header]?.record.host ?? ''
-      this.reports.push(decodeExcerpt(excerpt, this.source, this.boot(host)))
-    }
+    this.assembler.push(record, boot)
+    for (const excerpt of this.assembler.take(this.position)) this.reports.push(decodeExcerpt(excerpt, this.source))
   }
 
   private boot(host: string): BootContext {

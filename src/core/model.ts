@@ -82,3 +82,10 @@ export type Report = z.infer<typeof reportSchema>
 export type Finding = NonNullable<Report['findings']>[number]
 export type Damage = NonNullable<Report['damage']>[number]
 export type FaultInfo = NonNullable<Report['fault']>
+
+/** What earlier lines of the same log said of the machine; another boot has another. */
+export interface BootContext {
+  release?: string
+  commandLine?: string
+  hardware?: string
+}

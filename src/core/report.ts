@@ -3,7 +3,7 @@
 import { type Culprit, findCulprit } from './decode/culprit.ts'
 import { assess } from './decode/damage.ts'
 import { readFacts } from './decode/facts.ts'
-import { type BootContext, readIdentity } from './decode/kernel.ts'
+import { readIdentity } from './decode/kernel.ts'
 import { readLocks } from './decode/locks.ts'
 import { readMemory } from './decode/memory.ts'
 import { type DecodedRegisters, readRegisters } from './decode/registers.ts'
@@ -12,7 +12,7 @@ import { type DecodedTraces, readTraces } from './decode/traces.ts'
 import type { Excerpt } from './detect/event.ts'
 import { fingerprintOf } from './group/fingerprint.ts'
 import { titlesOf } from './group/title.ts'
-import type { Frame, KindName, Report, Trace } from './model.ts'
+import type { Frame, KindName, LogRecord, Report, Trace } from './model.ts'
 
 /** Below this address a fault is a NULL pointer plus a member's offset: one page. */
 const NULL_PAGE = 4096n
@@ -22,16 +22,14 @@ export interface ReportSource {
   host?: string
 }
 
-export function decodeExcerpt(excerpt: Excerpt, source: ReportSource, boot: BootContext): Report {
+export function decodeExcerpt(excerpt: Excerpt, source: ReportSource): Report {
   const header = excerpt.lines[excerpt.header]!.record
-  const first = excerpt.lines[0]!.record
-  const last = excerpt.lines[excerpt.lines.length - 1]!.record
   const facts = readFacts(excerpt)
   const search = findCulprit(excerpt)
   const { title, altTitles, missing } = titlesOf(excerpt, facts, search.culprit)
   const traces = readTraces(excerpt)
   const registers = readRegisters(excerpt)
-  const identity = readIdentity(excerpt, boot, facts)
+  const identity = readIdentity(excerpt, excerpt.boot, facts)
   const report: Report = {
     schema: 'faultline.report/1',
     source: { ...source, transport: header.transport },
@@ -40,8 +38,7 @@ export function decodeExcerpt(excerpt: Excerpt, source: ReportSource, boot: Boot
     title,
     altTitles,
     fatal: excerpt.fatal,
-    lines: { first: first.line, last: last.lastLine ?? last.line },
-    span: { start: first.span.start, end: last.span.end },
+    ...extentOf(excerpt.lines.map(line => line.record)),
     text: excerpt.lines.map(line => line.record.text).join('\n'),
     fingerprint: '',
   }
@@ -68,6 +65,21 @@ export function decodeExcerpt(excerpt: Excerpt, source: ReportSource, boot: Boot
   if (damage.length > 0) report.damage = damage
   report.fingerprint = fingerprintOf(report)
   return report
+}
+
+/** Where the records stand in the input; a transport that had to be put in order has the first of them not in front. */
+function extentOf(records: readonly LogRecord[]): Pick<Report, 'lines' | 'span'> {
+  const extent = {
+    lines: { first: Number.POSITIVE_INFINITY, last: 0 },
+    span: { start: Number.POSITIVE_INFINITY, end: 0 },
+  }
+  for (const { line, lastLine = line, span } of records) {
+    extent.lines.first = Math.min(extent.lines.first, line)
+    extent.lines.last = Math.max(extent.lines.last, lastLine)
+    extent.span.start = Math.min(extent.span.start, span.start)
+    extent.span.end = Math.max(extent.span.end, span.end)
+  }
+  return extent
 }
 
 /** The row's kind, sharpened by what registers or the fault address say. */

@@ -102,12 +102,24 @@ const isPcLine = (arch: ArchLine): boolean => {
   if (pc === undefined) return false
   // "pc : fn file.h:253 [inline]", put in by a symboliser, stands above the function that was called
   if (pc.symbol !== undefined) return pc.offset !== undefined
-  return (arch.mode !== undefined || arch.begins === true) && Object.keys(arch.registers ?? {}).length <= 1
+  return (
+    (arch.mode !== undefined || arch.begins === true || isBarePc(arch)) && Object.keys(arch.registers ?? {}).length <= 1
+  )
 }
+
+/** arm64 "pc : 0xffff7fbaa000": a jump to where no function is. */
+const isBarePc = ({ pc, registers }: ArchLine): boolean => pc?.address !== undefined && registers?.['pc'] === pc.address
+
+const namesFunction = (line: EventLine | undefined): boolean =>
+  line?.item.is === 'arch' ? line.item.arch.pc?.symbol !== undefined : line?.item.is === 'mark'
 
 /** "? fn+0x…" and "(unreliable)" lines say nothing, except where an interrupt's end is marked on them. */
 const isGuess = (line: EventLine): boolean =>
   line.item.is === 'frame' && line.item.frames.every(frame => frame.reliable === false)
+
+/** Behind its end there is no function: an address in data, printed by the nearest symbol. */
+const isFunction = (frame: Frame): frame is Frame & { symbol: string } =>
+  frame.symbol !== undefined && !(frame.offset !== undefined && frame.size !== undefined && frame.offset > frame.size)
 
 class Walk {
   readonly candidates: Candidate[] = []
@@ -180,6 +192,8 @@ class Walk {
   }
 
   private takePc(): void {
+    // MIPS names the addresses in the header, and the function in the lines behind it
+    if (this.at === this.header && !namesFunction(this.lines[this.at])) this.at++
     const found = this.advance(
       line =>
         (line.item.is === 'arch' && isPcLine(line.item.arch)) ||
@@ -187,8 +201,12 @@ class Walk {
     )
     if (!found) return
     const { item } = this.lines[this.at]!
-    if (item.is === 'arch' && item.arch.pc?.symbol !== undefined && item.arch.mode !== 'user')
-      this.offer(item.arch.pc.symbol, item.arch.pc, this.at)
+    if (item.is === 'arch' && item.arch.pc !== undefined && item.arch.mode !== 'user') {
+      const next = this.lines[this.at + 1]?.item
+      if (isFunction(item.arch.pc)) this.offer(item.arch.pc.symbol, item.arch.pc, this.at)
+      // what was called is no function: the one to name is the caller, that a register still knows
+      else if (next?.is === 'arch' && next.arch.link !== undefined) this.takeFrame(next.arch.link)
+    }
     if (item.is === 'mark' && /[.+]/.test(item.mark.at ?? ''))
       this.offer(item.mark.at!.replace(/\+.*$/, ''), undefined, this.at)
     this.at++
@@ -233,16 +251,14 @@ class Walk {
   }
 
   private takeFrame(frame: Frame): void {
-    if (frame.symbol === undefined || frame.reliable === false) return
+    if (!isFunction(frame) || frame.reliable === false) return
     if (frame.offset === undefined && frame.place !== undefined) return
-    // behind its end there is no function: an address in data, printed by the nearest symbol
-    if (frame.offset !== undefined && frame.size !== undefined && frame.offset > frame.size) return
     this.offer(frame.symbol, frame, this.at)
   }
 
   private offer(symbol: string, frame: Frame | undefined, line: number): void {
     const raw = bareSymbol(symbol)
-    if (this.spec.verbatim !== true && (isMachinery(raw) || this.spec.skip?.test(raw) === true)) return
+    if ((this.spec.verbatim !== true && isMachinery(raw)) || this.spec.skip?.test(raw) === true) return
     this.candidates.push(frame === undefined ? { raw, line } : { raw, frame, line })
   }
 }

@@ -1,16 +1,9 @@
 // Which kernel, on what machine, which task: gathered from the identifying lines of a report and of the log before it.
 
 import type { Excerpt } from '../detect/event.ts'
-import type { Report } from '../model.ts'
+import type { BootContext, Report } from '../model.ts'
 import { isModuleList, type ModuleList, readModules } from './modules.ts'
 import { readTaint } from './taint.ts'
-
-/** What earlier lines of the same log said of the machine; reset by a new boot. */
-export interface BootContext {
-  release?: string
-  commandLine?: string
-  hardware?: string
-}
 
 export interface Identity {
   kernel: NonNullable<Report['kernel']>
@@ -28,6 +21,8 @@ const stateLine = /^\s*task:(?<comm>\S.{0,60}?) +state:\S +stack: ?\d+ +pid: ?(?
 const inParentheses =
   /(?:EFLAGS: [0-9a-f]+|tainted|Tainted: [A-Z ]+?|VLI) {1,4}\((?<release>\d+\.\d[\w.+~-]*)(?: (?<build>#[^)]{1,80}))?\)/
 const banner = /Linux version (?<release>\d[\w.+~-]*)/
+// init/version.c linux_banner: "Linux version %s (%s@%s) (%s) #1 SMP …"
+const firstLine = /^\s*Linux version \d[\w.+~-]* \(.*#\d/
 const commandLine = /(?:Kernel command line|Command line): (?<line>.*)$/
 const bootHardware =
   /^\s*(?:DMI: |Machine model: |OF: fdt: ?Machine model: |machine: |Hardware name: |Machine: )(?<hardware>\S.*)$/
@@ -119,6 +114,9 @@ function fromHeader(excerpt: Excerpt, facts: Record<string, string>, task: Ident
   }
   if (cpu !== undefined && /^\d{1,6}$/.test(cpu)) task.cpu ??= Number(cpu)
 }
+
+/** A kernel's first line: what was under way before it is over. */
+export const beginsBoot = (text: string): boolean => firstLine.test(text)
 
 /** Lines of the boot that every later report of this boot is about. True when the line was one. */
 export function readBoot(text: string, boot: BootContext): boolean {

@@ -1,13 +1,14 @@
 // Records in, whole events out: a header opens an event, its lines are gathered in their stream, its later stages (Oops,
 // panic, end trace) stay with it, and it ends by its own end, by silence, or by the next header.
 
-import type { LogRecord } from '../model.ts'
+import type { BootContext, LogRecord } from '../model.ts'
 import { Event, type EventLine, type Excerpt, MAX_EVENT_LINES } from './event.ts'
 import { type Item, isCut, isStructural, readItem } from './items/index.ts'
 import { announcesNmiBacktraces } from './items/trace-title.ts'
 import { type Opening, openingOf } from './match.ts'
 import { RecentRecords } from './recent.ts'
-import { panicBelongsTo, relationOf } from './relation.ts'
+import { chains, panicBelongsTo, relationOf } from './relation.ts'
+import type { KindRow } from './row.ts'
 import { Streams } from './streams.ts'
 import { MAX_TANGLE_LINES } from './tangle/index.ts'
 
@@ -18,6 +19,8 @@ const MAX_REMAINS = 256
 /** They are a report's when at least so many are frames, registers and the like, no further apart than the gap. */
 const LEAST_REMAINS = 4
 const REMAINS_GAP = 4
+/** A report of single lines that follow each other is closed at so many; the next line is a new one. */
+const MAX_LINE_REPORT = 500
 /** Streams (callers) remembered at once. */
 const MAX_STREAMS = 512
 /** Events waiting for an earlier one to end; beyond, the earliest is closed. */
@@ -51,6 +54,7 @@ export class EventAssembler {
   private readonly queue: Event[] = []
   private ready: Excerpt[] = []
   private number = 0
+  private boot: BootContext = {}
   /** lines classified: what the bound on work is asserted by */
   classified = 0
 
@@ -64,8 +68,10 @@ export class EventAssembler {
     for (const event of this.queue) if (event.closed === undefined) this.close(event, event.ended ? 'end' : 'silence')
   }
 
-  push(record: LogRecord): void {
+  /** `boot`: what is known of the boot that the record is of; another object for another boot. */
+  push(record: LogRecord, boot: BootContext): void {
     this.number++
+    this.boot = boot
     if (record.userSpace === true && notTheKernels(record)) return
     const name = this.clocks.of(record, stream => this.streams.get(stream)?.open !== undefined)
     this.classified++
@@ -133,6 +139,12 @@ export class EventAssembler {
   private opened(opening: Opening, record: LogRecord, item: Item, name: string, stream: Stream): void {
     const event = stream.open
     let interrupted: Event | undefined
+    const { line } = stream
+    if (line && chains(opening, line, record)) {
+      line.addStage(opening, record, item, this.number)
+      if (line.lines.length >= MAX_LINE_REPORT) delete stream.line
+      return
+    }
     if (opening.row.phase === 'remains') {
       this.ended(opening, record, item, name, stream)
       return
@@ -153,7 +165,7 @@ export class EventAssembler {
     if (event) {
       let relation = relationOf(opening, event, record)
       if (relation === 'next' && event.rival)
-        relation = relationOf(opening, new Event(event.rival.opening, name), record)
+        relation = relationOf(opening, new Event(event.rival.opening, name, this.boot), record)
       if (relation !== 'next') {
         if (relation === 'stage') event.addStage(opening, record, item, this.number)
         else if (relation === 'upgrade') event.upgrade(opening, record, item, this.number)
@@ -179,7 +191,7 @@ export class EventAssembler {
     const opened = this.create(opening, name)
     for (const line of rest) opened.add(line.record, line.item, true, this.number)
     if (rest.length === 0)
-      for (const line of leadIn(this.recent.of(name, MAX_BEFORE))) opened.add(line.record, line.item, true, this.number)
+      for (const line of leadIn(this.recent.of(name, MAX_BEFORE), opening.row)) opened.add(line.record, line.item, true, this.number)
     opened.addHeader(record, item, this.number)
     if (interrupted) interrupted.successor = opened
     delete stream.line
@@ -219,7 +231,7 @@ export class EventAssembler {
   }
 
   private create(opening: Opening, name: string): Event {
-    const event = new Event(opening, name)
+    const event = new Event(opening, name, this.boot)
     this.queue.push(event)
     if (this.queue.length > MAX_WAITING) {
       const first = this.queue[0]!
@@ -280,7 +292,7 @@ export class EventAssembler {
     for (const same of [true, false]) {
       for (let i = this.queue.length - 1; i >= 0; i--) {
         const event = this.queue[i]!
-        if ((event.stream === name) !== same) continue
+        if ((event.stream === name) !== same || event.boot !== this.boot) continue
         if (record.span.start - event.lastByte > REACH_BYTES) continue
         if (panicBelongsTo(opening, event, record, same)) return event
         if (same) break
@@ -292,7 +304,8 @@ export class EventAssembler {
   private joinsRecent(opening: Opening, record: LogRecord, item: Item, name: string, stream: Stream): boolean {
     for (let i = this.queue.length - 1; i >= 0; i--) {
       const event = this.queue[i]!
-      if (event.stream !== name || record.span.start - event.lastByte > REACH_BYTES) continue
+      if (event.stream !== name || event.boot !== this.boot || record.span.start - event.lastByte > REACH_BYTES)
+        continue
       if (relationOf(opening, event, record) !== 'stage') return false
       event.addStage(opening, record, item, this.number)
       if (opening.row.line !== true) {
@@ -308,6 +321,7 @@ export class EventAssembler {
     for (const event of this.queue) {
       if (event.closed !== undefined) continue
       const silent =
+        this.restarted(event, record) ||
         this.number - event.lastRecord > MAX_SILENT_RECORDS ||
         (event.stream === name &&
           record.sinceBootUs !== undefined &&
@@ -317,6 +331,11 @@ export class EventAssembler {
       this.close(event, 'silence')
       this.forgetIdle(event.stream)
     }
+  }
+
+  /** The machine that it happened on has started again. */
+  private restarted(event: Event, record: LogRecord): boolean {
+    return event.boot !== this.boot && event.lines[event.header]?.record.host === record.host
   }
 
   private close(event: Event, why: Excerpt['closedBy']): void {
@@ -379,8 +398,17 @@ const TANGLE_BYTES = 4096
 
 const separator = /^[=-]{5,}\s*$|^\*{5,}/
 
+/** The trace that stands right before a header, from its title on. */
+function backtrace(before: readonly LogRecord[]): EventLine[] {
+  const lines = before.map(record => ({ record, item: readItem(record.text) }))
+  const title = lines.findLastIndex(({ item }) => item.is === 'trace')
+  const own = title < 0 ? [] : lines.slice(title)
+  return own.slice(1).every(({ item, record }) => item.is === 'frame' || record.text.trim() === '') ? own : []
+}
+
 /** The lines right before a header that are its own: "cut here" and the WARN message, a line of '='. */
-function leadIn(before: readonly LogRecord[]): EventLine[] {
+function leadIn(before: readonly LogRecord[], row: KindRow): EventLine[] {
+  if (row.backtraceBefore) return backtrace(before)
   const cut = before.findLastIndex(record => isCut(record.text))
   const lines = cut < 0 ? [] : before.slice(cut).map(record => ({ record, item: readItem(record.text) }))
   if (lines.length > 0 && lines.every(({ item }) => ['cut', 'text', 'phrase'].includes(item.is))) return lines

@@ -1,6 +1,6 @@
 // One exception under way: its header, its lines so far, and what it still expects.
 
-import type { LogRecord } from '../model.ts'
+import type { BootContext, LogRecord } from '../model.ts'
 import { type Item, isStructural } from './items/index.ts'
 import { isSpokenIn } from './items/phrases.ts'
 import type { Opening } from './match.ts'
@@ -28,6 +28,7 @@ export interface Excerpt {
   header: number
   lines: EventLine[]
   stages: EventStage[]
+  boot: BootContext
   fatal: boolean
   /** why nothing more was taken */
   closedBy: 'end' | 'silence' | 'next' | 'input' | 'bound'
@@ -66,6 +67,7 @@ export class Event {
   row: KindRow
   groups: Record<string, string>
   readonly stream: string
+  readonly boot: BootContext
   readonly lines: EventLine[] = []
   readonly stages: EventStage[] = []
   header = 0
@@ -101,7 +103,8 @@ export class Event {
   /** number of the reader's record at its last related line */
   lastRecord = 0
 
-  constructor(opening: Opening, stream: string) {
+  constructor(opening: Opening, stream: string, boot: BootContext) {
+    this.boot = boot
     this.row = opening.row
     this.groups = opening.groups
     this.stream = stream
@@ -217,8 +220,12 @@ export class Event {
       this.stages.map(stage => [stage.at, stage.row.phase === 'panic' ? ('panic' as const) : ('die' as const)]),
     )
     const owners = untangle(this.lines, [this.header, rival.at], stages)
-    const mine = new Event({ row: this.row, groups: this.groups, at: this.headerInside ? 1 : 0 }, this.stream)
-    const theirs = new Event(rival.opening, this.stream)
+    const mine = new Event(
+      { row: this.row, groups: this.groups, at: this.headerInside ? 1 : 0 },
+      this.stream,
+      this.boot,
+    )
+    const theirs = new Event(rival.opening, this.stream, this.boot)
     const parts = [mine, theirs]
     for (const [index, line] of this.lines.entries()) {
       const part = parts[owners[index]!]!
@@ -244,6 +251,7 @@ export class Event {
       header: this.header,
       lines: this.lines,
       stages: this.stages,
+      boot: this.boot,
       fatal: this.fatal,
       closedBy: this.closed ?? 'input',
       headerInside: this.headerInside,

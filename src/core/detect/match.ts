@@ -31,7 +31,7 @@ const inside =
 
 // What user space prints on the console of a machine under test, and boot messages with an alarming word.
 const never =
-  /^(?:Kernel command line: |Command line: |WARNING: (?:workqueue cpumask|[Tt]he mand mount|Unprivileged eBPF|fbcon: Driver|See https|kernel not compiled|\/etc\/|Unsupported flag)|INFO: (?:lockdep is turned|Stall ended|NMI handler|recovery required)|.{0,40}\buses (?:deprecated|wireless ext)|XFS \(\w+\): WARNING|EXT4-fs(?: \(\S+\))?: (?:INFO|WARNING))/
+  /^(?:-{2,}\[ end Kernel panic|Kernel command line: |Command line: |WARNING: (?:workqueue cpumask|[Tt]he mand mount|Unprivileged eBPF|fbcon: Driver|See https|kernel not compiled|\/etc\/|Unsupported flag)|INFO: (?:lockdep is turned|Stall ended|NMI handler|recovery required)|.{0,40}\buses (?:deprecated|wireless ext)|XFS \(\w+\): WARNING|EXT4-fs(?: \(\S+\))?: (?:INFO|WARNING))/
 
 function matchAt(text: string, at: number, candidates: readonly number[]): Opening | undefined {
   for (const index of candidates) {

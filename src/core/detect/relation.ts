@@ -12,6 +12,8 @@ export type Relation = 'stage' | 'upgrade' | 'part' | 'beside' | 'next'
 const PREAMBLE_LINES = 10
 /** Between two lines of one happening that several functions tell of. */
 const FOLLOWING_LINES = 4
+/** A restart, halt or power-off this close behind a fatal event or another such line is the end of the same. */
+const ENDING_BYTES = 1024
 /** The fault that KASAN foretold comes within this time. */
 const FORETOLD_US = 3_000_000
 
@@ -89,7 +91,9 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
   // Rust: "panicked at" then "kernel BUG at rust/helpers/bug.c"; fortify: the message, then the BUG
   if ((event.row.kind === 'rust-panic' || event.row.kind === 'fortify') && row.kind === 'bug-on' && event.fresh)
     return 'stage'
-  if (event.row.kind === 'fortify' && row.kind === 'fortify' && event.fresh) return 'stage'
+  if (event.row.kind === 'fortify' && (row.kind === 'fortify' || row.kind === 'warning') && event.fresh) return 'stage'
+  // arch/x86/kernel/traps.c: "Missing ENDBR", then BUG()
+  if (event.row.kind === 'control-flow' && row.kind === 'bug-on' && event.fresh) return 'stage'
   // arch/arm/mm/alignment.c: what it cannot mend goes on as a fault
   if (event.row.kind === 'unaligned' && faultsOfAlignment.has(row.kind) && event.fresh) return 'stage'
   // KASAN tells of the access, then the access is made and faults
@@ -104,10 +108,25 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
   return 'next'
 }
 
-/** Second headers of one happening: AER port and device lines, RCU's starved kthread, kmemleak's object. */
+/** Lines that one device's trouble is told in come within this time. */
+const CHAIN_US = 5_000_000
+
+/** Names of one device: a partition's disk, an ATA link and the disk behind it. */
+const sameDevice = (one: string | undefined, other: string | undefined): boolean =>
+  one === undefined || other === undefined || one.startsWith(other) || other.startsWith(one) || one.startsWith('ata')
+
+/** A further line of a happening that the kernel tells in single lines: read error, then what lost its data by it. */
+export function chains(opening: Opening, event: Event, record: LogRecord): boolean {
+  if (opening.row.line !== true || opening.row.kind !== event.row.kind) return false
+  if (event.row.more?.test(record.text.trimStart()) !== true) return false
+  const gap = (record.sinceBootUs ?? 0) - (event.lastUs ?? record.sinceBootUs ?? 0)
+  return gap >= 0 && gap <= CHAIN_US && sameDevice(event.groups['device'], opening.groups['device'])
+}
+
+/** Second headers of one happening: RCU's starved kthread, kmemleak's object. */
 function sameFamily(opening: Opening, event: Event): boolean {
   const kind = opening.row.kind
-  if (kind === 'pcie-aer' || kind === 'rcu-stall') return event.row.kind === kind
+  if (kind === 'rcu-stall') return event.row.kind === kind
   if (kind === 'memory-leak') return event.row.kind === kind && event.header === event.lines.length - 1
   return false
 }
@@ -119,7 +138,8 @@ const follows = (record: LogRecord, event: Event): boolean =>
 function aftermath(opening: Opening, event: Event, record: LogRecord): Relation {
   const { kind } = opening.row
   if (kind === 'restart' || kind === 'halt' || kind === 'power-off') {
-    return event.fatal || event.row.kind === kind ? 'stage' : 'beside'
+    const near = record.span.start - event.lastByte <= ENDING_BYTES
+    return near && (event.fatal || event.row.kind === kind) ? 'stage' : 'beside'
   }
   if (kind === 'oom-kill') {
     if (event.row.kind === 'oom-kill') return 'stage'

@@ -77,8 +77,12 @@ export interface KindRow {
   trace?: 'never' | 'maybe'
   /** the whole report is this one line (and its continuation, see `more`) */
   line?: true
-  /** how many further lines, at the most, belong to a `line` report, and what they look like */
+  /** what the lines look like that belong to it, right behind it; of the same kind and device also where they are headers */
   more?: RegExp
+  /** the stack is printed before the header */
+  backtraceBefore?: true
+  /** the title where the address that could not be accessed is in the first page */
+  titleAtNull?: string
   /** the machine is lost with it */
   fatal?: true
   /** the header alone says that its real beginning is missing */

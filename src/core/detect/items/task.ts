@@ -33,7 +33,7 @@ const lone = /^\s*CPU:? +(?<cpu>\d+)\s*$/
 const process = /^\s*Process (?<comm>.{1,64}?) \(pid: (?<pid>\d+),/
 // powerpc: "TASK = c3a1c000[123] 'comm' THREAD: c39ea000 CPU: 0"
 const ppcTask =
-  /^\s*(?:TASK(?: =|:)|current =)? ?\[?[0-9a-fx]+\]?\[(?<pid>\d+)\] '(?<comm>[^']{1,64})' THREAD: [0-9a-f]+(?: +CPU: (?<cpu>\d+))?/
+  /^\s*(?:TASK(?: =|:)|current =)? ?(?:\[?[0-9a-fx]+\]?\[(?<pid>\d+)\]|[0-9a-f]*\]) '(?<comm>[^']{1,64})' THREAD: [0-9a-f]+(?: +CPU: (?<cpu>\d+))?/
 const buildIdTail = / (?<id>[0-9a-f]{40})$/
 const hardwareLine = /^\s*(?:Hardware name|Hardware): (?<hardware>.+)$/
 

@@ -2,6 +2,10 @@
 
 import type { KindRow } from '../row.ts'
 
+/** Lines of one failed request, from the link below to the cache above. */
+const requestLines =
+  /^(?:ata\d|sd |sr |st |nvme |nvme\d|hd[a-z]: |ide\d?: |blk_update_request: |end_request: |print_req_error: |I\/O error, dev |critical |[Bb]uffer I\/O error|lost (?:\w+ )?page write|res [0-9a-f]{2}\/|cdb |quiet_error: |mmcblk\d|SCSI |Result: |Sense:? |Sense Key|Add\. Sense|CDB: )/
+
 export const blockDevices: readonly KindRow[] = [
   {
     // block/blk-core.c blk_print_req_error(); before 4.x end_request(), blk_update_request()
@@ -12,6 +16,7 @@ export const blockDevices: readonly KindRow[] = [
     needles: [' error, dev '],
     title: 'I/O error on {device}',
     trace: 'never',
+    more: requestLines,
     line: true,
     example: 'blk_update_request: I/O error, dev sda, sector 2048 op 0x0:(READ) flags 0x0 phys_seg 1 prio class 0',
   },
@@ -24,6 +29,7 @@ export const blockDevices: readonly KindRow[] = [
     needles: ['I/O error, dev ', 'I/O error: dev '],
     title: ['I/O error on {device}', 'I/O error on {number}'],
     trace: 'never',
+    more: requestLines,
     line: true,
     example: 'end_request: I/O error, dev 03:02 (hda), sector 412',
   },
@@ -36,6 +42,7 @@ export const blockDevices: readonly KindRow[] = [
     needles: ['uffer I/O error on', 'write due to I/O error'],
     title: 'I/O error on {device}',
     trace: 'never',
+    more: requestLines,
     line: true,
     example: 'Buffer I/O error on dev sda1, logical block 0, async page read',
   },
@@ -47,7 +54,8 @@ export const blockDevices: readonly KindRow[] = [
     needles: ['exception Emask', ': failed command: ', ': hard resetting link', ': SError: '],
     title: 'I/O error on {device}',
     trace: 'never',
-    more: /^(?:ata\d|\s+res |\s+cdb )/,
+    more: requestLines,
+    line: true,
     example: 'ata1.00: exception Emask 0x0 SAct 0x0 SErr 0x0 action 0x0',
   },
   {
@@ -66,7 +74,8 @@ export const blockDevices: readonly KindRow[] = [
     ],
     title: 'I/O error on {device}',
     trace: 'never',
-    more: /^(?:hd[a-z]|ide\d): /,
+    more: requestLines,
+    line: true,
     example: 'hda: dma_intr: status=0x51 { DriveReady SeekComplete Error }',
   },
   {
@@ -78,7 +87,8 @@ export const blockDevices: readonly KindRow[] = [
     needles: ['FAILED Result', 'Unhandled error code', 'Unhandled sense code', 'SCSI error : ', 'SCSI disk error : '],
     title: ['I/O error on {device}', 'I/O error on a SCSI device'],
     trace: 'never',
-    more: /^(?:sd|sr|st) \d/,
+    more: requestLines,
+    line: true,
     example: 'sd 0:0:0:0: [sda] tag#12 FAILED Result: hostbyte=DID_OK driverbyte=DRIVER_SENSE cmd_age=3s',
   },
   {
@@ -97,7 +107,8 @@ export const blockDevices: readonly KindRow[] = [
     ],
     title: ['I/O error on {device}', 'I/O error on {controller}'],
     trace: 'never',
-    more: /^nvme /,
+    more: requestLines,
+    line: true,
     example: 'nvme nvme0: I/O 412 QID 4 timeout, aborting',
   },
   {
@@ -115,6 +126,7 @@ export const blockDevices: readonly KindRow[] = [
     ],
     title: ['I/O error on {device}', 'I/O error on a device-mapper path', 'I/O error on a device-mapper snapshot'],
     trace: 'never',
+    more: requestLines,
     line: true,
     example: 'md/raid1:md0: Disk failure on sda1, disabling device.',
   },
@@ -134,6 +146,7 @@ export const blockDevices: readonly KindRow[] = [
     ],
     title: 'I/O error on {device}',
     trace: 'never',
+    more: requestLines,
     line: true,
     example: 'mmcblk0: error -110 transferring data, sector 412, nr 8, cmd response 0x900, card status 0x0',
   },

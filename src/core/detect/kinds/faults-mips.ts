@@ -49,7 +49,6 @@ export const faultsMips: readonly KindRow[] = [
     title: 'bus error in {function}',
     altTitles: badAccess,
     culprit: pcThenTrace,
-    phase: 'die',
     example: 'Data bus error, epc == 80321234, ra == 80321200',
   },
   {

@@ -112,6 +112,7 @@ export const faultsOther: readonly KindRow[] = [
     title: nullTitle,
     altTitles: badAccess,
     culprit: pcThenTrace,
+    backtraceBefore: true,
     example: 'Bad Address (null pointer deref?): Code=15 (Data TLB miss fault) at addr 0000000000000008',
   },
   {
@@ -120,7 +121,9 @@ export const faultsOther: readonly KindRow[] = [
     opens:
       /^(?:Kernel Fault|Data TLB miss fault|\S.{2,40} trap): Code=(?<code>\d+)(?: \((?<what>[^)]{1,80})\))?(?: at addr (?<address>[0-9a-f]+)| regs=[0-9a-f]+ \(Addr=(?<addr>[0-9a-f]+)\))?/,
     needles: [': Code='],
+    backtraceBefore: true,
     title: pagingTitle,
+    titleAtNull: nullTitle,
     altTitles: badAccess,
     culprit: pcThenTrace,
     confirm: true,
@@ -201,9 +204,36 @@ export const faultsOther: readonly KindRow[] = [
     opens: /^OOPS: (?:Bogus kernel PC \[(?<address>[0-9a-f]+)\] in fault handler|RPC \[[0-9a-f]+\])/,
     needles: ['OOPS: Bogus kernel PC', 'OOPS: RPC ['],
     title: pagingTitle,
+    titleAtNull: nullTitle,
     altTitles: badAccess,
     culprit: pcThenTrace,
     example: 'OOPS: Bogus kernel PC [0000000000000010] in fault handler',
+  },
+  {
+    // arch/arc/kernel/troubleshoot.c show_kernel_fault_diag(): the word that die() was called with, then who and what
+    kind: 'oops',
+    severity: 'oops',
+    opens: /^Oops$/,
+    needles: ['Oops'],
+    title: 'Oops in {function}',
+    altTitles: badAccess,
+    culprit: pcThenTrace,
+    phase: 'preamble',
+    confirm: true,
+    example: 'Oops',
+  },
+  {
+    // show_ecr_verbose(): "[ECR   ]: 0x00050100 => Invalid Read @ 0x00000010 by insn @ 0x904a2c18"
+    kind: 'page-fault',
+    severity: 'oops',
+    opens:
+      /^(?:\[ECR {0,3}\]: 0x[0-9a-f]{8} => )?Invalid (?<access>Read|Write|Read\/Write|Execute)? ?@ 0x(?<address>[0-9a-f]{8}) by insn @ (?:0x[0-9a-f]{8}|(?<function>\w+)\+0x)/,
+    needles: [' by insn @ '],
+    title: pagingTitle,
+    titleAtNull: nullTitle,
+    altTitles: badAccess,
+    culprit: { ways: [['header'], ['pc', 'trace'], ['trace']] },
+    example: 'Invalid Write @ 0x00000010 by insn @ fl_null_write+0x6/0x14',
   },
   {
     // arch/xtensa/kernel/traps.c

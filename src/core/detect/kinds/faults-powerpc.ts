@@ -2,7 +2,7 @@
 // unrecoverable_exception(); the page faults' headers stand in page-faults.ts.
 
 import type { KindRow } from '../row.ts'
-import { badAccess, pagingTitle, pcThenTrace } from './fault.ts'
+import { badAccess, nullTitle, pagingTitle, pcThenTrace } from './fault.ts'
 
 export const faultsPowerpc: readonly KindRow[] = [
   {
@@ -23,6 +23,7 @@ export const faultsPowerpc: readonly KindRow[] = [
     opens: /^Oops: (?:[Kk]ernel access of bad area|Weird page fault), sig: (?<signal>\d+)/,
     needles: ['ernel access of bad area', 'Weird page fault, '],
     title: pagingTitle,
+    titleAtNull: nullTitle,
     altTitles: badAccess,
     culprit: pcThenTrace,
     phase: 'die',

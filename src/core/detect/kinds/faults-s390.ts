@@ -2,7 +2,7 @@
 // the instruction length: "addressing exception: 0005 ilc:2 [#1] SMP".
 
 import type { KindRow } from '../row.ts'
-import { badAccess, pagingTitle, pcThenTrace } from './fault.ts'
+import { badAccess, nullTitle, pagingTitle, pcThenTrace } from './fault.ts'
 
 const tail = String.raw`: (?<code>[0-9a-f]{4}) (?:ilc:\d )?\[#`
 const check = (words: string): RegExp => new RegExp(`^(?<word>${words})${tail}`)
@@ -16,6 +16,7 @@ export const faultsS390: readonly KindRow[] = [
     ),
     needles: [' ilc:', 'addressing exception: ', 'protection exception: ', 'Low-address protection: '],
     title: pagingTitle,
+    titleAtNull: nullTitle,
     altTitles: badAccess,
     culprit: pcThenTrace,
     phase: 'die',

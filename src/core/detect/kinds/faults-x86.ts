@@ -3,6 +3,8 @@
 import type { KindRow } from '../row.ts'
 import { badAccess, pcThenTrace } from './fault.ts'
 
+const controlFlow = /__cfi_slowpath|handle_cfi_failure|report_cfi|exc_control_protection|do_kernel_cp/
+
 export const faultsX86: readonly KindRow[] = [
   {
     // exc_general_protection(); since 5.6 "probably for non-canonical address 0x…"
@@ -127,17 +129,26 @@ export const faultsX86: readonly KindRow[] = [
     example: 'double fault: 0000 [#1] SMP',
   },
   {
-    // cet.c do_kernel_cp_fault(), traps.c handle_endbr; kernel/cfi.c report_cfi_failure()
+    // traps.c exc_control_protection(), cet.c do_unexpected_cp(), kernel/cfi.c report_cfi_failure(): a die line follows
     kind: 'control-flow',
     severity: 'oops',
-    opens:
-      /^(?:traps: )?Missing ENDBR: |^(?:Oops: )?control protection(?: fault)?: [0-9a-f]{4} \[#|^CFI failure (?:at|\()|^(?:traps: )?Unexpected (?:user|kernel) #CP/,
-    needles: ['Missing ENDBR: ', 'control protection', 'CFI failure ', 'Unexpected user #CP', 'Unexpected kernel #CP'],
+    opens: /^(?:traps: )?Missing ENDBR: |^CFI failure (?:at|\()|^(?:traps: )?Unexpected (?:user|kernel) #CP/,
+    needles: ['Missing ENDBR: ', 'CFI failure ', 'Unexpected user #CP', 'Unexpected kernel #CP'],
     title: 'CFI failure in {function}',
-    culprit: { ways: [['pc', 'trace'], ['trace']], skip: /__cfi_slowpath|handle_cfi_failure|report_cfi/ },
-    phase: 'die',
+    culprit: { ways: [['pc', 'trace'], ['trace']], skip: controlFlow },
     example:
       'CFI failure at lkdtm_indirect_call+0x30/0x50 [lkdtm] (target: lkdtm_increment_int+0x0/0x20 [lkdtm]; expected type: 0x7e0c52a5)',
+  },
+  {
+    // cet.c do_kernel_cp_fault()
+    kind: 'control-flow',
+    severity: 'oops',
+    opens: /^(?:Oops: )?control protection(?: fault)?: [0-9a-f]{4} \[#/,
+    needles: ['control protection'],
+    title: 'CFI failure in {function}',
+    culprit: { ways: [['pc', 'trace'], ['trace']], skip: controlFlow },
+    phase: 'die',
+    example: 'control protection: 0003 [#1] PREEMPT SMP',
   },
   {
     // dumpstack.c handle_stack_overflow()

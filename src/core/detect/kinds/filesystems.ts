@@ -6,6 +6,12 @@ import type { KindRow } from '../row.ts'
 /** "(sda1)", "(device dm-0)", "(device sda1 state EA)" */
 const device = String.raw`\((?:device )?(?<device>[^)\s]{1,64})[^)]{0,32}\)`
 
+/** What follows an error of the same file system: its journal stops, it becomes read-only. */
+const extLines =
+  /^(?:EXT[234]-fs (?:error |\([^)]{1,64}\): (?:Remounting|error|previous I\/O error))|ext[34]_abort called|Aborting journal on|JBD2?: |Remounting filesystem read-only|Journal has aborted)/
+const xfsLines =
+  /^XFS \([^)]{1,64}\): (?:Please u(?:n)?mount|Corruption|xfs_do_force_shutdown|Filesystem has been shut down|log I\/O error|metadata I\/O error|Log I\/O Error|First \d+ bytes|Unmount and run|[0-9a-f]{8})/
+
 export const filesystems: readonly KindRow[] = [
   {
     // fs/ext4/super.c __ext4_error(): "EXT4-fs error (device sda1): ext4_lookup:1706: inode #2: comm ls: deleted inode…"
@@ -16,6 +22,7 @@ export const filesystems: readonly KindRow[] = [
     needles: ['-fs error'],
     title: '{fs}-fs error in {header}',
     trace: 'maybe',
+    more: extLines,
     line: true,
     example: 'EXT4-fs error (device sda1): ext4_find_entry:1455: inode #2: comm ls: reading directory lblock 0',
   },
@@ -38,6 +45,7 @@ export const filesystems: readonly KindRow[] = [
     title: '{fs}-fs error',
     phase: 'aftermath',
     trace: 'never',
+    more: extLines,
     line: true,
     example: 'EXT4-fs (sda1): Remounting filesystem read-only',
   },
@@ -50,6 +58,7 @@ export const filesystems: readonly KindRow[] = [
     needles: ['JBD2: ', 'JBD: ', 'journal commit I/O error'],
     title: ['{fs} error', 'JBD error'],
     trace: 'maybe',
+    more: extLines,
     line: true,
     example: 'JBD2: Detected IO errors while flushing file data on sda1-8',
   },
@@ -60,6 +69,7 @@ export const filesystems: readonly KindRow[] = [
     needles: ['Aborting journal on device'],
     title: 'journal aborted on {device}',
     trace: 'never',
+    more: extLines,
     line: true,
     example: 'Aborting journal on device sda1-8.',
   },
@@ -72,6 +82,7 @@ export const filesystems: readonly KindRow[] = [
     needles: ['corruption detected at', 'CRC error detected at', 'Internal error ', ': Corruption '],
     title: ['XFS corruption in {header}', 'XFS corruption'],
     trace: 'maybe',
+    more: xfsLines,
     example:
       'XFS (sda1): Metadata corruption detected at xfs_inode_buf_verify+0x12c/0x180 [xfs], xfs_inode block 0x40 xfs_inode_buf_verify',
   },
@@ -84,6 +95,7 @@ export const filesystems: readonly KindRow[] = [
     title: ['XFS corruption in {function}', 'XFS corruption'],
     culprit: { ways: [['trace']], skip: /xfs_error_report|xfs_corruption_error|xfs_do_force_shutdown/ },
     trace: 'maybe',
+    more: xfsLines,
     example:
       'XFS internal error XFS_WANT_CORRUPTED_GOTO at line 1546 of file fs/xfs/xfs_alloc.c.  Caller 0xffffffffa0a1b2c3',
   },
@@ -111,6 +123,7 @@ export const filesystems: readonly KindRow[] = [
     phase: 'aftermath',
     trace: 'maybe',
     line: true,
+    more: xfsLines,
     example: 'XFS (dm-0): Filesystem has been shut down due to log error (0x2).',
   },
   {
@@ -134,6 +147,7 @@ export const filesystems: readonly KindRow[] = [
     title: 'BTRFS error',
     altTitles: ['BTRFS {level}'],
     trace: 'maybe',
+    more: /^BTRFS(?: error|: error| critical| warning \(device [^)]{1,64}\): (?:csum|checksum)| info \(device [^)]{1,64}\): forced readonly)|^(?:btrfs: )?(?:parent transid|csum failed)|^btrfs csum/,
     line: true,
     example: 'BTRFS error (device sda1): parent transid verify failed on 30441472 wanted 7 found 5',
   },
@@ -144,6 +158,7 @@ export const filesystems: readonly KindRow[] = [
     needles: ['btrfs csum failed', 'parent transid verify failed'],
     title: 'BTRFS error',
     trace: 'never',
+    more: /^BTRFS(?: error|: error| critical| warning \(device [^)]{1,64}\): (?:csum|checksum)| info \(device [^)]{1,64}\): forced readonly)|^(?:btrfs: )?(?:parent transid|csum failed)|^btrfs csum/,
     line: true,
     example: 'btrfs csum failed ino 257 off 131072 csum 2566472073 private 412',
   },
@@ -157,6 +172,7 @@ export const filesystems: readonly KindRow[] = [
     needles: ['F2FS-fs ('],
     title: '{fs} error',
     trace: 'maybe',
+    more: /^F2FS-fs \(/,
     line: true,
     example: 'F2FS-fs (mmcblk0p3): inconsistent node block, nid:12, node_footer[nid:0,ino:0,ofs:0,cpver:0,blkaddr:0]',
   },
@@ -175,6 +191,7 @@ export const filesystems: readonly KindRow[] = [
     ],
     title: ['{fs} error', 'FAT-fs error'],
     trace: 'maybe',
+    more: /^(?:(?:ex|V|v)?FAT-fs \([^)]{1,64}\): |FAT: |\s+(?:fat_|File system|Filesystem))/,
     line: true,
     example: 'FAT-fs (sdb1): error, fat_get_cluster: invalid cluster chain (i_pos 412)',
   },
@@ -209,6 +226,7 @@ export const filesystems: readonly KindRow[] = [
     ],
     title: '{fs} error',
     trace: 'maybe',
+    more: /^(?:NILFS|OCFS2|REISERFS|JFS|SQUASHFS|UBIFS|JFFS2|jffs2|UDF-fs|hfs|ntfs)/,
     line: true,
     example: 'SQUASHFS error: zlib decompression failed, data probably corrupt',
   },

@@ -2,6 +2,12 @@
 
 import type { KindRow } from '../row.ts'
 
+/** Lines of one machine check: print_mce(), mce_amd.c, 2.4's banks. */
+const machineCheckLines =
+  /^(?:mce: )?\[Hardware Error\]: |^mce: |^(?:TSC|RIP|ADDR|MISC|PROCESSOR) |^Bank \d+: |^CPU \d+: Machine Check|^This is not a software|^Run (?:the above )?through /
+/** Lines about a PCI function that are no new message of the root port. */
+const functionLines = /^\S+ [0-9a-f:.]{7,}: (?!(?:AER|PCIe AER): (?:Multiple )?(?:Corr|Uncorr|Fatal|Non))/
+
 export const hardware: readonly KindRow[] = [
   {
     // arch/x86/kernel/cpu/mce/core.c print_mce(); before 3.x "CPU 0: Machine Check Exception: 4 Bank 4: …", 2.4 "CPU 0: Machine Check Exception: 0000000000000004"
@@ -19,6 +25,8 @@ export const hardware: readonly KindRow[] = [
     ],
     title: 'Machine check exception',
     trace: 'maybe',
+    more: machineCheckLines,
+    line: true,
     example: 'mce: [Hardware Error]: CPU 2: Machine Check Exception: 5 Bank 6: be00000000800400',
   },
   {
@@ -83,7 +91,8 @@ export const hardware: readonly KindRow[] = [
     needles: ['AER: '],
     title: 'PCIe AER {aer} error',
     trace: 'never',
-    more: /^\S+ [0-9a-f:.]+: |^ {2,}/,
+    more: functionLines,
+    line: true,
     example: 'pcieport 0000:00:1c.0: AER: Corrected error received: 0000:00:1c.0',
   },
   {
@@ -93,9 +102,9 @@ export const hardware: readonly KindRow[] = [
       /^\S+ (?<device>[0-9a-f]{4}:[0-9a-f:.]+): (?:AER: )?PCIe Bus Error: severity=(?<how>Corrected|Correctable|Uncorrected \(Non-Fatal\)|Uncorrectable \(Non-Fatal\)|Uncorrected \(Fatal\)|Uncorrectable \(Fatal\))/,
     needles: ['PCIe Bus Error'],
     title: 'PCIe AER {aer} error',
-    phase: 'die',
     trace: 'never',
-    more: /^\S+ [0-9a-f:.]+: |^ {2,}/,
+    more: functionLines,
+    line: true,
     example: 'pcieport 0000:00:1c.0: PCIe Bus Error: severity=Corrected, type=Physical Layer, (Receiver ID)',
   },
   {
@@ -106,7 +115,8 @@ export const hardware: readonly KindRow[] = [
     needles: ['DPC: containment event'],
     title: 'PCIe DPC containment event',
     trace: 'never',
-    more: /^\S+ [0-9a-f:.]+: |^ {2,}/,
+    more: functionLines,
+    line: true,
     example: 'pcieport 0000:00:1d.0: DPC: containment event, status:0x1f01 source:0x0000',
   },
   {
@@ -117,6 +127,7 @@ export const hardware: readonly KindRow[] = [
     needles: ['BERT: Error records'],
     title: 'APEI hardware error of the previous boot',
     trace: 'never',
+    line: true,
     more: /^\[Hardware Error\]: /,
     example: 'BERT: Error records from previous boot:',
   },
@@ -129,6 +140,8 @@ export const hardware: readonly KindRow[] = [
     needles: ['[Hardware Error]'],
     title: 'APEI hardware error',
     trace: 'never',
+    more: /^(?:\{\d+\})?\[Hardware Error\]: /,
+    line: true,
     example: '{1}[Hardware Error]: Hardware error from APEI Generic Hardware Error Source: 0',
   },
   {
@@ -139,8 +152,9 @@ export const hardware: readonly KindRow[] = [
       /^\[Hardware Error\]: (?<what>(?:Corrected|Uncorrected|Deferred|System Fatal|Machine [Cc]heck|MC\d|CPU \d).{3,})/,
     needles: ['[Hardware Error]'],
     title: 'Machine check exception',
-    phase: 'aftermath',
     trace: 'never',
+    more: machineCheckLines,
+    line: true,
     example: '[Hardware Error]: Corrected error, no action required.',
   },
   {
@@ -148,10 +162,11 @@ export const hardware: readonly KindRow[] = [
     kind: 'hardware-error',
     severity: 'hardware',
     opens:
-      /^(?:Uhhuh\. NMI received(?: for unknown reason (?<reason>[0-9a-f]+) on CPU (?<cpu>\d+))?|NMI: (?:PCI system error \(SERR\)|IOCK error|IO check|memory parity error|Not continuing)|Do you have a strange power saving mode enabled)/,
-    needles: ['Uhhuh. NMI', 'NMI: PCI system', 'NMI: IOCK', 'NMI: IO check', 'NMI: memory', 'strange power saving'],
+      /^(?:Uhhuh\. NMI received(?: for unknown reason (?<reason>[0-9a-f]+) on CPU (?<cpu>\d+))?|NMI: (?:PCI system error \(SERR\)|IOCK error|IO check|memory parity error|Not continuing))/,
+    needles: ['Uhhuh. NMI', 'NMI: PCI system', 'NMI: IOCK', 'NMI: IO check', 'NMI: memory', 'NMI: Not continuing'],
     title: 'NMI for unknown reason',
     trace: 'maybe',
+    line: true,
     more: /^(?:Do you have|Dazed and confused|NMI: )/,
     example: 'Uhhuh. NMI received for unknown reason 21 on CPU 0.',
   },

@@ -96,6 +96,7 @@ export const lifecycle: readonly KindRow[] = [
     needles: ['sysrq: ', 'SysRq : '],
     title: 'sysrq: {action}',
     trace: 'never',
+    more: /^Emergency (?:Sync|Remount|Thaw) complete|^Manual OOM|^OOM request/,
     line: true,
     example: 'sysrq: Emergency Sync',
   },

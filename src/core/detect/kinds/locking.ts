@@ -4,7 +4,14 @@
 import type { Culprit, KindRow } from '../row.ts'
 
 const traced: Culprit = { ways: [['trace']] }
-const lockAt: Culprit = { ways: [['locks']], verbatim: true }
+/** Where the lock was taken; before 3.x that was named by the primitive itself, and the stack tells who called it. */
+const lockAt: Culprit = {
+  ways: [['locks'], ['trace']],
+  verbatim: true,
+  skip: /^_*(?:mutex|spin|read|write|down|raw_spin|rt_mutex)_(?:lock|trylock|read|write)\w*$|^down$/,
+}
+const taker =
+  /^(?<comm>.{1,64})\/(?<pid>\d+) is (?:trying to acquire lock|freeing memory|leaving the kernel|trying to release)/
 
 /** lockdep's banners have worn INFO:, WARNING: and BUG:, and brackets around them ("[ INFO: … ]"). */
 const banner = (text: string): RegExp => new RegExp(String.raw`^(?:\[ )?(?<banner>WARNING|INFO|BUG): ${text}`)
@@ -18,7 +25,7 @@ export const locking: readonly KindRow[] = [
     needles: ['possible circular locking'],
     title: 'possible deadlock in {function}',
     needs: ['acquiring'],
-    details: [/(?<acquiring>is trying to acquire lock)/],
+    details: [/(?<acquiring>is trying to acquire lock)/, taker],
     culprit: lockAt,
     anywhere: true,
     example: '[ INFO: possible circular locking dependency detected ]',
@@ -30,7 +37,7 @@ export const locking: readonly KindRow[] = [
     needles: ['possible circular locking'],
     title: ['possible deadlock in {function}'],
     needs: ['acquiring'],
-    details: [/(?<acquiring>is trying to acquire lock)/],
+    details: [/(?<acquiring>is trying to acquire lock)/, taker],
     culprit: {
       ways: [['locks', 'locks', 'frames']],
       // these take locks for the work items they run; the deadlock is the item's
@@ -225,7 +232,7 @@ export const locking: readonly KindRow[] = [
     kind: 'scheduling-while-atomic',
     severity: 'bug',
     opens:
-      /^(?:BUG: |bad: )?[sS]cheduling while atomic(?:: (?<comm>.{1,64})\/(?:0x)?[0-9a-f]+\/(?<pid>\d+)|\b)|^bad: scheduling from the idle thread|^Scheduling in interrupt/,
+      /^(?:BUG: |bad: )?[sS]cheduling while atomic(?:: (?<comm>.{1,64}?)\/(?:0x[0-9a-f]+\/)?(?<pid>\d+)(?=\/0x|\s|$)|\b)|^bad: scheduling from the idle thread|^Scheduling in interrupt/,
     needles: ['cheduling while atomic', 'scheduling from the idle', 'Scheduling in interrupt'],
     title: 'BUG: scheduling while atomic in {function}',
     culprit: { ways: [['trace']], skip: /schedule/ },

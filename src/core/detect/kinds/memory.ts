@@ -8,6 +8,10 @@ import type { KindRow } from '../row.ts'
 const victim =
   /^(?<scope>Out of memory|Out of Memory|Memory cgroup out of memory|Out of memory \(oom_kill_allocating_task\))?:? ?[Kk]ill(?:ed)? process (?<victimPid>\d+)(?:, UID:? \d+,?)?[,:]? \((?<victim>.{1,64}?)\)(?=[,. ]|$)/
 
+/** Those who only pass the request on. */
+const allocators =
+  /^_*(?:k|kv|v|kz|kc|kmem_cache_|pcpu_|percpu_|sock_|sk_|dma_|cma_|mempool_)?[mcz]?alloc(?:_|$)|alloc_(?:pages?|skb|percpu|node|pskb|slab|coherent|send|from|flags)|_alloc$|page_frag|kmalloc|vmalloc|order|slab|kmem|warn_alloc|get_free_pages|get_zeroed_page|dma_direct|skb_page/
+
 export const memoryKinds: readonly KindRow[] = [
   {
     kind: 'oom-kill',
@@ -81,7 +85,7 @@ export const memoryKinds: readonly KindRow[] = [
     title: 'page allocation failure in {function}',
     culprit: {
       ways: [['trace'], ['frames']],
-      skip: /alloc|page_frag|order|slab|kmem|warn_alloc|get_free_pages|dma_direct|skb_page/,
+      skip: allocators,
     },
     trace: 'maybe',
     example: 'kworker/u4:4: page allocation failure: order:0, mode:0x40a20(GFP_ATOMIC|__GFP_COMP), nodemask=(null)',
@@ -102,7 +106,8 @@ export const memoryKinds: readonly KindRow[] = [
       'alloc failed',
     ],
     title: ['page allocation failure in {function}'],
-    culprit: { ways: [['trace'], ['frames']], skip: /alloc|page_frag|order|slab|kmem|warn_alloc|get_free_pages/ },
+    culprit: { ways: [['trace'], ['frames']], skip: allocators },
+    more: /^(?:cache: |node \d+: slabs)/,
     trace: 'maybe',
     confirm: true,
     example: '__alloc_pages: 0-order allocation failed (gfp=0x20/0)',

@@ -7,7 +7,7 @@ import type { KindRow } from '../row.ts'
  * netdev_crit()'s "e1000e 0000:00:1f.6 eth0: NETDEV WATCHDOG: CPU: 2: transmit queue 0 timed out 5120 ms".
  */
 export const netdevWatchdog =
-  /^(?:(?<netdev>[\w-]{1,64}) \S{1,64} \S{1,32}: )?NETDEV WATCHDOG: (?:CPU: \d+: |(?<device>[^\s:(]{1,32}) ?(?:\((?<by>[^)]{1,64})\))?:? )(?:\S+ )?transmit (?:queue \d+ )?timed out/
+  /^(?:(?<netdev>[\w-]{1,64}) \S{1,64} \S{1,32}: )?NETDEV WATCHDOG: (?:CPU: \d+: |(?<device>[^\s:(]{1,32}) ?(?:\((?<driver>[^)]{1,64})\))?:? )(?:\S+ )?transmit (?:queue \d+ )?timed out/
 
 export const network: readonly KindRow[] = [
   {
@@ -16,7 +16,11 @@ export const network: readonly KindRow[] = [
     severity: 'warning',
     opens: netdevWatchdog,
     needles: ['NETDEV WATCHDOG: '],
-    title: ['NETDEV WATCHDOG: {driver} transmit timed out', 'NETDEV WATCHDOG: {device} transmit timed out'],
+    title: [
+      'NETDEV WATCHDOG: {driver} transmit timed out',
+      'NETDEV WATCHDOG: {netdev} transmit timed out',
+      'NETDEV WATCHDOG: {device} transmit timed out',
+    ],
     phase: 'preamble',
     trace: 'maybe',
     example: 'NETDEV WATCHDOG: eth0 (e1000e): transmit queue 0 timed out',

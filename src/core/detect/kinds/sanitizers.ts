@@ -214,6 +214,7 @@ export const sanitizers: readonly KindRow[] = [
     opens: /^(?:kmemleak: )?unreferenced object (?:\(percpu\) )?0x(?<address>[0-9a-f]+) \(size (?<size>\d+)\):/,
     needles: ['unreferenced object '],
     title: 'memory leak in {function}',
+    details: [/^comm "(?<comm>[^"]{1,64})", pid (?<pid>\d+)/],
     culprit: {
       ways: [['backtrace']],
       skip: /kmemleak|mmap|kmem|slab|alloc|create_object|idr_get|list_lru_init|kasprintf|kvasprintf|pcpu_create|strdup|strndup|memdup/,
