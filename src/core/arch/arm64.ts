@@ -56,12 +56,6 @@ function codePlace(starts: string, name: 'pc' | 'lr'): LineForm {
         const address = hex(line.slice(start, end))
         return { registers: { [name]: address }, [name === 'pc' ? 'pc' : 'link']: { address } }
       }
-      // %pS of an address that no function has
-      const bare = /^0x(?<digits>[0-9a-f]{1,16})\s*$/.exec(line.slice(start))
-      if (bare) {
-        const address = hex(bare.groups!['digits']!.padStart(16, '0'))
-        return { registers: { [name]: address }, [name === 'pc' ? 'pc' : 'link']: { address } }
-      }
       const symbol = readSymbol(line, start)
       if (!symbol) return undefined
       const found: ArchLine = { [name === 'pc' ? 'pc' : 'link']: symbol.frame }
