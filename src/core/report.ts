@@ -7,6 +7,7 @@ import { readIdentity } from './decode/kernel.ts'
 import { readLocks } from './decode/locks.ts'
 import { readMemory } from './decode/memory.ts'
 import { type DecodedRegisters, readRegisters } from './decode/registers.ts'
+import { settleArch } from './decode/settle-arch.ts'
 import { readStack } from './decode/stack.ts'
 import { type DecodedTraces, readTraces } from './decode/traces.ts'
 import type { Excerpt } from './detect/event.ts'
@@ -24,16 +25,18 @@ export interface ReportSource {
 
 export function decodeExcerpt(excerpt: Excerpt, source: ReportSource): Report {
   const header = excerpt.lines[excerpt.header]!.record
+  const arch = settleArch(excerpt)
   const facts = readFacts(excerpt)
+  const registers = readRegisters(excerpt, arch)
+  const kind = kindOf(excerpt, registers, facts)
   const search = findCulprit(excerpt)
-  const { title, altTitles, missing } = titlesOf(excerpt, facts, search.culprit)
+  const { title, altTitles, missing } = titlesOf(excerpt, facts, search.culprit, kind)
   const traces = readTraces(excerpt)
-  const registers = readRegisters(excerpt)
   const identity = readIdentity(excerpt, excerpt.boot, facts)
   const report: Report = {
     schema: 'faultline.report/1',
     source: { ...source, transport: header.transport },
-    kind: kindOf(excerpt, registers, facts),
+    kind,
     severity: excerpt.row.severity,
     title,
     altTitles,
@@ -153,8 +156,10 @@ const holds = (trace: Trace, frame: Frame): boolean =>
 
 function sourcePlace(text: string | undefined): Report['place'] | undefined {
   if (text === undefined) return undefined
-  const match = /^(?<file>[\w./+-]+\.\w+):(?<line>\d{1,7})/.exec(text)
-  return match ? { file: match.groups!['file']!, line: Number(match.groups!['line']) } : undefined
+  const match = /^(?<file>[\w./+-]+\.\w+):(?<line>\d{1,7})(?::(?<column>\d{1,7}))?/.exec(text)
+  if (!match) return undefined
+  const { file, line, column } = match.groups!
+  return { file: file!, line: Number(line), ...(column !== undefined && { column: Number(column) }) }
 }
 
 function addStages(report: Report, excerpt: Excerpt): void {

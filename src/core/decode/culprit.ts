@@ -205,7 +205,7 @@ class Walk {
       const next = this.lines[this.at + 1]?.item
       if (isFunction(item.arch.pc)) this.offer(item.arch.pc.symbol, item.arch.pc, this.at)
       // what was called is no function: the one to name is the caller, that a register still knows
-      else if (next?.is === 'arch' && next.arch.link !== undefined) this.takeFrame(next.arch.link)
+      else if (this.spec.link && next?.is === 'arch' && next.arch.link !== undefined) this.takeFrame(next.arch.link)
     }
     if (item.is === 'mark' && /[.+]/.test(item.mark.at ?? ''))
       this.offer(item.mark.at!.replace(/\+.*$/, ''), undefined, this.at)

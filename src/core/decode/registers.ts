@@ -1,8 +1,7 @@
 // Register sets, program counter, code bytes and fault words out of the architecture's lines.
 
-import { type AnyLine, type Arch, archByName, identifyArch, reportReader } from '../arch/index.ts'
+import type { Arch } from '../arch/arch.ts'
 import type { Excerpt } from '../detect/event.ts'
-import type { Item } from '../detect/items/index.ts'
 import type { ArchName, Code, FaultInfo, Frame, RegisterSet } from '../model.ts'
 
 /** Sets of registers kept (one for each dump: fault, user, every CPU's backtrace). */
@@ -22,19 +21,15 @@ export interface DecodedRegisters {
   task: { comm?: string; pid?: number; cpu?: number }
 }
 
-export function readRegisters(excerpt: Excerpt): DecodedRegisters {
-  const name = identifyArch(excerpt.lines.map(line => line.record.text))
-  const arch = name === undefined ? undefined : archByName(name)
-  const again = arch ? reportReader(arch) : undefined
+/** Of lines whose architecture is settled, where it can be told. */
+export function readRegisters(excerpt: Excerpt, arch: Arch | undefined): DecodedRegisters {
   const out: DecodedRegisters = { sets: [], fault: {}, task: {} }
-  if (name !== undefined) out.arch = name
+  if (arch) out.arch = arch.name
   let set: RegisterSet | undefined
   let code: { set: RegisterSet | undefined; at: number; code: Code } | undefined
   for (const [index, line] of excerpt.lines.entries()) {
-    // the items were read before the architecture was known; bare rows of numbers mean something else on each
-    const { item } = line
-    const read = again ? again(line.record.text, readBefore(item)) : item.is === 'arch' ? item.arch : undefined
-    if (!read || item.is === 'frame' || item.is === 'trace') continue
+    if (line.item.is !== 'arch') continue
+    const read = line.item.arch
     if (read.fault) out.fault = mergeFault(out.fault, read.fault)
     if (read.task) out.task = { ...read.task, ...out.task }
     if (read.link && !out.link) out.link = { ...read.link, line: line.record.line }
@@ -56,11 +51,11 @@ export function readRegisters(excerpt: Excerpt): DecodedRegisters {
   if (out.code === undefined && code !== undefined && out.sets.every(one => one.mode === 'user')) out.code = code.code
   out.sets = out.sets.filter(one => Object.keys(one.values).length > 0 || one.pc !== undefined)
   if (arch) for (const one of out.sets) decodeFlags(arch, one)
-  const main = out.sets.find(one => one.mode !== 'user') ?? out.sets[0]
+  const main = mainSet(out.sets)
   if (main) {
     out.main = main
     if (main.mode !== 'user') {
-      const pc = out.sets.find(one => one.mode !== 'user' && one.pc !== undefined)?.pc
+      const pc = programCounter(out.sets)
       if (pc) out.pc = pc
     } else if (main.pc) out.pc = main.pc
     const described = arch?.describeFault?.(main.values)
@@ -69,10 +64,21 @@ export function readRegisters(excerpt: Excerpt): DecodedRegisters {
   return out
 }
 
-/** What is known of a line from when its architecture was not: it may spare reading it again. */
-function readBefore(item: Item): AnyLine | 'none' | undefined {
-  if (item.is === 'arch') return item.by && { arch: item.by, line: item.arch }
-  return item.is === 'text' || item.is === 'phrase' ? 'none' : undefined
+/** A header says one or two of them beforehand ("epc == …, ra == …", "IP: …"). */
+const FEW_REGISTERS = 2
+
+/** The kernel's first dump; what a header said beforehand only where there is none. */
+function mainSet(sets: readonly RegisterSet[]): RegisterSet | undefined {
+  const kernel = sets.filter(one => one.mode !== 'user')
+  return kernel.find(one => Object.keys(one.values).length > FEW_REGISTERS) ?? kernel[0] ?? sets[0]
+}
+
+/** Where the kernel was first, with its function where a later line names it. */
+function programCounter(sets: readonly RegisterSet[]): Frame | undefined {
+  const counters = sets.flatMap(one => (one.mode !== 'user' && one.pc ? [one.pc] : []))
+  const first = counters[0]
+  if (!first || first.symbol !== undefined) return first
+  return counters.find(pc => pc.symbol !== undefined && (pc.address ?? first.address) === first.address) ?? first
 }
 
 function startsSet(

@@ -10,6 +10,8 @@ export type Relation = 'stage' | 'upgrade' | 'part' | 'beside' | 'next'
 
 /** A preamble's message and the header behind it stand within so many lines. */
 const PREAMBLE_LINES = 10
+/** The message of a WARN() stands so near to its header. */
+const MESSAGE_LINES = 3
 /** Between two lines of one happening that several functions tell of. */
 const FOLLOWING_LINES = 4
 /** A restart, halt or power-off this close behind a fatal event or another such line is the end of the same. */
@@ -76,7 +78,7 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
   switch (row.phase) {
     case 'preamble':
       // a message inside an event that is being printed (behind "cut here" it comes before the header)
-      return event.fresh && !event.ended && event.row.phase !== 'preamble' && since <= 3 ? 'part' : 'next'
+      return event.fresh && !event.ended && event.row.phase !== 'preamble' && since <= MESSAGE_LINES ? 'part' : 'next'
     case 'die':
       if (sameFamily(opening, event)) return 'stage'
       if (row.kind === 'double-fault' && event.fresh) return 'stage'
@@ -87,6 +89,9 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
       return aftermath(opening, event, record)
     default:
   }
+  // 2.6.37 to 3.16: a WARN() whose message it is
+  if (row.kind === 'hard-lockup' && event.row.kind === 'warning' && event.fresh && since <= MESSAGE_LINES)
+    return 'upgrade'
   if (row.line === true) return 'beside'
   // Rust: "panicked at" then "kernel BUG at rust/helpers/bug.c"; fortify: the message, then the BUG
   if ((event.row.kind === 'rust-panic' || event.row.kind === 'fortify') && row.kind === 'bug-on' && event.fresh)
@@ -173,6 +178,7 @@ export function panicBelongsTo(opening: Opening, event: Event, record: LogRecord
     if (/Hard LOCKUP/.test(text)) return event.row.kind === 'hard-lockup'
     return event.row.severity !== 'warning' || sameStream
   }
+  if (event.row.kind === 'machine-check' && sameStream && follows(record, event)) return true
   if (row.kind === 'stack-overflow') return event.row.kind === 'stack-overflow' && sameStream
   return sameStream && event.closed === undefined && event.unrelatedRun <= 3 && event.row.severity !== 'warning'
 }

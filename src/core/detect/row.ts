@@ -40,6 +40,8 @@ export interface Culprit {
   skip?: RegExp
   /** which of the candidates: the first, the entry of the loop that stalls, or what the task waits for */
   choose?: 'first' | 'stall' | 'hang'
+  /** where the program counter is in no function, the caller that the link register still knows */
+  link?: true
   /** the report itself names the place: machinery is not passed over */
   verbatim?: true
 }

@@ -3,6 +3,7 @@
 import type { Culprit } from '../decode/culprit.ts'
 import { syscallPrefixes } from '../decode/machinery.ts'
 import type { Excerpt } from '../detect/event.ts'
+import type { KindName } from '../model.ts'
 
 export interface Titles {
   title: string
@@ -15,7 +16,12 @@ export interface Titles {
 const MAX_TITLE = 120
 const NO_FUNCTION = 'corrupted'
 
-export function titlesOf(excerpt: Excerpt, facts: Record<string, string>, culprit: Culprit | undefined): Titles {
+export function titlesOf(
+  excerpt: Excerpt,
+  facts: Record<string, string>,
+  culprit: Culprit | undefined,
+  kind: KindName,
+): Titles {
   const { row } = excerpt
   const names: Record<string, string> = { ...facts }
   const header = facts['function']
@@ -23,7 +29,9 @@ export function titlesOf(excerpt: Excerpt, facts: Record<string, string>, culpri
   delete names['function']
   if (row.culprit) names['function'] = culprit?.name ?? NO_FUNCTION
   else if (header !== undefined) names['function'] = header
-  const templates = typeof row.title === 'string' ? [row.title] : row.title
+  const atNull = kind === 'null-dereference' && kind !== row.kind ? row.titleAtNull : undefined
+  const usual = typeof row.title === 'string' ? [row.title] : row.title
+  const templates = atNull === undefined ? usual : [atNull]
   let title: string | undefined
   let used = templates[0]!
   for (const template of templates) {
@@ -37,12 +45,13 @@ export function titlesOf(excerpt: Excerpt, facts: Record<string, string>, culpri
     const filled = fill(template, values)
     if (filled !== undefined) alternatives.add(cleanTitle(filled))
   }
-  for (const template of row.altTitles ?? []) add(template, names)
+  const others = atNull === undefined ? (row.altTitles ?? []) : [...usual, ...(row.altTitles ?? [])]
+  for (const template of others) add(template, names)
   if (culprit) {
     for (const variant of variants(culprit.raw)) {
       const values = { ...names, function: variant }
       add(used, values)
-      for (const template of row.altTitles ?? []) add(template, values)
+      for (const template of others) add(template, values)
     }
   }
   const missing = (row.needs ?? []).filter(name => names[name] === undefined)
@@ -81,7 +90,8 @@ function fill(template: string, values: Record<string, string>): string | undefi
 const volatile: readonly (readonly [RegExp, string])[] = [
   [/syz-executor\.?[0-9]+(?:[/:][0-9]+)?/g, 'syz-executor'],
   [/syzkaller[0-9]+(?:[/:][0-9]+)?/g, 'syzkaller'],
-  [/([^a-zA-Z0-9])(?:0x)?[0-9a-f]{6,}/g, '$1ADDR'],
+  // (the name of a network driver happens to be a number)
+  [/([^a-zA-Z0-9])(?!e1000e\b)(?:0x)?[0-9a-f]{6,}/g, '$1ADDR'],
   [/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}/g, 'IP'],
   [/(\.\w+)(?::[0-9]+)+/g, '$1:LINE'],
   [/([a-zA-Z][a-zA-Z0-9_.]+)\+0x[0-9a-z]+\/0x[0-9a-z]+/g, '$1'],

@@ -1,10 +1,12 @@
 // Faults of 32- and 64-bit ARM. arch/arm/mm/fault.c, alignment.c, arch/arm/kernel/traps.c; arch/arm64/mm/fault.c,
 // arch/arm64/kernel/traps.c.
 
-import type { KindRow } from '../row.ts'
+import type { Culprit, KindRow } from '../row.ts'
 import { badAccess, pcThenTrace } from './fault.ts'
 
 const faultTitle = 'Unhandled fault in {function}'
+/** An exception without an address tells nothing of who called. */
+const pcOrTrace: Culprit = { ways: [['pc', 'trace']] }
 const dieTitle = 'Internal error in {function}'
 
 export const faultsArm: readonly KindRow[] = [
@@ -100,7 +102,7 @@ export const faultsArm: readonly KindRow[] = [
     needles: ['Internal error: '],
     title: dieTitle,
     altTitles: badAccess,
-    culprit: pcThenTrace,
+    culprit: pcOrTrace,
     phase: 'die',
     example: 'Internal error: Oops - undefined instruction: 0 [#1] SMP ARM',
   },
@@ -111,7 +113,7 @@ export const faultsArm: readonly KindRow[] = [
     needles: ['Internal error: '],
     title: 'CFI failure in {function}',
     altTitles: [dieTitle],
-    culprit: pcThenTrace,
+    culprit: pcOrTrace,
     phase: 'die',
     example: 'Internal error: Oops - BTI: 0000000034000003 [#1] PREEMPT SMP',
   },
@@ -123,18 +125,18 @@ export const faultsArm: readonly KindRow[] = [
     needles: ['Internal error: '],
     title: dieTitle,
     altTitles: badAccess,
-    culprit: pcThenTrace,
+    culprit: pcOrTrace,
     phase: 'die',
     example: 'Internal error: Oops - KASAN: 00000000f2000904 [#1] PREEMPT SMP',
   },
   {
     kind: 'unaligned',
     severity: 'oops',
-    opens: /^Internal error: (?:SP\/PC alignment exception|alignment (?:fault|exception)): /,
+    opens: /^Internal error: (?:Oops - )?(?:SP\/PC alignment exception|alignment (?:fault|exception)): /,
     needles: ['Internal error: '],
     title: dieTitle,
     altTitles: badAccess,
-    culprit: pcThenTrace,
+    culprit: pcOrTrace,
     phase: 'die',
     example: 'Internal error: alignment fault: 0000000096000021 [#1] PREEMPT SMP',
   },
@@ -146,7 +148,7 @@ export const faultsArm: readonly KindRow[] = [
     needles: ['Internal error: '],
     title: dieTitle,
     altTitles: badAccess,
-    culprit: pcThenTrace,
+    culprit: pcOrTrace,
     phase: 'die',
     example: 'Internal error: Accessing user space memory with fs=KERNEL_DS: 96000004 [#1] SMP',
   },
@@ -157,7 +159,7 @@ export const faultsArm: readonly KindRow[] = [
     opens: /^Unexpected kernel (?:BRK|single-step) exception at EL1/,
     needles: ['Unexpected kernel '],
     title: dieTitle,
-    culprit: pcThenTrace,
+    culprit: pcOrTrace,
     confirm: true,
     example: 'Unexpected kernel BRK exception at EL1',
   },
@@ -167,7 +169,7 @@ export const faultsArm: readonly KindRow[] = [
     opens: /^Internal error: (?:BRK handler|aarch64 BRK|ptrace BRK handler|Unexpected kernel BRK exception at EL1): /,
     needles: ['Internal error: '],
     title: dieTitle,
-    culprit: pcThenTrace,
+    culprit: pcOrTrace,
     phase: 'die',
     example: 'Internal error: BRK handler: 00000000f2000800 [#1] PREEMPT SMP',
   },
@@ -180,7 +182,7 @@ export const faultsArm: readonly KindRow[] = [
     needles: ['Internal error: '],
     title: dieTitle,
     altTitles: badAccess,
-    culprit: pcThenTrace,
+    culprit: pcOrTrace,
     phase: 'die',
     example: 'Internal error: synchronous external abort: 0000000096000210 [#1] PREEMPT SMP',
   },
@@ -192,7 +194,7 @@ export const faultsArm: readonly KindRow[] = [
     needles: ['Internal error: '],
     title: dieTitle,
     altTitles: badAccess,
-    culprit: pcThenTrace,
+    culprit: pcOrTrace,
     phase: 'die',
     anywhere: true,
     example: 'Internal error: Oops: 0000000096000005 [#1] PREEMPT SMP',
@@ -205,7 +207,7 @@ export const faultsArm: readonly KindRow[] = [
     needles: ['Bad mode in ', 'exception on CPU'],
     title: 'kernel panic: bad mode',
     altTitles: ['bad mode in {function}'],
-    culprit: pcThenTrace,
+    culprit: pcOrTrace,
     trace: 'maybe',
     confirm: true,
     example: 'Bad mode in Error handler detected on CPU1, code 0xbf000000 -- SError',
@@ -218,7 +220,7 @@ export const faultsArm: readonly KindRow[] = [
     needles: ['SError Interrupt on '],
     title: 'SError in {function}',
     altTitles: badAccess,
-    culprit: pcThenTrace,
+    culprit: pcOrTrace,
     example: 'SError Interrupt on CPU0, code 0x00000000bf000002 -- SError',
   },
 ]

@@ -1,0 +1,30 @@
+// A line may mean one thing on one architecture and another elsewhere; which architecture a report is of, only all its
+// lines tell. When that is known, they are read again.
+
+import { type AnyLine, type Arch, archByName, identifyArch, reportReader } from '../arch/index.ts'
+import type { EventLine, Excerpt } from '../detect/event.ts'
+import type { Item } from '../detect/items/index.ts'
+
+const text: Item = { is: 'text' }
+
+/** The architecture of a report, where it can be told. Its lines' `arch` items are that architecture's afterwards. */
+export function settleArch(excerpt: Excerpt): Arch | undefined {
+  const name = identifyArch(excerpt.lines.map(line => line.record.text))
+  const arch = name === undefined ? undefined : archByName(name)
+  if (!arch) return undefined
+  const read = reportReader(arch)
+  for (const line of excerpt.lines) {
+    const found = read(line.record.text, readBefore(line))
+    // frames and titles of traces are the same everywhere
+    if (line.item.is === 'frame' || line.item.is === 'trace') continue
+    if (found) line.item = { is: 'arch', arch: found, by: arch }
+    else if (line.item.is === 'arch') line.item = text
+  }
+  return arch
+}
+
+/** What is known of a line from when its architecture was not: it may spare reading it again. */
+function readBefore({ item }: Pick<EventLine, 'item'>): AnyLine | 'none' | undefined {
+  if (item.is === 'arch') return item.by && { arch: item.by, line: item.arch }
+  return item.is === 'text' || item.is === 'phrase' ? 'none' : undefined
+}
