@@ -1,5 +1,6 @@
 // One excerpt becomes one report: everything the lines say, structured; nothing invented.
 
+import { readUserFault } from './arch/index.ts'
 import { type Culprit, findCulprit } from './decode/culprit.ts'
 import { assess } from './decode/damage.ts'
 import { readFacts } from './decode/facts.ts'
@@ -49,6 +50,7 @@ export function decodeExcerpt(excerpt: Excerpt, source: ReportSource): Report {
   addIdentity(report, identity, registers)
   addTime(report, excerpt)
   addFault(report, registers, facts)
+  if (kind === 'user-segfault') addUserFault(report, header.text)
   addRegisters(report, registers)
   addTraces(report, traces, search.culprit)
   const place = sourcePlace(facts['place'])
@@ -128,6 +130,15 @@ function addFault(report: Report, registers: DecodedRegisters, facts: Record<str
   if (access !== undefined) fault.access = access
   if (facts['size'] !== undefined && /^\d{1,9}$/.test(facts['size'])) fault.sizeBytes = Number(facts['size'])
   if (Object.keys(fault).length > 0) report.fault = fault
+}
+
+/** What the kernel's one line about a program says. */
+function addUserFault(report: Report, line: string): void {
+  const user = readUserFault(line)
+  if (!user) return
+  report.fault = { ...user.fault, ...report.fault, mode: 'user' }
+  report.task = { ...user.task, ...report.task }
+  if (user.pc) report.pc ??= user.pc
 }
 
 function addRegisters(report: Report, registers: DecodedRegisters): void {

@@ -118,8 +118,14 @@ const isGuess = (line: EventLine): boolean =>
   line.item.is === 'frame' && line.item.frames.every(frame => frame.reliable === false)
 
 /** Behind its end there is no function: an address in data, printed by the nearest symbol. */
-const isFunction = (frame: Frame): frame is Frame & { symbol: string } =>
+type NamedFrame = Frame & { symbol: string }
+
+const isFunction = (frame: Frame): frame is NamedFrame =>
   frame.symbol !== undefined && !(frame.offset !== undefined && frame.size !== undefined && frame.offset > frame.size)
+
+const ksymoopsPc = /^>>(?:EIP|NIP|RIP|PC|IP); /
+/** A program counter that comes as an address is named within so many lines, or not at all. */
+const MAX_NAMED_BEHIND = 48
 
 class Walk {
   readonly candidates: Candidate[] = []
@@ -203,13 +209,28 @@ class Walk {
     const { item } = this.lines[this.at]!
     if (item.is === 'arch' && item.arch.pc !== undefined && item.arch.mode !== 'user') {
       const next = this.lines[this.at + 1]?.item
-      if (isFunction(item.arch.pc)) this.offer(item.arch.pc.symbol, item.arch.pc, this.at)
+      const named = isFunction(item.arch.pc) ? item.arch.pc : this.namedBehind(item.arch.pc)
+      if (named) this.offer(named.symbol, named, this.at)
       // what was called is no function: the one to name is the caller, that a register still knows
       else if (this.spec.link && next?.is === 'arch' && next.arch.link !== undefined) this.takeFrame(next.arch.link)
     }
     if (item.is === 'mark' && /[.+]/.test(item.mark.at ?? ''))
       this.offer(item.mark.at!.replace(/\+.*$/, ''), undefined, this.at)
     this.at++
+  }
+
+  /** The same program counter in a later line that names its function: "EIP is at fn+0x1/0x2", ksymoops' ">>EIP; … <fn+1/2>". */
+  private namedBehind({ address }: Frame): NamedFrame | undefined {
+    for (const { item, record } of this.lines.slice(this.at + 1, this.at + 1 + MAX_NAMED_BEHIND)) {
+      const pc =
+        item.is === 'arch'
+          ? item.arch.pc
+          : item.is === 'frame' && ksymoopsPc.test(record.text)
+            ? item.frames[0]
+            : undefined
+      if (pc && isFunction(pc) && (pc.address ?? address) === address) return pc
+    }
+    return undefined
   }
 
   private takePattern(pattern: RegExp): void {

@@ -5,6 +5,9 @@ import type { Excerpt } from '../detect/event.ts'
 /** Only so many lines are searched for a detail; they stand near the header. */
 const MAX_DETAIL_LINES = 400
 
+/** What a later stage's header may say for the whole event: "insmod(412): Oops 0", the place of a BUG(). */
+const told = ['place', 'comm', 'pid'] as const
+
 export function readFacts(excerpt: Excerpt): Record<string, string> {
   const facts: Record<string, string> = { ...excerpt.groups }
   const details = excerpt.row.details
@@ -23,6 +26,8 @@ export function readFacts(excerpt: Excerpt): Record<string, string> {
       if (open.size === 0) break
     }
   }
+  for (const { groups } of excerpt.stages)
+    for (const name of told) if (groups[name] !== undefined) facts[name] ??= groups[name]
   derive(excerpt, facts)
   return facts
 }
@@ -34,6 +39,7 @@ function* order(header: number, last: number): Generator<number> {
 
 /** Words that are spelt differently over the years, made one. */
 function derive(excerpt: Excerpt, facts: Record<string, string>): void {
+  if (facts['on'] !== undefined) facts['cpu'] ??= facts['on']
   if (excerpt.row.kind === 'kasan' && facts['what'] !== undefined) facts['what'] = facts['what'].replaceAll(' ', '-')
   if (facts['how'] !== undefined && excerpt.row.kind === 'pcie-aer') {
     const how = facts['how']

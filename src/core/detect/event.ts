@@ -176,6 +176,8 @@ export class Event {
 
   /** A line like this is part of such a report. */
   expects(item: Item): boolean {
+    // "cut here" behind the end of a report begins the next
+    if (item.is === 'cut') return !this.ended
     if (item.is !== 'phrase') return item.is !== 'text'
     return item.families.some(
       family => isSpokenIn(family, this.row.kind) || this.stages.some(stage => isSpokenIn(family, stage.row.kind)),
@@ -217,7 +219,9 @@ export class Event {
     const { rival } = this
     if (!rival) return [this]
     const stages = new Map(
-      this.stages.map(stage => [stage.at, stage.row.phase === 'panic' ? ('panic' as const) : ('die' as const)]),
+      this.stages
+        .filter(({ row }) => row.kind !== 'rcu-stall')
+        .map(stage => [stage.at, stage.row.phase === 'panic' ? ('panic' as const) : ('die' as const)]),
     )
     const owners = untangle(this.lines, [this.header, rival.at], stages)
     const mine = new Event(

@@ -72,7 +72,10 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
   const since = event.lines.length - event.header
   const heads =
     row.phase === undefined || row.phase === 'header' || (row.phase === 'panic' && event.row.kind === 'sysrq')
-  if (event.row.phase === 'preamble' && heads && row.line !== true && since <= PREAMBLE_LINES) return 'upgrade'
+  // lib/string_helpers.c warns or stops; what any other place warns of is not what it announced
+  const unlike = event.row.kind === 'fortify' && row.kind === 'warning'
+  if (event.row.phase === 'preamble' && heads && !unlike && row.line !== true && since <= PREAMBLE_LINES)
+    return 'upgrade'
   // a symboliser has written the header once for each inlined function
   if (row === event.row && since === 1 && event.lines[event.header]!.record.text.includes('[inline]')) return 'upgrade'
   switch (row.phase) {
@@ -97,6 +100,8 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
   if ((event.row.kind === 'rust-panic' || event.row.kind === 'fortify') && row.kind === 'bug-on' && event.fresh)
     return 'stage'
   if (event.row.kind === 'fortify' && (row.kind === 'fortify' || row.kind === 'warning') && event.fresh) return 'stage'
+  // before 4.9 KASAN had SLUB describe the object, under a header of its own
+  if (event.row.kind === 'kasan' && row.kind === 'slab-corruption' && event.fresh) return 'stage'
   // arch/x86/kernel/traps.c: "Missing ENDBR", then BUG()
   if (event.row.kind === 'control-flow' && row.kind === 'bug-on' && event.fresh) return 'stage'
   // arch/arm/mm/alignment.c: what it cannot mend goes on as a fault

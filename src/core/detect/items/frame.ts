@@ -13,7 +13,7 @@ const moduleTag = String.raw`(?: \[(?<module>[\w-]+)(?: (?<buildId>[0-9a-f]{16,4
 // powerpc: "[c000000003d6fa10] [c000000000a1d2b4] dump_stack_lvl+0x74/0xa8 (unreliable)"
 // symbolised by decode_stacktrace.sh or syz-symbolize: " fn+0x12/0x34 mm/slab.c:123"
 const plain = new RegExp(
-  String.raw`^\s*(?:[-=]+>)?\s*(?<brackets>(?:\(?\[<?(?:0x)?[0-9a-f]{4,16}>?\]\)?\s*){0,2})(?<guess>\?\s+)?(?:\d+:)?` +
+  String.raw`^\s*(?:[-=]+>)?\s*(?<brackets>(?:\(?\[<?(?:0x)?(?:[0-9a-f]{4,16}|\(_*ptrval_*\))>?\]\)?\s*){0,2})(?<guess>\?\s+)?(?:\d+:)?` +
     symbol +
     moduleTag +
     String.raw`(?<tail>.*)$`,
@@ -45,6 +45,9 @@ const hexOnly =
 // ksymoops: "Trace; c0123456 <fn+12/34>", ">>EIP; c0123456 <fn+12/34>   <====="
 const ksymoops =
   /^(?:Trace|>>(?:EIP|NIP|RIP|PC|IP)); (?<address>[0-9a-f]{8,16}) (?:\[(?<module>[\w-]+)\])?<(?<symbol>[\w.$]+)\+(?<offset>[0-9a-f]+)\/(?<size>[0-9a-f]+)>/
+// x86_64 until 2.6.17, offsets in decimal: "<ffffffff8017a5f1>{__fput+165} <ffffffffa01a3052>{:nfs:nfs_release+18}"
+const braced = /^\s*(?:<(?:IRQ|EOI)>\s*)?(?:<[0-9a-f]{16}>\{[\w.:+-]{1,128}\}\s*)+(?:<(?:IRQ|EOI)>\s*)?$/
+const bracedFrame = /<(?<address>[0-9a-f]{16})>\{(?::(?<module>[\w-]+):)?(?<symbol>[\w.]+)\+(?<offset>\d+)\}/g
 // 2.4 with a kallsyms patch (Red Hat): "[<c0123456>] do_fork [kernel] 0x12 (0xc1234567)"
 const redhat24 =
   /^\s*\[<(?<address>[0-9a-f]{8})>\] (?<symbol>[A-Za-z_]\w*) \[(?<module>[\w-]+)\] 0x(?<offset>[0-9a-f]+)/
@@ -86,6 +89,7 @@ export function readFrames(text: string): Frame[] | undefined {
     const old = ksymoops.exec(text) ?? redhat24.exec(text)
     if (old) return [{ ...build(old.groups!), address: `0x${old.groups!['address']}` }]
   }
+  if (text.includes('>{') && braced.test(text)) return fromBraces(text)
   if (text.includes(' from ')) {
     const arm = readArm(text)
     if (arm) return arm
@@ -148,6 +152,21 @@ function readArm(text: string): Frame[] | undefined {
   const callee: Frame = { symbol: recent.groups!['callee']! }
   if (recent.groups!['calleeModule'] !== undefined) callee.module = recent.groups!['calleeModule']
   return [callee, build(recent.groups!)]
+}
+
+function fromBraces(text: string): Frame[] {
+  const frames: Frame[] = []
+  for (const { groups } of text.matchAll(bracedFrame)) {
+    if (frames.length === MAX_FRAMES_PER_LINE) break
+    const { address, module, symbol: name, offset } = groups!
+    frames.push({
+      address: `0x${address}`,
+      symbol: name!,
+      offset: Number(offset),
+      ...(module !== undefined && { module }),
+    })
+  }
+  return frames
 }
 
 function fromAddresses(text: string): Frame[] {

@@ -11,7 +11,7 @@ const warned = (skip?: RegExp): Culprit =>
   skip === undefined ? { ways: [['pc', 'frames'], ['trace']] } : { ways: [['pc', 'frames'], ['trace']], skip }
 
 const at = String.raw`WARNING: (?:CPU: \d+ PID: -?\d+ )?(?:\[.{1,200}\] )?(?:at )?`
-const inFile = (path: string, rest = ''): RegExp => new RegExp(`^${at}(?:\\S*/)?${path}:\\d+${rest}`)
+const inFile = (path: string, rest = ''): RegExp => new RegExp(`^${at}(?<place>(?:\\S*/)?${path}:\\d+)${rest}`)
 
 export const assertions: readonly KindRow[] = [
   {
@@ -204,7 +204,8 @@ export const assertions: readonly KindRow[] = [
   {
     kind: 'warning',
     severity: 'warning',
-    opens: /^WARNING: CPU: \d+ PID: -?\d+ at |^WARNING: at \S+:\d+|^Badness (?:in \w+ )?at |^BUG: warning at \S+/,
+    opens:
+      /^WARNING: CPU: \d+ PID: -?\d+ at |^WARNING: at \S+:\d+|^Badness (?:in \w+ )?at (?<place>[\w./+-]+\.\w+:\d+)?|^BUG: warning at \S+/,
     needles: ['WARNING: ', 'Badness ', 'BUG: warning at '],
     title: 'WARNING in {function}',
     culprit: warned(),

@@ -12,7 +12,7 @@ export const faultsOther: readonly KindRow[] = [
     kind: 'illegal-instruction',
     severity: 'oops',
     opens:
-      /^(?:Oops - (?:illegal|undefined) instruction|Oops: [Ii]llegal instruction|Illegal instruction in kernel|KERNEL: Illegal instruction|(?:reserved|illegal slot) instruction: [0-9a-f]{4} \[#|\*\*\* (?:ILLEGAL INSTRUCTION|LINE 1[01]1[01] EMULATOR|PRIVILEGE VIOLATION) \*\*\*|kernel mode illegal instruction|illegal instruction in kernel|Illegal Insn \(or Seq\))/,
+      /^(?:Oops - (?:illegal|undefined) instruction|Oops: [Ii]llegal instruction|Illegal instruction in kernel|KERNEL: Illegal instruction|(?:reserved|illegal slot) instruction: [0-9a-f]{4} \[#|kernel mode illegal instruction|illegal instruction in kernel|Illegal Insn \(or Seq\))/,
     needles: [
       'Oops - illegal instruction',
       'Oops - undefined instruction',
@@ -20,7 +20,6 @@ export const faultsOther: readonly KindRow[] = [
       'KERNEL: Illegal ',
       'reserved instruction: ',
       'illegal slot instruction: ',
-      '   FORMAT=',
       'Illegal Insn (',
     ],
     title: illegal,
@@ -48,7 +47,7 @@ export const faultsOther: readonly KindRow[] = [
     kind: 'unaligned',
     severity: 'oops',
     opens:
-      /^(?:Kernel [uU]naligned access at |Kernel (?:mna|fp) unfixable|Bad unaligned kernel access at |Misaligned (?:r\/w from|Access)|KERNEL: Unaligned Access |Unaligned (?:access in kernel|handler failed)|\*\*\* ADDRESS ERROR \*\*\*|.{1,32}\(\d+\): Kernel does fpu\/atomic unaligned)/,
+      /^(?:Kernel [uU]naligned access at |Kernel (?:mna|fp) unfixable|Bad unaligned kernel access at |Misaligned (?:r\/w from|Access)|KERNEL: Unaligned Access |Unaligned (?:access in kernel|handler failed)|.{1,32}\(\d+\): Kernel does fpu\/atomic unaligned)/,
     needles: [
       'naligned access at TPC',
       'Kernel unaligned access at',
@@ -59,7 +58,6 @@ export const faultsOther: readonly KindRow[] = [
       'KERNEL: Unaligned ',
       'Unaligned handler failed',
       'Unaligned access in kernel',
-      '   FORMAT=',
       '): Kernel ',
     ],
     title: unaligned,
@@ -167,8 +165,8 @@ export const faultsOther: readonly KindRow[] = [
   {
     kind: 'divide-error',
     severity: 'oops',
-    opens: /^(?:CPU \d+ )?(?<comm>[^()]{1,32})\((?<pid>\d+)\): Arithmetic fault|^\*\*\* ZERO DIVIDE \*\*\*/,
-    needles: ['): Arithmetic fault', '   FORMAT='],
+    opens: /^(?:CPU \d+ )?(?<comm>[^()]{1,32})\((?<pid>\d+)\): Arithmetic fault/,
+    needles: ['): Arithmetic fault'],
     title: 'divide error in {function}',
     altTitles: ['Oops in {function}'],
     culprit: pcThenTrace,
@@ -236,6 +234,46 @@ export const faultsOther: readonly KindRow[] = [
     example: 'Invalid Write @ 0x00000010 by insn @ fl_null_write+0x6/0x14',
   },
   {
+    // arch/m68k/kernel/traps.c bad_super_trap(); its die line "BAD KERNEL TRAP: 00000000" follows
+    kind: 'illegal-instruction',
+    severity: 'oops',
+    opens: /^\*\*\* (?:ILLEGAL INSTRUCTION|LINE 1[01]1[01] EMULATOR|PRIVILEGE VIOLATION) \*\*\* +FORMAT=/,
+    needles: ['   FORMAT='],
+    title: illegal,
+    altTitles: ['invalid opcode in {function}'],
+    culprit: pcThenTrace,
+    example: '*** ILLEGAL INSTRUCTION ***   FORMAT=0',
+  },
+  {
+    kind: 'unaligned',
+    severity: 'oops',
+    opens: /^\*\*\* ADDRESS ERROR \*\*\* +FORMAT=/,
+    needles: ['   FORMAT='],
+    title: unaligned,
+    altTitles: ['address error in {function}'],
+    culprit: pcThenTrace,
+    example: '*** ADDRESS ERROR ***   FORMAT=2',
+  },
+  {
+    kind: 'divide-error',
+    severity: 'oops',
+    opens: /^\*\*\* ZERO DIVIDE \*\*\* +FORMAT=/,
+    needles: ['   FORMAT='],
+    title: 'divide error in {function}',
+    culprit: pcThenTrace,
+    example: '*** ZERO DIVIDE ***   FORMAT=2',
+  },
+  {
+    kind: 'oops',
+    severity: 'oops',
+    opens: /^\*\*\* (?<word>[A-Za-z0-9 -]{4,40}) \*\*\* +FORMAT=/,
+    needles: ['   FORMAT='],
+    title: 'Oops in {function}',
+    altTitles: ['{word} in {function}'],
+    culprit: pcThenTrace,
+    example: '*** TRAPcc ***   FORMAT=2',
+  },
+  {
     // arch/xtensa/kernel/traps.c
     kind: 'debug-trap',
     severity: 'oops',
@@ -251,7 +289,7 @@ export const faultsOther: readonly KindRow[] = [
     kind: 'oops',
     severity: 'oops',
     opens:
-      /^(?:Caught (?:unhandled|multihit) exception.{0,40}: sig: \d+ \[#|Unable to handle exception at EA =|(?:Oops: )?Unhandled (?:Machine Check Exception|exception (?:in kernel|at|0x)|trap (?:in kernel|at|0x)|address error (?:in kernel|at|0x))|Unhandled exception #|Address error exception|Kernel bad trap|Kernel mode (?:trap|fault)|\*{3} [A-Za-z0-9 -]{4,40} \*{3} +FORMAT=|BAD KERNEL TRAP: )/,
+      /^(?:Caught (?:unhandled|multihit) exception.{0,40}: sig: \d+ \[#|Unable to handle exception at EA =|(?:Oops: )?Unhandled (?:Machine Check Exception|exception (?:in kernel|at|0x)|trap (?:in kernel|at|0x)|address error (?:in kernel|at|0x))|Unhandled exception #|Address error exception|Kernel bad trap|Kernel mode (?:trap|fault)|BAD KERNEL TRAP: )/,
     needles: [
       'Caught unhandled exception',
       'Caught multihit exception',
@@ -264,7 +302,6 @@ export const faultsOther: readonly KindRow[] = [
       'Kernel bad trap',
       'Kernel mode trap',
       'Kernel mode fault',
-      '   FORMAT=',
       'BAD KERNEL TRAP: ',
     ],
     title: 'Oops in {function}',

@@ -87,7 +87,7 @@ export const hardware: readonly KindRow[] = [
     kind: 'pcie-aer',
     severity: 'hardware',
     opens:
-      /^(?:pcieport|pcie_port|pci) (?<device>[0-9a-f:.]+): (?:AER|PCIe AER): (?:Multiple )?(?<how>Corrected|Correctable|Uncorrected \(Non-Fatal\)|Uncorrectable \(Non-Fatal\)|Uncorrected \(Fatal\)|Uncorrectable \(Fatal\)|Fatal|Non-Fatal) error (?:message )?received/,
+      /^(?:pcieport|pcie_port|pci) (?<port>[0-9a-f:.]+): (?:AER|PCIe AER): (?:Multiple )?(?<how>Corrected|Correctable|Uncorrected \(Non-Fatal\)|Uncorrectable \(Non-Fatal\)|Uncorrected \(Fatal\)|Uncorrectable \(Fatal\)|Fatal|Non-Fatal) error (?:message )?received/,
     needles: ['AER: '],
     title: 'PCIe AER {aer} error',
     trace: 'never',
@@ -99,7 +99,7 @@ export const hardware: readonly KindRow[] = [
     kind: 'pcie-aer',
     severity: 'hardware',
     opens:
-      /^\S+ (?<device>[0-9a-f]{4}:[0-9a-f:.]+): (?:AER: )?PCIe Bus Error: severity=(?<how>Corrected|Correctable|Uncorrected \(Non-Fatal\)|Uncorrectable \(Non-Fatal\)|Uncorrected \(Fatal\)|Uncorrectable \(Fatal\))/,
+      /^\S+ (?<port>[0-9a-f]{4}:[0-9a-f:.]+): (?:AER: )?PCIe Bus Error: severity=(?<how>Corrected|Correctable|Uncorrected \(Non-Fatal\)|Uncorrectable \(Non-Fatal\)|Uncorrected \(Fatal\)|Uncorrectable \(Fatal\))/,
     needles: ['PCIe Bus Error'],
     title: 'PCIe AER {aer} error',
     trace: 'never',
@@ -111,7 +111,7 @@ export const hardware: readonly KindRow[] = [
     // drivers/pci/pcie/dpc.c dpc_process_error(): the port below an error was shut
     kind: 'pcie-aer',
     severity: 'hardware',
-    opens: /^(?:pcieport|pcie_port|pci) (?<device>[0-9a-f:.]+): DPC: containment event/,
+    opens: /^(?:pcieport|pcie_port|pci) (?<port>[0-9a-f:.]+): DPC: containment event/,
     needles: ['DPC: containment event'],
     title: 'PCIe DPC containment event',
     trace: 'never',

@@ -4,11 +4,14 @@
 import type { Culprit, KindRow } from '../row.ts'
 
 const traced: Culprit = { ways: [['trace']] }
+/** Before 3.x the place of a lock was where the primitive itself is called from lockdep; the stack tells who called it. */
+const primitives =
+  /^_*(?:mutex|spin|raw_spin|read|write|down|rt_mutex)_(?:lock|trylock|read|write)\w*$|^down$|^(?:show_trace|dump_stack|show_stack)|^_*lock_(?:acquire|release)$|^print_/
 /** Where the lock was taken; before 3.x that was named by the primitive itself, and the stack tells who called it. */
 const lockAt: Culprit = {
   ways: [['locks'], ['trace']],
   verbatim: true,
-  skip: /^_*(?:mutex|spin|read|write|down|raw_spin|rt_mutex)_(?:lock|trylock|read|write)\w*$|^down$/,
+  skip: primitives,
 }
 const taker =
   /^(?<comm>.{1,64})\/(?<pid>\d+) is (?:trying to acquire lock|freeing memory|leaving the kernel|trying to release)/
@@ -52,6 +55,7 @@ export const locking: readonly KindRow[] = [
     opens: banner('possible irq lock inversion dependency detected'),
     needles: ['possible irq lock inversion'],
     title: 'possible deadlock in {function}',
+    details: [taker],
     culprit: lockAt,
     example: 'WARNING: possible irq lock inversion dependency detected',
   },
@@ -61,6 +65,7 @@ export const locking: readonly KindRow[] = [
     opens: banner(String.raw`\S+-safe -> \S+-unsafe lock order detected`),
     needles: ['-unsafe lock order detected'],
     title: 'possible deadlock in {function}',
+    details: [taker],
     culprit: { ways: [['since'], ['locks']] },
     example: 'WARNING: SOFTIRQ-safe -> SOFTIRQ-unsafe lock order detected',
   },
@@ -70,6 +75,7 @@ export const locking: readonly KindRow[] = [
     opens: banner('possible recursive locking detected'),
     needles: ['possible recursive locking'],
     title: 'possible deadlock in {function}',
+    details: [taker],
     culprit: lockAt,
     example: 'WARNING: possible recursive locking detected',
   },
@@ -79,7 +85,7 @@ export const locking: readonly KindRow[] = [
     opens: banner('inconsistent lock state'),
     needles: ['inconsistent lock state'],
     title: 'inconsistent lock state in {function}',
-    details: [/(?<takes>takes):?\s*$/],
+    details: [/(?<takes>takes):?\s*$/, /^(?<comm>.{1,64})\/(?<pid>\d+) \[HC/],
     needs: ['takes'],
     culprit: { ways: [['trace'], ['locks']] },
     anywhere: true,
@@ -116,6 +122,7 @@ export const locking: readonly KindRow[] = [
     opens: banner('bad unlock balance detected!'),
     needles: ['bad unlock balance'],
     title: '{banner}: bad unlock balance in {function}',
+    details: [taker],
     culprit: { ways: [['bracket', 'trace'], ['trace']] },
     anywhere: true,
     example: 'WARNING: bad unlock balance detected!',
@@ -126,6 +133,7 @@ export const locking: readonly KindRow[] = [
     opens: banner('held lock freed!'),
     needles: ['held lock freed!'],
     title: '{banner}: held lock freed in {function}',
+    details: [taker],
     culprit: { ways: [['locks'], ['bracket'], ['trace']], verbatim: true },
     anywhere: true,
     example: 'WARNING: held lock freed!',
@@ -136,6 +144,7 @@ export const locking: readonly KindRow[] = [
     opens: /^(?:\[ )?(?<banner>WARNING|BUG): .{0,80}still has locks held!/,
     needles: ['still has locks held!'],
     title: '{banner}: still has locks held in {function}',
+    details: [taker],
     culprit: { ways: [['locks'], ['bracket'], ['trace']], verbatim: true },
     anywhere: true,
     example: 'WARNING: syz-executor.4/3117 still has locks held!',
@@ -146,6 +155,7 @@ export const locking: readonly KindRow[] = [
     opens: banner('lock held when returning to user space'),
     needles: ['lock held when returning'],
     title: '{banner}: lock held when returning to user space in {function}',
+    details: [taker],
     culprit: lockAt,
     trace: 'never',
     anywhere: true,
@@ -157,6 +167,7 @@ export const locking: readonly KindRow[] = [
     opens: banner('Nested lock was not taken'),
     needles: ['Nested lock was not taken'],
     title: 'WARNING: nested lock was not taken in {function}',
+    details: [taker],
     culprit: { ways: [['pc', 'frames'], ['trace']] },
     example: 'WARNING: Nested lock was not taken',
   },
@@ -167,6 +178,7 @@ export const locking: readonly KindRow[] = [
     opens: /^(?:\[ )?BUG: Invalid wait context/,
     needles: ['BUG: Invalid wait context'],
     title: 'WARNING: locking bug in {function}',
+    details: [taker],
     culprit: { ways: [['trace']], skip: /lock_sock|release_sock/ },
     example: '[ BUG: Invalid wait context ]',
   },
@@ -176,6 +188,7 @@ export const locking: readonly KindRow[] = [
     opens: /^INFO: trying to register non-static key/,
     needles: ['trying to register non-static'],
     title: 'INFO: trying to register non-static key in {function}',
+    details: [taker],
     culprit: { ways: [['trace']], skip: /stack|lock|IRQ/ },
     anywhere: true,
     example: 'INFO: trying to register non-static key.',
@@ -203,6 +216,7 @@ export const locking: readonly KindRow[] = [
       'invalid subclass',
     ],
     title: '{banner}: {what} in {function}',
+    details: [taker],
     culprit: traced,
     confirm: true,
     example: '[ BUG: bad contention detected! ]',
@@ -220,10 +234,10 @@ export const locking: readonly KindRow[] = [
     kind: 'spinlock',
     severity: 'bug',
     opens:
-      /^BUG: (?<lock>spinlock|rwlock|(?:read|write)-lock) (?<what>lockup suspected|already unlocked|recursion|cpu recursion|bad magic|wrong owner|wrong CPU|trylock failure on UP|lockup)/,
+      /^BUG: (?<lock>spinlock|rwlock|(?:read|write)-lock) (?<what>lockup suspected|already unlocked|recursion|cpu recursion|bad magic|wrong owner|wrong CPU|trylock failure on UP|lockup)(?: on CPU#(?<cpu>\d+), (?<comm>.{1,64}?)\/(?<pid>\d+)\b)?/,
     needles: ['BUG: spinlock ', 'BUG: rwlock ', '-lock lockup on'],
     title: 'BUG: {lock} {what} in {function}',
-    culprit: { ways: [['trace']], skip: /spin_|_lock|_unlock/ },
+    culprit: { ways: [['trace'], ['frames']], skip: /spin_|_lock|_unlock/ },
     anywhere: true,
     example: 'BUG: spinlock bad magic on CPU#0, syz-executor0/5211',
   },
@@ -235,7 +249,7 @@ export const locking: readonly KindRow[] = [
       /^(?:BUG: |bad: )?[sS]cheduling while atomic(?:: (?<comm>.{1,64}?)\/(?:0x[0-9a-f]+\/)?(?<pid>\d+)(?=\/0x|\s|$)|\b)|^bad: scheduling from the idle thread|^Scheduling in interrupt/,
     needles: ['cheduling while atomic', 'scheduling from the idle', 'Scheduling in interrupt'],
     title: 'BUG: scheduling while atomic in {function}',
-    culprit: { ways: [['trace']], skip: /schedule/ },
+    culprit: { ways: [['trace'], ['frames']], skip: /schedule/ },
     anywhere: true,
     example: 'BUG: scheduling while atomic: syz-executor.0/5065/0x00000002',
   },
@@ -245,7 +259,8 @@ export const locking: readonly KindRow[] = [
     opens: /^(?:BUG: |Debug: )sleeping function called from (?:invalid|illegal) context at (?<place>\S+)/,
     needles: ['sleeping function called'],
     title: 'BUG: sleeping function called from invalid context in {function}',
-    culprit: traced,
+    details: [/\bpid: (?<pid>\d+), name: (?<comm>\S.{0,63})$/],
+    culprit: { ways: [['trace'], ['frames']] },
     anywhere: true,
     example: 'BUG: sleeping function called from invalid context at kernel/locking/mutex.c:580',
   },
@@ -263,7 +278,7 @@ export const locking: readonly KindRow[] = [
   {
     kind: 'preemptible',
     severity: 'bug',
-    opens: /^BUG: using (?<what>[a-z_]+)\(\) in preemptible/,
+    opens: /^BUG: using (?<what>[a-z_]+)\(\) in preemptible(?: \[[0-9a-f]+\] code: (?<comm>.{1,64})\/(?<pid>\d+))?/,
     needles: ['in preemptible'],
     title: 'BUG: using {what}() in preemptible code in {function}',
     culprit: { ways: [['trace']], skip: /dump_stack|preemption|preempt|debug_|processor_id|this_cpu/ },

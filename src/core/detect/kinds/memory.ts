@@ -10,7 +10,7 @@ const victim =
 
 /** Those who only pass the request on. */
 const allocators =
-  /^_*(?:k|kv|v|kz|kc|kmem_cache_|pcpu_|percpu_|sock_|sk_|dma_|cma_|mempool_)?[mcz]?alloc(?:_|$)|alloc_(?:pages?|skb|percpu|node|pskb|slab|coherent|send|from|flags)|_alloc$|page_frag|kmalloc|vmalloc|order|slab|kmem|warn_alloc|get_free_pages|get_zeroed_page|dma_direct|skb_page/
+  /^_*(?:k|kv|v|kz|kc|kmem_cache_|pcpu_|percpu_|sock_|sk_|dma_|cma_|mempool_)?[mcz]?alloc(?:_|$)|alloc_(?:pages?|skb|percpu|node|pskb|slab|coherent|send|from|flags)|_alloc$|page_frag|kmalloc|vmalloc|order|slab|kmem|cache_alloc|track_caller|warn_alloc|get_free_pages|get_zeroed_page|dma_direct|skb_page/
 
 export const memoryKinds: readonly KindRow[] = [
   {

@@ -73,7 +73,8 @@ export const sanitizers: readonly KindRow[] = [
     // Encryption routines are where an uninitialised value is noticed; the one who passed it is what to name.
     kind: 'kmsan',
     severity: 'bug',
-    opens: new RegExp(String.raw`^BUG: KMSAN: (?<what>[a-z-]+) in ${fn}`),
+    // (a symboliser writes the header once for each inlined function)
+    opens: new RegExp(String.raw`^BUG: KMSAN: (?<what>[a-z-]+) in (?:${fn}|[\w.]+ \S+ \[inline\])`),
     needles: ['BUG: KMSAN: '],
     title: 'KMSAN: {what} in {function}',
     altTitles: badAccess,

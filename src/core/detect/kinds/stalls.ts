@@ -23,7 +23,7 @@ export const stalls: readonly KindRow[] = [
     needles: ['BUG: soft lockup'],
     title: 'BUG: soft lockup in {function}',
     altTitles: ['stall in {function}'],
-    culprit: { ways: [['pc', 'trace']], choose: 'stall' },
+    culprit: { ways: [['pc', 'trace'], ['trace'], ['frames']], choose: 'stall' },
     anywhere: true,
     example: 'watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [kworker/0:1:12]',
   },

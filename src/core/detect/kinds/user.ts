@@ -2,6 +2,12 @@
 
 import type { KindRow } from '../row.ts'
 
+/** The task line of the registers behind the header. */
+const whoRan = /^CPU: \d+ (?:UID: \d+ )?PID: (?<pid>\d+) Comm: (?<comm>.{1,64}?) (?:Not t|T)ainted/
+/** runtime/traceback.go */
+const goroutines =
+  /^(?:goroutine \d|\/\S+\.(?:go|s):\d|[\w./*()-]{1,200}\(.{0,200}\)$|created by |\[signal |runtime[: ]|exit status)/
+
 export const user: readonly KindRow[] = [
   {
     // arch/x86/mm/fault.c show_signal_msg(): "sh[12]: segfault at 0 ip 00007f… sp 00007f… error 4 in libc.so[7f…+1000]"
@@ -65,7 +71,7 @@ export const user: readonly KindRow[] = [
     needles: ['potentially unexpected fatal signal'],
     title: ['segfault in {comm}', 'segfault in user process'],
     phase: 'aftermath',
-    details: [/^CPU: \d+ (?:UID: \d+ )?PID: (?<pid>\d+) Comm: (?<comm>.{1,64}?) (?:Not t|T)ainted/],
+    details: [whoRan],
     trace: 'never',
     example: 'potentially unexpected fatal signal 11.',
   },
@@ -98,6 +104,7 @@ export const user: readonly KindRow[] = [
     opens: /^User process fault: interruption code /,
     needles: ['User process fault'],
     title: ['segfault in {comm}', 'segfault in user process'],
+    details: [whoRan],
     trace: 'maybe',
     example: 'User process fault: interruption code 0011 ilc:3 in crash[2aa00000000+1000]',
   },
@@ -110,7 +117,7 @@ export const user: readonly KindRow[] = [
     needles: ['sending SIG'],
     title: 'segfault in {comm}',
     trace: 'maybe',
-    more: /^(?:epc|ra|era|pc) ?[=:] /,
+    more: /^(?:epc|ra|era|pc) {0,3}[=:] /,
     line: true,
     example: 'do_page_fault(): sending SIGSEGV to crash for invalid write access to 0000000000000000',
   },
@@ -123,6 +130,7 @@ export const user: readonly KindRow[] = [
     title: 'panic: {reason}',
     trace: 'maybe',
     confirm: true,
+    more: goroutines,
     confirmedBy: /^goroutine \d+ /,
     example: 'panic: runtime error: index out of range [5] with length 3',
   },
@@ -134,6 +142,7 @@ export const user: readonly KindRow[] = [
     title: 'go runtime error',
     trace: 'maybe',
     confirm: true,
+    more: goroutines,
     confirmedBy: /^goroutine \d+ /,
     example: 'fatal error: all goroutines are asleep - deadlock!',
   },
