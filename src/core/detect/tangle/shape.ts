@@ -61,8 +61,11 @@ const families: readonly (readonly [Family, RegExp])[] = [
     'lockdep',
     /lock(?:ing)? (?:dependency|state|bug|balance|freed|held when)|suspicious RCU|still has locks|lockdep\.c:|^\s*(?:stack backtrace:|other info that might|Possible unsafe locking|which lock already|the existing dependency|but task is already|rcu_scheduler_active)/,
   ],
-  ['rcu', /rcu\w* .{0,20}detected stall|rcu: INFO|^\s*\(?(?:detected by|t=\d+ jiffies)|kthread starved/],
-  ['hung', /blocked for more than|hung_task_timeout_secs/],
+  [
+    'rcu',
+    /rcu\w* .{0,20}detected stall|rcu: INFO|^\s*\(?(?:detected by|t=\d+ jiffies)|kthread starved|RCU grace-period|ticks this GP|GPs behind/,
+  ],
+  ['hung', /blocked for more than|hung_task_timeout_secs|^\s*task:\S+ +state:/],
 ]
 
 const familyOf = (text: string): Family | undefined => families.find(([, pattern]) => pattern.test(text))?.[0]
@@ -115,7 +118,7 @@ function classify(line: EventLine, header: boolean, stage: 'die' | 'panic' | und
     }
     case 'arch': {
       if (hexWords.test(text)) return { class: 'hex' }
-      if (item.arch.pc) return { class: 'pc' }
+      if (item.arch.pc) return item.arch.mode === 'user' ? { class: 'pc', user: true } : { class: 'pc' }
       if (item.arch.code) return { class: 'code' }
       const name = Object.keys(item.arch.registers ?? {})[0]
       if (name === undefined) return { class: 'fault' }

@@ -13,6 +13,9 @@ const HAS_ENDED = 10
 const HAS_IT_ALREADY = 3
 const STILL_LACKS = 3
 const NAMES_THE_FUNCTION = 4
+/** How much the line right behind the last one says, against what is still to come. */
+const GOES_ON = 3
+const BREAKS_OFF = 4
 
 /** Gives the lines behind the last turn to the report that they fit better. Changes `owners`. */
 export function settleTail(owners: Uint8Array, shapes: readonly Shape[], headers: readonly [number, number]): void {
@@ -23,6 +26,11 @@ export function settleTail(owners: Uint8Array, shapes: readonly Shape[], headers
   const better = fits[1]! > fits[0]! ? 1 : 0
   if (fits[0] !== fits[1]) owners.fill(better, from)
 }
+
+/** No report ends with such a line. */
+const unfinished = new Set<Shape['class']>(['trace', 'header', 'cut', 'die', 'task', 'pc', 'fault'])
+
+const isFrame = (shape: Shape): boolean => shape.class === 'frame' || shape.class === 'bottom'
 
 export function fitness(
   owner: number,
@@ -35,16 +43,21 @@ export function fitness(
   const tail = shapes.slice(from, from + WEIGHED)
   const head = shapes[header]!
   const last = had[had.length - 1]
-  const has = (one: Shape['class']): boolean => had.some(shape => shape.class === one)
-  const brings = (one: Shape['class']): boolean => tail.some(shape => shape.class === one)
-  let score = last ? -stepCost(last, tail[0]!) : 0
+  const has = (one: Shape['class']): boolean => had.some(shape => shape.class === one && shape.user !== true)
+  const brings = (one: Shape['class']): boolean => tail.some(shape => shape.class === one && shape.user !== true)
+  let score = last ? -GOES_ON * stepCost(last, tail[0]!) : 0
   for (const shape of tail) score -= taskCost(head, shape)
+  // the registers of user space are the last that a trace has
+  if (isFrame(tail[0]!) && had.findLast(shape => shape.class === 'pc')?.user === true) score -= HAS_ENDED
+  // the other one would have said its last
+  const other = shapes.findLast((_, index) => index < from && owners[index] !== owner)
+  if (other !== undefined && unfinished.has(other.class) && other.user !== true) score -= BREAKS_OFF
   // "====" below a sanitizer's report closes it
   if (has('over') || (last?.class === 'separator' && had.length > LEAST_TAIL)) score -= HAS_ENDED
   for (const once of ['pc', 'trace', 'end', 'modules'] as const) {
     if (brings(once)) score += has(once) ? -HAS_IT_ALREADY : STILL_LACKS
   }
-  if (tail[0]!.class === 'frame' && (!has('trace') || last?.class === 'bottom')) score -= HAS_IT_ALREADY
+  if (isFrame(tail[0]!) && (!has('trace') || last?.class === 'bottom')) score -= HAS_IT_ALREADY
   if (tail.some(shape => shape.class === 'pc' && shape.function !== undefined && shape.function === head.function))
     score += NAMES_THE_FUNCTION
   return score
