@@ -100,7 +100,7 @@ export const i386: Arch = {
     faultAddress: 'CR2',
   },
   signatures: [
-    /^\s*(?:EIP: |EIP:\t|EIP is at |>>EIP; |E[A-D]X: [0-9a-f]{8} E|e[a-d]x: [0-9a-f]{8} |E[SD]I: [0-9a-f]{8} E|e[sd]i: [0-9a-f]{8} |CR0: [0-9a-f]{8} CR2|\*pdpt = |\*pde = |DS: [0-9a-f]{4} ES)/,
+    /^\s*(?:EIP: |EIP:\t|eip = [0-9a-f]{8}, esp = |EIP is at |>>EIP; |E[A-D]X: [0-9a-f]{8} E|e[a-d]x: [0-9a-f]{8} |E[SD]I: [0-9a-f]{8} E|e[sd]i: [0-9a-f]{8} |CR0: [0-9a-f]{8} CR2|\*pdpt = |\*pde = |DS: [0-9a-f]{4} ES)/,
     /^[\s?]*(?:\[<[c-f][0-9a-f]{7}>\] )?(?:entry_SYSENTER_32|entry_INT80_32|sysenter_past_esp|syscall_call|startup_32_smp|i386_start_kernel|kernel_thread_helper)/,
   ],
   read,

@@ -221,6 +221,7 @@ class Walk {
 
   /** The same program counter in a later line that names its function: "EIP is at fn+0x1/0x2", ksymoops' ">>EIP; … <fn+1/2>". */
   private namedBehind({ address }: Frame): NamedFrame | undefined {
+    let behindTrace = false
     for (const { item, record } of this.lines.slice(this.at + 1, this.at + 1 + MAX_NAMED_BEHIND)) {
       const pc =
         item.is === 'arch'
@@ -228,7 +229,8 @@ class Walk {
           : item.is === 'frame' && ksymoopsPc.test(record.text)
             ? item.frames[0]
             : undefined
-      if (pc && isFunction(pc) && (pc.address ?? address) === address) return pc
+      if (pc && isFunction(pc) && (pc.address === address || (pc.address === undefined && !behindTrace))) return pc
+      behindTrace ||= item.is === 'trace' || item.is === 'end'
     }
     return undefined
   }

@@ -78,7 +78,7 @@ function programCounter(sets: readonly RegisterSet[]): Frame | undefined {
   const counters = sets.flatMap(one => (one.mode !== 'user' && one.pc ? [one.pc] : []))
   const first = counters[0]
   if (!first || first.symbol !== undefined) return first
-  return counters.find(pc => pc.symbol !== undefined && (pc.address ?? first.address) === first.address) ?? first
+  return counters.find(pc => pc.symbol !== undefined && pc.address === first.address) ?? first
 }
 
 function startsSet(

@@ -45,8 +45,8 @@ const hexOnly =
 // ksymoops: "Trace; c0123456 <fn+12/34>", ">>EIP; c0123456 <fn+12/34>   <====="
 const ksymoops =
   /^(?:Trace|>>(?:EIP|NIP|RIP|PC|IP)); (?<address>[0-9a-f]{8,16}) (?:\[(?<module>[\w-]+)\])?<(?<symbol>[\w.$]+)\+(?<offset>[0-9a-f]+)\/(?<size>[0-9a-f]+)>/
-// x86_64 until 2.6.17, offsets in decimal: "<ffffffff8017a5f1>{__fput+165} <ffffffffa01a3052>{:nfs:nfs_release+18}"
-const braced = /^\s*(?:<(?:IRQ|EOI)>\s*)?(?:<[0-9a-f]{16}>\{[\w.:+-]{1,128}\}\s*)+(?:<(?:IRQ|EOI)>\s*)?$/
+// x86_64 until 2.6.17, offsets in decimal; without blanks before it, it ends the header: "<ffffffff8017a5f1>{__fput+165} <ffffffffa01a3052>{:nfs:nfs_release+18}"
+const braced = /^\s+(?:<(?:IRQ|EOI)>\s*)?(?:<[0-9a-f]{16}>\{[\w.:+-]{1,128}\}\s*)+(?:<(?:IRQ|EOI)>\s*)?$/
 const bracedFrame = /<(?<address>[0-9a-f]{16})>\{(?::(?<module>[\w-]+):)?(?<symbol>[\w.]+)\+(?<offset>\d+)\}/g
 // 2.4 with a kallsyms patch (Red Hat): "[<c0123456>] do_fork [kernel] 0x12 (0xc1234567)"
 const redhat24 =

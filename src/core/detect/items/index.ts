@@ -50,7 +50,7 @@ export function readItem(line: string): Item {
   const title = readTraceTitle(line)
   if (title) {
     const after = line.indexOf(':')
-    const frames = after > 0 && after < line.length - 8 ? readFrames(line.slice(after + 1)) : undefined
+    const frames = after > 0 && after < line.length - 8 ? readFrames(` ${line.slice(after + 1)}`) : undefined
     return frames ? { is: 'trace', title, frames } : { is: 'trace', title }
   }
   if (code === 0x3c || code === 0x2d || code === 0x45) {

@@ -3,7 +3,7 @@
 import type { Culprit } from '../row.ts'
 
 /** Where the program counter stood; where that is nowhere, who called. */
-export const pcThenTrace: Culprit = { ways: [['pc', 'trace']], link: true }
+export const pcThenTrace: Culprit = { ways: [['pc', 'trace'], ['trace']], link: true }
 
 /** Under this name all wrong accesses by one function are one bug. */
 export const badAccess = ['bad-access in {function}']

@@ -9,7 +9,7 @@ const primitives =
   /^_*(?:mutex|spin|raw_spin|read|write|down|rt_mutex)_(?:lock|trylock|read|write)\w*$|^down$|^(?:show_trace|dump_stack|show_stack)|^_*lock_(?:acquire|release)$|^print_/
 /** Where the lock was taken; before 3.x that was named by the primitive itself, and the stack tells who called it. */
 const lockAt: Culprit = {
-  ways: [['locks'], ['trace']],
+  ways: [['locks'], ['trace'], ['frames']],
   verbatim: true,
   skip: primitives,
 }

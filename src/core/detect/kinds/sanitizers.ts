@@ -22,7 +22,9 @@ export const sanitizers: readonly KindRow[] = [
     // before 4.2 the words were apart and the name was KASan
     kind: 'kasan',
     severity: 'bug',
-    opens: new RegExp(String.raw`^BUG: KAS[Aa][nN]: (?<what>[a-z -]+?) in (?:${fn}|(?<bare>\S+))`),
+    opens: new RegExp(
+      String.raw`^BUG: KAS[Aa][nN]: (?<what>[a-z -]+?) in (?:${fn}(?:/0x[0-9a-f]+)?(?: \[[\w-]+\])?(?: at addr (?<address>[0-9a-f]{8,16}))?|(?<bare>\S+))`,
+    ),
     needles: ['BUG: KASAN: ', 'BUG: KASan: '],
     title: ['KASAN: {what} {access} in {function}', 'KASAN: {what} in {header}', 'KASAN: {what} in {bare}'],
     altTitles: badAccess,
