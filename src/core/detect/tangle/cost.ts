@@ -133,7 +133,7 @@ const NEUTRAL = 0.8
 const WRONG_TASK = 4
 const WRONG_FAMILY = 3
 const REGISTER_STEP = 1.2
-const OTHER_STYLE = 2
+const OTHER_STYLE = 4
 const BELOW_BOTTOM = 2
 const AFTER_THE_END = 12
 /** Rows of a memory dump follow one another by at most this many bytes. */

@@ -16,7 +16,9 @@ const CANDIDATES = 24
 export function holdTurns(owners: Uint8Array, shapes: readonly Shape[], headers: readonly [number, number]): void {
   const n = owners.length
   const from = headers[1]
-  const judged = Math.min(from + JUDGED, n)
+  let lastTurn = n - 1
+  while (lastTurn > from && owners[lastTurn - 1] === owners[lastTurn]) lastTurn--
+  const judged = Math.min(from + JUDGED, lastTurn + 1)
   const parity = parityOf(owners, from, judged)
   if (parity === undefined) return
   const strict = owners.slice()

@@ -27,6 +27,24 @@ export function settleTail(owners: Uint8Array, shapes: readonly Shape[], headers
   if (fits[0] !== fits[1]) owners.fill(better, from)
 }
 
+/** What speaks against the first frames of the tail being of the same report. */
+function framesOnTopOf(had: readonly Shape[], tail: readonly Shape[]): number {
+  const first = tail.findIndex(isFrame)
+  if (first < 0) return 0
+  const before = [...had, ...tail.slice(0, first)]
+  const above = before.findLast(isFrame)
+  let cost = 0
+  // one kernel prints all its frames alike
+  if (above?.style !== undefined && tail[first]!.style !== undefined && above.style !== tail[first]!.style)
+    cost += HAS_IT_ALREADY
+  const title = before.findLastIndex(shape => shape.class === 'trace')
+  if (title < 0) return cost + HAS_IT_ALREADY
+  const below = before.slice(title)
+  // the registers of user space are the last that a trace has
+  if (below.some(shape => shape.class === 'pc' && shape.user === true)) return cost + HAS_ENDED
+  return below.some(shape => shape.class === 'bottom') ? cost + HAS_IT_ALREADY : cost
+}
+
 /** No report ends with such a line. */
 const unfinished = new Set<Shape['class']>(['trace', 'header', 'cut', 'die', 'task', 'pc', 'fault'])
 
@@ -47,8 +65,7 @@ export function fitness(
   const brings = (one: Shape['class']): boolean => tail.some(shape => shape.class === one && shape.user !== true)
   let score = last ? -GOES_ON * stepCost(last, tail[0]!) : 0
   for (const shape of tail) score -= taskCost(head, shape)
-  // the registers of user space are the last that a trace has
-  if (isFrame(tail[0]!) && had.findLast(shape => shape.class === 'pc')?.user === true) score -= HAS_ENDED
+  score -= framesOnTopOf(had, tail)
   // the other one would have said its last
   const other = shapes.findLast((_, index) => index < from && owners[index] !== owner)
   if (other !== undefined && unfinished.has(other.class) && other.user !== true) score -= BREAKS_OFF
@@ -57,7 +74,6 @@ export function fitness(
   for (const once of ['pc', 'trace', 'end', 'modules'] as const) {
     if (brings(once)) score += has(once) ? -HAS_IT_ALREADY : STILL_LACKS
   }
-  if (isFrame(tail[0]!) && (!has('trace') || last?.class === 'bottom')) score -= HAS_IT_ALREADY
   if (tail.some(shape => shape.class === 'pc' && shape.function !== undefined && shape.function === head.function))
     score += NAMES_THE_FUNCTION
   return score
