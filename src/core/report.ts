@@ -111,9 +111,11 @@ function addIdentity(report: Report, identity: ReturnType<typeof readIdentity>, 
 
 function addTime(report: Report, excerpt: Excerpt): void {
   const { sinceBootUs, wall } = excerpt.lines[excerpt.header]!.record
-  if (sinceBootUs === undefined && wall === undefined) return
+  // a clock that was set below zero prints 2^64 less a little
+  const known = sinceBootUs !== undefined && Number.isSafeInteger(sinceBootUs)
+  if (!known && wall === undefined) return
   report.time = {}
-  if (sinceBootUs !== undefined) report.time.sinceBootUs = sinceBootUs
+  if (known) report.time.sinceBootUs = sinceBootUs
   if (wall !== undefined) report.time.wall = wall
 }
 

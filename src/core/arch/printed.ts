@@ -48,6 +48,9 @@ export interface PrintedSymbol {
 
 // [<c01234ab>], or [<          (null)>] as vsprintf.c printed NULL from 2.6.26 to 4.18
 const bracketed = /\[<(?:0x)?([0-9a-fA-F]{4,16})>\]|\[< {0,16}\(null\)>\]/y
+/** Digits of a size that a number can hold. */
+const LONGEST_SIZE = 12
+
 // lib/vsprintf.c, symbol_string() and kernel/kallsyms.c, sprint_symbol(): name+0xoffset/0xsize; before 2.5.71 both
 // without 0x, hexadecimal all the same; x86_64 until 2.6.17 {name+decimal}. ":ext3:name" was its form for a module.
 const named =
@@ -102,7 +105,8 @@ export function readSymbol(line: string, from = 0): PrintedSymbol | undefined {
   if (address !== undefined) frame.address = address
   frame.symbol = symbol!
   if (offset !== undefined) frame.offset = Number.parseInt(offset, braced && prefix === undefined ? 10 : 16)
-  if (size !== undefined) frame.size = Number.parseInt(size, 16)
+  // the last symbol of a section has a size below zero
+  if (size !== undefined && size.length <= LONGEST_SIZE) frame.size = Number.parseInt(size, 16)
   if (oldModule !== undefined) frame.module = oldModule
   if (braced) {
     if (line[end] === '}') end++

@@ -10,7 +10,8 @@ const MAX_WORDS = 1024
 const opening =
   /^\s*(?:Raw )?Stack(?: from (?<from>[0-9a-f]{6,16}))?\s?: ?(?:\(0x(?<start>[0-9a-f]+) to 0x[0-9a-f]+\))?(?<rest>[ 0-9a-fx]*)$/
 // "1f40: 00000000 c0123456 …" (arm: the low 16 bits of the address), " 0000000000000000 ffff8880…"
-const row = /^\s*(?:(?<address>[0-9a-f]{4,16}):)?(?<words>(?: ?(?:[0-9a-f]{16}|[0-9a-f]{8}|\.{8}))+)\s*$/
+const row =
+  /^\s*(?:(?<address>[0-9a-f]{4,16}):)? ?(?<words>(?:[0-9a-f]{8}(?:[0-9a-f]{8})?|\.{8})(?: (?:[0-9a-f]{8}(?:[0-9a-f]{8})?|\.{8}))*)\s*$/
 
 /** The first raw stack dump of the report, its words as printed. */
 export function readStack(lines: readonly EventLine[]): Stack | undefined {

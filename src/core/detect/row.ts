@@ -95,7 +95,10 @@ export interface KindRow {
   confirm?: true
   /** a line that confirms it, where report lines are not what follows */
   confirmedBy?: RegExp
+  /** a line that it opens */
   example: string
+  /** other wordings of the same */
+  also?: readonly string[]
 }
 
 export const fn = String.raw`(?<function>[A-Za-z_$][\w$]*)(?:\.[\w.$]*)?\+0x[0-9a-f]+`

@@ -50,8 +50,8 @@ export const blockDevices: readonly KindRow[] = [
     // drivers/ata/libata-eh.c ata_eh_link_report()
     kind: 'io-error',
     severity: 'bug',
-    opens: /^(?<device>ata\d+(?:\.\d+)?): (?:exception Emask|failed command|hard resetting link|SError:)/,
-    needles: ['exception Emask', ': failed command: ', ': hard resetting link', ': SError: '],
+    opens: /^(?<device>ata\d+(?:\.\d+)?): (?:exception Emask|failed command)/,
+    needles: ['exception Emask', ': failed command: '],
     title: 'I/O error on {device}',
     trace: 'never',
     more: requestLines,
@@ -77,6 +77,11 @@ export const blockDevices: readonly KindRow[] = [
     more: requestLines,
     line: true,
     example: 'hda: dma_intr: status=0x51 { DriveReady SeekComplete Error }',
+    also: [
+      'hda: dma timeout error: status=0x58 { DriveReady SeekComplete DataRequest }',
+      'hda: no DRQ after issuing WRITE',
+      'hda: drive not ready for command',
+    ],
   },
   {
     // drivers/scsi/scsi_logging.c scsi_print_result(); before 3.18 "Unhandled error code"; 2.6.25 and 2.4 without a name
@@ -90,18 +95,18 @@ export const blockDevices: readonly KindRow[] = [
     more: requestLines,
     line: true,
     example: 'sd 0:0:0:0: [sda] tag#12 FAILED Result: hostbyte=DID_OK driverbyte=DRIVER_SENSE cmd_age=3s',
+    also: ['sd 0:0:0:0: [sda] Unhandled sense code'],
   },
   {
     // drivers/nvme/host/pci.c nvme_timeout(), nvme_warn_reset(); core.c nvme_log_error()
     kind: 'io-error',
     severity: 'bug',
     opens:
-      /^nvme (?<controller>nvme\d+): (?:controller is down; will reset|I\/O (?:tag )?\d+ .{0,80}timeout, |Removing after probe failure|Abort status|Device not ready; aborting)|^(?<device>nvme\d+n\d+): .{1,80} I\/O Error \(sct /,
+      /^nvme (?<controller>nvme\d+): (?:controller is down; will reset|I\/O (?:tag )?\d+ .{0,80}timeout, |Removing after probe failure|Device not ready; aborting)|^(?<device>nvme\d+n\d+): .{1,80} I\/O Error \(sct /,
     needles: [
       ': controller is down',
       ' timeout, ',
       'Removing after probe failure',
-      ': Abort status',
       ': Device not ready; ab',
       'I/O Error (sct',
     ],
@@ -110,6 +115,7 @@ export const blockDevices: readonly KindRow[] = [
     more: requestLines,
     line: true,
     example: 'nvme nvme0: I/O 412 QID 4 timeout, aborting',
+    also: ['nvme nvme0: Device not ready; aborting reset, CSTS=0x1'],
   },
   {
     // drivers/md/raid1.c raid1_error(), raid5.c; drivers/md/dm-mpath.c fail_path(), dm-snap.c
@@ -129,6 +135,10 @@ export const blockDevices: readonly KindRow[] = [
     more: requestLines,
     line: true,
     example: 'md/raid1:md0: Disk failure on sda1, disabling device.',
+    also: [
+      'multipath: IO failure on sdb1, disabling IO path.',
+      'device-mapper: snapshots: Invalidating snapshot: Error reading/writing.',
+    ],
   },
   {
     // drivers/mmc/core/block.c (drivers/mmc/card/block.c)
@@ -149,5 +159,9 @@ export const blockDevices: readonly KindRow[] = [
     more: requestLines,
     line: true,
     example: 'mmcblk0: error -110 transferring data, sector 412, nr 8, cmd response 0x900, card status 0x0',
+    also: [
+      'mmcblk0: error -84 requesting status',
+      'mmcblk0: r/w command failed, status = 0x900: error, card status 0x900',
+    ],
   },
 ]

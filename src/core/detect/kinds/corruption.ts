@@ -61,7 +61,7 @@ export const corruption: readonly KindRow[] = [
     kind: 'slab-corruption',
     severity: 'bug',
     opens:
-      /^(?:slab error in (?<checker>\w+)\(\)|[sS]lab corruption(?: \([^)]{1,60}\))?:|cache_from_obj: Wrong slab cache|slab: double free detected|slab: Internal list corruption|virt_to_cache: Object is not a Slab page|SLUB: Object.{0,60}|SLUB \S{1,80}: kmem_cache_destroy called for cache that still has objects|kmem_cache_destroy \S{1,80}: Slab cache still has objects|kfree: page-object pointer|Object already free)/,
+      /^(?:slab error in (?<checker>\w+)\(\)|[sS]lab corruption(?: \([^)]{1,60}\))?:|cache_from_obj: Wrong slab cache|slab: double free detected|slab: Internal list corruption|virt_to_cache: Object is not a Slab page|SLUB \S{1,80}: kmem_cache_destroy called for cache that still has objects|kmem_cache_destroy \S{1,80}: Slab cache still has objects|Object already free)/,
     needles: [
       'lab error in ',
       'lab corruption',
@@ -70,9 +70,7 @@ export const corruption: readonly KindRow[] = [
       'slab: Internal list',
       'not a Slab page',
       'Object already free',
-      'SLUB: Object',
       'still has objects',
-      'page-object pointer',
     ],
     title: ['slab corruption in {function}'],
     culprit: { ways: [['trace']], skip: /slab_error|slab_|cache_free_debugcheck|check_poison_obj|kfree|kmem_cache/ },
@@ -80,6 +78,7 @@ export const corruption: readonly KindRow[] = [
     trace: 'maybe',
     confirm: true,
     example: "slab error in verify_redzone_free(): cache `kmalloc-64': double free detected",
+    also: ["slab: double free detected in cache 'kmalloc-64', objp ffff88003a1b2c00"],
   },
   {
     kind: 'bad-page',
@@ -118,6 +117,7 @@ export const corruption: readonly KindRow[] = [
     trace: 'maybe',
     confirm: true,
     example: "Bad page state in process 'swapper'",
+    also: ['Eeek! page_mapcount(page) went negative! (-1)'],
   },
   {
     kind: 'bad-page',

@@ -32,8 +32,8 @@ export const faultsMips: readonly KindRow[] = [
     kind: 'oops',
     severity: 'oops',
     opens:
-      /^(?<word>do_(?:cpu|msa|fpu|lsx|lasx|lbt)\w* invoked from kernel context!|FP exception in kernel code|Unexpected DSP exception|Unexpected MDMX exception|NMI) ?\[#\d+\]/,
-    needles: ['kernel context![#', 'FP exception in kernel', 'Unexpected DSP ', 'Unexpected MDMX ', 'NMI[#'],
+      /^(?<word>do_(?:cpu|msa|fpu|lsx|lasx|lbt)\w* invoked from kernel context!|FP exception in kernel code|Unexpected DSP exception|NMI) ?\[#\d+\]/,
+    needles: ['kernel context![#', 'FP exception in kernel', 'Unexpected DSP ', 'NMI[#'],
     title: 'Oops in {function}',
     altTitles: badAccess,
     culprit: pcThenTrace,

@@ -12,9 +12,9 @@ export const faultsS390: readonly KindRow[] = [
     kind: 'page-fault',
     severity: 'oops',
     opens: check(
-      String.raw`Oops(?=: \w{4} ilc)|addressing exception|protection exception|Low-address protection|page translation exception|region-\w+ translation exception`,
+      String.raw`Oops(?=: \w{4} ilc)|addressing exception|Low-address protection|page translation exception|region-\w+ translation exception`,
     ),
-    needles: [' ilc:', 'addressing exception: ', 'protection exception: ', 'Low-address protection: '],
+    needles: [' ilc:', 'addressing exception: ', 'Low-address protection: '],
     title: pagingTitle,
     titleAtNull: nullTitle,
     altTitles: badAccess,

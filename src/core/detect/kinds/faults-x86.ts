@@ -56,6 +56,7 @@ export const faultsX86: readonly KindRow[] = [
     announced: 'trapped',
     anywhere: true,
     example: 'invalid opcode: 0000 [#1] SMP PTI',
+    also: ['invalid operand: 0000 [#1]'],
   },
   {
     // exc_int3(), exc_debug()
@@ -85,7 +86,7 @@ export const faultsX86: readonly KindRow[] = [
     kind: 'oops',
     severity: 'oops',
     opens:
-      /^(?:Oops: |kernel: )?(?<word>bounds|overflow|segment not present|invalid TSS|coprocessor segment overrun|coprocessor error|device not available|fpu exception|simd exception|math fault|iret exception|spurious interrupt bug|unexpected #V[CE](?: exception)?|unknown trap|IRET exception): [0-9a-f]{4}(?: \[#|\s*$)/,
+      /^(?:Oops: |kernel: )?(?<word>bounds|overflow|segment not present|invalid TSS|coprocessor segment overrun|coprocessor error|device not available|fpu exception|simd exception|iret exception|spurious interrupt bug|unexpected #V[CE](?: exception)?): [0-9a-f]{4}(?: \[#|\s*$)/,
     needles: [
       'bounds: 0',
       'overflow: 0',
@@ -103,6 +104,7 @@ export const faultsX86: readonly KindRow[] = [
     culprit: pcThenTrace,
     phase: 'die',
     example: 'segment not present: 0018 [#1] SMP',
+    also: ['iret exception: 0000 [#1] SMP'],
   },
   {
     // exc_double_fault(), doublefault_32.c "PANIC: double fault, gdt at c1803000 [255 bytes]"
@@ -120,8 +122,8 @@ export const faultsX86: readonly KindRow[] = [
   {
     kind: 'double-fault',
     severity: 'oops',
-    opens: /^(?:Oops: )?(?:double fault|doublefault): [0-9a-f]{4}(?: \[#|\s*$)/,
-    needles: ['double fault: ', 'doublefault: '],
+    opens: /^(?:Oops: )?double fault: [0-9a-f]{4}(?: \[#|\s*$)/,
+    needles: ['double fault: '],
     title: 'PANIC: double fault in {function}',
     culprit: { ways: [['pc', 'trace']] },
     phase: 'die',

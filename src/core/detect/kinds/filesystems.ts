@@ -48,6 +48,10 @@ export const filesystems: readonly KindRow[] = [
     more: extLines,
     line: true,
     example: 'EXT4-fs (sda1): Remounting filesystem read-only',
+    also: [
+      'EXT4-fs (sda1): failed to convert unwritten extents to written extents -- potential data loss!  (inode 12, error -5)',
+      'EXT4-fs (sda1): This should not happen!! Data will be lost',
+    ],
   },
   {
     // fs/jbd2/journal.c, fs/jbd2/commit.c, fs/jbd
@@ -61,6 +65,7 @@ export const filesystems: readonly KindRow[] = [
     more: extLines,
     line: true,
     example: 'JBD2: Detected IO errors while flushing file data on sda1-8',
+    also: ['JBD: Detected IO errors while flushing file data on sda1'],
   },
   {
     kind: 'filesystem',
@@ -85,6 +90,7 @@ export const filesystems: readonly KindRow[] = [
     more: xfsLines,
     example:
       'XFS (sda1): Metadata corruption detected at xfs_inode_buf_verify+0x12c/0x180 [xfs], xfs_inode block 0x40 xfs_inode_buf_verify',
+    also: ['XFS (sda1): Metadata CRC error detected at xfs_agf_read_verify+0x5b/0x80 [xfs], xfs_agf block 0x1'],
   },
   {
     kind: 'filesystem',
@@ -125,6 +131,13 @@ export const filesystems: readonly KindRow[] = [
     line: true,
     more: xfsLines,
     example: 'XFS (dm-0): Filesystem has been shut down due to log error (0x2).',
+    also: [
+      'XFS (dm-1): I/O Error Detected. Shutting down filesystem: dm-1',
+      'XFS (sda1): User initiated shutdown received. Shutting down filesystem',
+      'XFS (dm-0): writeback error on sector 123456',
+      'XFS (sda1): page discard on page 00000000a1b2c3d4, inode 0x83, offset 4096.',
+      'XFS: Assertion failed: fs_is_ok, file: fs/xfs/libxfs/xfs_alloc.c, line: 412',
+    ],
   },
   {
     // fs/btrfs/messages.c: "BTRFS critical (device sda1 state EA): …", "BTRFS: error (device x) in fn:123: errno=-5 …"; of the
@@ -138,7 +151,6 @@ export const filesystems: readonly KindRow[] = [
       'BTRFS error',
       'BTRFS: error',
       'BTRFS critical',
-      'BTRFS: critical',
       'BTRFS emergency',
       'BTRFS alert',
       'BTRFS panic',
@@ -150,6 +162,11 @@ export const filesystems: readonly KindRow[] = [
     more: /^BTRFS(?: error|: error| critical| warning \(device [^)]{1,64}\): (?:csum|checksum)| info \(device [^)]{1,64}\): forced readonly)|^(?:btrfs: )?(?:parent transid|csum failed)|^btrfs csum/,
     line: true,
     example: 'BTRFS error (device sda1): parent transid verify failed on 30441472 wanted 7 found 5',
+    also: [
+      'BTRFS emergency (device sda1): log replay failed',
+      'BTRFS alert (device sda1): no space left for metadata',
+      'BTRFS panic (device sda1) in set_state_bits:379: Out of memory (errno=-12)',
+    ],
   },
   {
     kind: 'filesystem',
@@ -194,41 +211,45 @@ export const filesystems: readonly KindRow[] = [
     more: /^(?:(?:ex|V|v)?FAT-fs \([^)]{1,64}\): |FAT: |\s+(?:fat_|File system|Filesystem))/,
     line: true,
     example: 'FAT-fs (sdb1): error, fat_get_cluster: invalid cluster chain (i_pos 412)',
+    also: [
+      'FAT-fs (sdb1): Filesystem has been set read-only',
+      'FAT-fs (sdb1): Directory bread(block 1234) failed',
+      'Filesystem panic (dev hda1).',
+    ],
   },
   {
     // one word for the file system, then "error": NILFS, OCFS2, reiserfs, JFS, SquashFS, UBIFS, UBI, JFFS2, UDF, HFS, …
     kind: 'filesystem',
     severity: 'bug',
     opens:
-      /^(?<fs>NILFS2?|OCFS2|ocfs2|REISERFS|ReiserFS|JFS|SQUASHFS|UBIFS|UBI|JFFS2|jffs2|UDF-fs|hfsplus|hfs|hfs\+|Minix-fs|ISOFS|romfs|bcachefs|GFS2|EROFS|erofs|NTFS-fs|ntfs3|ntfs|AFFS|affs|QNX[46]|omfs|ADFS-fs|BFS-fs|befs|JBD)(?: \([^)]{1,64}\)| [a-z]\w{0,23}(?= error\b))?:? (?:fatal )?(?:error|Error|ERROR|I\/O error|critical)\b/,
+      /^(?<fs>NILFS2?|OCFS2|REISERFS|JFS|SQUASHFS|UBIFS|UBI|ubi\d+|JFFS2|jffs2|UDF-fs|bcachefs|NTFS-fs)(?: \([^)]{1,64}\)| [a-z]\w{0,23}(?= error\b))?:? (?:fatal )?(?:error|Error|ERROR|I\/O error|critical)\b/,
     needles: [
       'NILFS',
-      'OCFS2',
-      'ocfs2',
-      'REISERFS',
-      'ReiserFS',
-      'JFS: ',
-      'SQUASHFS',
-      'UBIFS',
+      'OCFS2: ERROR',
+      'REISERFS error',
+      'JFS: ERROR',
+      'SQUASHFS error',
+      'UBIFS error',
       'UBI error',
-      'JFFS2',
-      'jffs2: ',
-      'UDF-fs',
-      'hfsplus: ',
-      'hfs: ',
-      'Minix-fs',
-      'bcachefs',
-      'GFS2',
-      'EROFS',
-      'NTFS-fs',
-      'ntfs3: ',
-      'BFS-fs',
+      'ubi0 error',
+      'JFFS2 error',
+      'jffs2: error',
+      'UDF-fs: error',
+      'bcachefs (',
+      'NTFS-fs error',
     ],
     title: '{fs} error',
     trace: 'maybe',
     more: /^(?:NILFS|OCFS2|REISERFS|JFS|SQUASHFS|UBIFS|JFFS2|jffs2|UDF-fs|hfs|ntfs)/,
     line: true,
     example: 'SQUASHFS error: zlib decompression failed, data probably corrupt',
+    also: [
+      'UBI error: ubi_io_read: error -74 (ECC error) while reading 2048 bytes from PEB 412:2048',
+      'ubi0 error: ubi_io_read: error -74 (ECC error) while reading 2048 bytes from PEB 412:2048',
+      'UDF-fs: error (device loop0): udf_read_inode: (ino 412) failed !bh',
+      'bcachefs (loop0): error validating btree node at btree extents level 0/0',
+      'NTFS-fs error (device sda1): ntfs_read_locked_inode(): Failed with error code -5.',
+    ],
   },
   {
     // fs/jfs/super.c jfs_error() before 3.x
@@ -263,6 +284,7 @@ export const filesystems: readonly KindRow[] = [
     trace: 'maybe',
     line: true,
     example: 'erofs: (device loop0): z_erofs_lz4_decompress_mem: failed to decompress -12 in[4096, 0] out[8192]',
+    also: ['erofs (device loop0): corrupted dir block 0 @ nid 36'],
   },
   {
     // fs/ntfs3/super.c ntfs_printk(): "ntfs3: loop0: ino=5, \"\" directory corrupted", old "ntfs3(loop0): …"
@@ -274,6 +296,7 @@ export const filesystems: readonly KindRow[] = [
     trace: 'maybe',
     line: true,
     example: 'ntfs3: loop0: ino=5, "" directory corrupted',
+    also: ['ntfs3(loop0): ino=5, "" directory corrupted'],
   },
   {
     // fs/dcache.c umount_check()

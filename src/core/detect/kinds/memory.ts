@@ -95,7 +95,7 @@ export const memoryKinds: readonly KindRow[] = [
     kind: 'page-allocation',
     severity: 'warning',
     opens:
-      /^(?:__alloc_pages: (?<order>\d+)-order allocation failed|vmap allocation for size \d+ failed|(?:.{1,64}: )?vmalloc: allocation failure|(?:.{1,64}: )?vmalloc error: size \d+|allocation failed: out of vmalloc space|SL[AU]B: Unable to allocate memory on |cma: (?:\w+: )?alloc failed)/,
+      /^(?:__alloc_pages: (?<order>\d+)-order allocation failed|vmap allocation for size \d+ failed|(?:.{1,64}: )?vmalloc: allocation failure|(?:.{1,64}: )?vmalloc error: size \d+|allocation failed: out of vmalloc space|SL[AU]B: Unable to allocate memory on |cma: (?:\w+: ){1,3}alloc failed, req-size)/,
     needles: [
       '-order allocation failed',
       'vmap allocation',
@@ -103,7 +103,7 @@ export const memoryKinds: readonly KindRow[] = [
       'vmalloc error: ',
       'out of vmalloc space',
       'nable to allocate memory on',
-      'alloc failed',
+      'alloc failed, req-size',
     ],
     title: ['page allocation failure in {function}'],
     culprit: { ways: [['trace'], ['frames']], skip: allocators },
@@ -111,5 +111,6 @@ export const memoryKinds: readonly KindRow[] = [
     trace: 'maybe',
     confirm: true,
     example: '__alloc_pages: 0-order allocation failed (gfp=0x20/0)',
+    also: ['cma: cma_alloc: alloc failed, req-size: 16 pages, ret: -12'],
   },
 ]

@@ -61,8 +61,8 @@ export const pageFaults: readonly KindRow[] = [
     kind: 'null-dereference',
     severity: 'oops',
     opens:
-      /^(?:CPU \d+ |\d+: )?[uU]nable to handle (?:kernel )?NULL pointer (?:dereference|access)(?: at(?: virtual address)? (?:0x)?(?<address>[0-9a-f]{1,16})\b)?/,
-    needles: ['nable to handle kernel ', 'nable to handle NULL'],
+      /^(?:CPU \d+ |\d+: )?[uU]nable to handle kernel NULL pointer (?:dereference|access)(?: at(?: virtual address)? (?:0x)?(?<address>[0-9a-f]{1,16})\b)?/,
+    needles: ['nable to handle kernel '],
     title: nullTitle,
     altTitles: badAccess,
     culprit: pcThenTrace,
@@ -88,8 +88,8 @@ export const pageFaults: readonly KindRow[] = [
     kind: 'page-fault',
     severity: 'oops',
     opens:
-      /^(?:CPU \d+ |Kernel )?[uU]nable to handle (?:kernel )?(?:paging request|(?<access>read|write|execute) (?:from|to) \S+ memory|execution of (?:user )?memory|pointer dereference|access|data access|instruction fetch|tag check fault|unaligned access|NULL|page fault|vmalloc fault)(?:[\w -]{0,60}?\b(?:address|at) (?:0x)?(?<address>[0-9a-f]{3,16})\b)?/,
-    needles: ['nable to handle kernel ', 'nable to handle paging', 'nable to handle access', 'nable to handle page'],
+      /^(?:CPU \d+ |Kernel )?[uU]nable to handle kernel (?:paging request|(?<access>read|write|execute) (?:from|to) \S+ memory|execution of (?:user )?memory|pointer dereference|access|data access|instruction fetch|tag check fault|unaligned access|NULL|page fault|vmalloc fault)(?:[\w -]{0,60}?\b(?:address|at) (?:0x)?(?<address>[0-9a-f]{3,16})\b)?/,
+    needles: ['nable to handle kernel '],
     title: pagingTitle,
     titleAtNull: nullTitle,
     altTitles: badAccess,

@@ -141,20 +141,13 @@ export const panics: readonly KindRow[] = [
     example: 'Kernel panic - not syncing',
   },
   {
-    // arch/s390, arch/powerpc prom, arch/sparc: the firmware's or early code's own word
+    // before panic() put its own words above all reasons: 2.4 kernel/exit.c, 2.6 arch/i386/kernel/traps.c
     kind: 'panic',
     severity: 'panic',
     opens:
-      /^(?:System [Hh]alted, (?<reason>.{3,80})|Aiee, killing interrupt handler!?|(?<attempted>Attempted to kill (?:init|the idle task|interrupt handler)!?)|disabled wait: PSW|(?<oops>Fatal exception: panic_on_oops))/,
-    needles: [
-      'System halted, ',
-      'System Halted, ',
-      'Aiee, killing',
-      'Attempted to kill ',
-      'disabled wait: PSW',
-      'Fatal exception: panic_on',
-    ],
-    title: ['kernel panic: {reason}', 'kernel panic: {oops}', 'kernel panic: Attempted to kill init!'],
+      /^(?:Aiee, killing interrupt handler!?|(?<attempted>Attempted to kill (?:init|the idle task|interrupt handler)!?)|(?<oops>Fatal exception: panic_on_oops))/,
+    needles: ['Aiee, killing', 'Attempted to kill ', 'Fatal exception: panic_on'],
+    title: ['kernel panic: {oops}', 'kernel panic: Attempted to kill init!'],
     phase: 'panic',
     fatal: true,
     trace: 'maybe',

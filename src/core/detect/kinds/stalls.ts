@@ -31,8 +31,8 @@ export const stalls: readonly KindRow[] = [
     kind: 'hard-lockup',
     severity: 'stall',
     opens:
-      /^(?:NMI )?(?:watchdog: )?(?:CPU ?(?<by>\d+): )?(?:Watchdog detected hard LOCKUP on cpu (?<cpu>\d+)|Watchdog CPU:\d+ (?:detected )?Hard LOCKUP|NMI Watchdog detected LOCKUP on CPU ?(?<on>\d+)|BUG: NMI Watchdog detected LOCKUP|CPU \d+ (?:detected hard LOCKUP|self-detected hard LOCKUP)|NMI appears to be stuck)/i,
-    needles: ['LOCKUP', 'NMI appears to be stuck'],
+      /^(?:NMI )?(?:watchdog: )?(?:CPU ?(?<by>\d+): )?(?:Watchdog detected hard LOCKUP on cpu (?<cpu>\d+)|Watchdog CPU:\d+ (?:detected )?Hard LOCKUP|NMI Watchdog detected LOCKUP on CPU ?(?<on>\d+)|BUG: NMI Watchdog detected LOCKUP|CPU \d+ (?:detected hard LOCKUP|self-detected hard LOCKUP))/i,
+    needles: ['LOCKUP'],
     title: 'hard lockup in {function}',
     altTitles: ['stall in {function}'],
     culprit: { ways: [['pc', 'trace'], ['trace']], choose: 'first' },
@@ -67,14 +67,17 @@ export const stalls: readonly KindRow[] = [
     kind: 'rcu-stall',
     severity: 'stall',
     opens:
-      /^(?:rcu: )?(?:INFO: )?(?<flavour>rcu_tasks\w*|RCU|rcu\w*) (?:detected stalls on|kthread (?:starved|timer wakeup)|grace-period kthread)/,
-    needles: ['detected stalls on', 'kthread starved', 'kthread timer wakeup', 'grace-period kthread'],
+      /^(?:rcu: )?(?:INFO: )?(?<flavour>rcu_tasks\w*|RCU|rcu\w*) (?:detected stalls on|kthread (?:starved|timer wakeup))/,
+    needles: ['detected stalls on', 'kthread starved', 'kthread timer wakeup'],
     title: 'INFO: rcu detected stall in {function}',
     altTitles: ['stall in {function}'],
     culprit: { ways: [['trace']], skip: /rcu/, choose: 'stall' },
     phase: 'die',
     trace: 'maybe',
     example: 'rcu: rcu_preempt kthread starved for 10502 jiffies! g1234 f0x0 RCU_GP_WAIT_FQS(5) ->state=0x0 ->cpu=0',
+    also: [
+      "rcu: rcu_preempt kthread timer wakeup didn't happen for 5252 jiffies! g412 f0x0 RCU_GP_WAIT_FQS(5) ->state=0x402",
+    ],
   },
   {
     // (a comm may hold a line break: then the rest stands on the next line)

@@ -47,6 +47,7 @@ export const unknown: readonly KindRow[] = [
     trace: 'maybe',
     phase: 'aftermath',
     example: 'INFO: Freed in fasync_free_rcu+0x15/0x20 age=163 cpu=0 pid=3233',
+    also: ['INFO: Allocated in fasync_insert_entry+0x25/0x40 age=163 cpu=0 pid=3233'],
   },
   {
     // the header was torn off: "BUG:" or "WARNING:" and nothing more

@@ -16,7 +16,7 @@ export const user: readonly KindRow[] = [
     severity: 'user',
     opens:
       /^(?:traps: )?(?<comm>.{1,64}?)\[(?<pid>\d+)\]:? (?<what>segfault|bus error|trap(?: [\w ]{1,40}?)?|general protection fault|bad frame|unhandled (?:signal|trap)|illegal instruction|floating point exception|(?:[\w ]{1,30}) exception) ?(?:\((?<signal>\d+)\) )?(?:at (?<address>[0-9a-f]+) |code (?:0x)?(?<code>[0-9a-f]+) |\d+ )?.{0,8}?(?:ip|nip|rip|eip|epc|sp|error)[: ](?:0x)?[0-9a-f]+/,
-    needles: ['segfault at ', 'segfault (', ' ip:', ' nip ', 'unhandled signal', 'unhandled trap'],
+    needles: ['segfault at ', 'segfault (', ' ip:', ' rip:', ' nip ', 'unhandled signal'],
     title: 'segfault in {comm}',
     trace: 'never',
     more: /^Code: |^likely on CPU|^\S+\[\d+\]: code: /,
@@ -29,8 +29,8 @@ export const user: readonly KindRow[] = [
     kind: 'user-segfault',
     severity: 'user',
     opens:
-      /^(?:traps: )?(?<comm>.{1,64}?)\[(?<pid>\d+)\]:? (?:trap |general protection|control protection|segfault at )[\w :]{0,60}(?:rip|ip|eip)[: ](?<address>[0-9a-f]+)/,
-    needles: [' ip:', ' rip:', ' eip:', 'segfault at '],
+      /^(?:traps: )?(?<comm>.{1,64}?)\[(?<pid>\d+)\]:? (?:trap |general protection|control protection|segfault at )[\w :]{0,60}(?:rip|ip)[: ](?<address>[0-9a-f]+)/,
+    needles: [' ip:', ' rip:', 'segfault at '],
     title: 'segfault in {comm}',
     trace: 'never',
     more: /^Code: /,
@@ -152,6 +152,7 @@ export const user: readonly KindRow[] = [
     severity: 'user',
     opens: /^(?<what>SYZFAIL|SYZFATAL):(?<reason>.*)$/,
     needles: ['SYZFAIL:', 'SYZFATAL:'],
+    also: ['SYZFATAL: BUG: program exited with status 67'],
     title: '{what}:{reason}',
     trace: 'never',
     line: true,
