@@ -33,7 +33,11 @@ const inside =
 const never =
   /^(?:-{2,}\[ end Kernel panic|Kernel command line: |Command line: |WARNING: (?:workqueue cpumask|[Tt]he mand mount|Unprivileged eBPF|fbcon: Driver|See https|kernel not compiled|\/etc\/|Unsupported flag)|INFO: (?:lockdep is turned|Stall ended|NMI handler|recovery required)|.{0,40}\buses (?:deprecated|wireless ext)|XFS \(\w+\): WARNING|EXT4-fs(?: \(\S+\))?: (?:INFO|WARNING))/
 
-function matchAt(text: string, at: number, candidates: readonly number[]): Opening | undefined {
+/** printk() prints no longer lines, and patterns need not look further (kernel/printk/printk.c, PRINTKRB_RECORD_MAX). */
+const MAX_HEADER = 2048
+
+function matchAt(line: string, at: number, candidates: readonly number[]): Opening | undefined {
+  const text = line.slice(at, at + MAX_HEADER)
   for (const index of candidates) {
     const row = kindRows[index]!
     if (at > 0 && row.anywhere !== true) continue
@@ -60,7 +64,7 @@ export function openingOf(line: string): Opening | undefined {
   for (let tries = 0; tries < 4; tries++) {
     const hit = inside.exec(text)
     if (!hit) return undefined
-    const behind = matchAt(text.slice(hit.index), hit.index, candidates)
+    const behind = matchAt(text, hit.index, candidates)
     if (behind) return behind
   }
   return undefined

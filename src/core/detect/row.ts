@@ -2,8 +2,9 @@
 //
 // How to add a wording:
 //   1. put a row into the family's file in detect/kinds/, above every more general row, with the kernel file and function
-//      that prints it and a sample line as `example`;
-//   2. name in `needles` a literal that every such line holds: the prefilter jumps over text without any needle;
+//      that prints it and a sample line as `example` (and in `also` one for each further literal);
+//   2. name in `needles` literals of which every such line holds one, as long and as rare in healthy logs as can be: text
+//      without any needle is jumped over, and only the rows of the needles in a line are tried on it;
 //   3. add a whole log under fixtures/kinds/<kind>/ and the bare line to fixtures/headers.
 
 import type { KindName, SeverityName } from '../model.ts'

@@ -122,7 +122,7 @@ export const blockDevices: readonly KindRow[] = [
     kind: 'io-error',
     severity: 'bug',
     opens:
-      /^(?:md\/raid\S*: ?(?:\S+: )?|raid\d+: |multipath: )(?:IO failure|Disk failure) on (?<device>\w+)|^device-mapper: (?:multipath: (?:\S+: )?Failing path (?<path>\d+:\d+)|snapshots: Invalidating snapshot)/,
+      /^(?:md\/raid[\w:]{0,32}: ?(?:[\w-]{1,32}: )?|raid\d+: |multipath: )(?:IO failure|Disk failure) on (?<device>\w+)|^device-mapper: (?:multipath: (?:\S+: )?Failing path (?<path>\d+:\d+)|snapshots: Invalidating snapshot)/,
     needles: [
       'Disk failure on ',
       'IO failure on ',

@@ -83,7 +83,7 @@ export const corruption: readonly KindRow[] = [
   {
     kind: 'bad-page',
     severity: 'bug',
-    opens: /^BUG: Bad page (?<what>state|cache)(?: in process (?<comm>\S.*?) +pfn:(?<pfn>[0-9a-f]+))?/,
+    opens: /^BUG: Bad page (?<what>state|cache)(?: in process (?<comm>\S.{0,63}?) +pfn:(?<pfn>[0-9a-f]+))?/,
     needles: ['BUG: Bad page '],
     title: 'BUG: Bad page {what} in {function}',
     altTitles: ['BUG: Bad page {what}'],
@@ -98,7 +98,7 @@ export const corruption: readonly KindRow[] = [
   {
     kind: 'bad-page',
     severity: 'bug',
-    opens: /^BUG: Bad page map(?: in process (?<comm>\S.*?) +pte:)?/,
+    opens: /^BUG: Bad page map(?: in process (?<comm>\S.{0,63}?) +pte:)?/,
     needles: ['BUG: Bad page '],
     title: 'BUG: Bad page map',
     anywhere: true,

@@ -17,7 +17,7 @@ export const memoryKinds: readonly KindRow[] = [
     kind: 'oom-kill',
     severity: 'oom',
     opens:
-      /^(?:(?<comm>.{1,64}?) invoked )?oom-killer: (?:gfp_mask=(?<mode>0x[0-9a-f]+(?:\([^)]*\))?))?(?:.*? order=(?<order>-?\d+))?/,
+      /^(?:(?<comm>.{1,64}?) invoked oom-killer: |oom-killer: (?=gfp_mask=))(?:gfp_mask=(?<mode>0x[0-9a-f]+(?:\([^)]*\))?))?(?:.*? order=(?<order>-?\d+))?/,
     needles: ['oom-killer: '],
     title: ['{scope}: killed {victim}', 'Out of memory: killed {victim}', 'Out of memory'],
     details: [

@@ -43,7 +43,7 @@ export const stackOverflows: readonly KindRow[] = [
     kind: 'stack-overflow',
     severity: 'oops',
     opens:
-      /^(?:Oops: )?(?:kernel stack overflow(?: \([\w-]+ ?\w*\))?: ?[0-9a-f]{1,4} (?:ilc:\d )?\[#|[Kk]ernel stack overflow(?:\.| in process| detected|, sig: )|do_IRQ: (?:\S+ )?(?:stack overflow|near stack overflow)|Thread overran stack)/,
+      /^(?:Oops: )?(?:kernel stack overflow(?: \([\w-]{1,32} ?\w{0,32}\))?: ?[0-9a-f]{1,4} (?:ilc:\d )?\[#|[Kk]ernel stack overflow(?:\.| in process| detected|, sig: )|do_IRQ: (?:\S+ )?(?:stack overflow|near stack overflow)|Thread overran stack)/,
     needles: ['stack overflow', 'Thread overran stack'],
     title: 'kernel stack overflow in {function}',
     altTitles: ['stack-overflow in {function}'],

@@ -16,7 +16,7 @@ export const user: readonly KindRow[] = [
     severity: 'user',
     opens:
       /^(?:traps: )?(?<comm>.{1,64}?)\[(?<pid>\d+)\]:? (?<what>segfault|bus error|trap(?: [\w ]{1,40}?)?|general protection fault|bad frame|unhandled (?:signal|trap)|illegal instruction|floating point exception|(?:[\w ]{1,30}) exception) ?(?:\((?<signal>\d+)\) )?(?:at (?<address>[0-9a-f]+) |code (?:0x)?(?<code>[0-9a-f]+) |\d+ )?.{0,8}?(?:ip|nip|rip|eip|epc|sp|error)[: ](?:0x)?[0-9a-f]+/,
-    needles: ['segfault at ', 'segfault (', ' ip:', ' rip:', ' nip ', 'unhandled signal'],
+    needles: ['segfault at ', 'segfault (', '] trap ', '] general protection', ' nip ', 'unhandled signal'],
     title: 'segfault in {comm}',
     trace: 'never',
     more: /^Code: |^likely on CPU|^\S+\[\d+\]: code: /,
@@ -30,7 +30,7 @@ export const user: readonly KindRow[] = [
     severity: 'user',
     opens:
       /^(?:traps: )?(?<comm>.{1,64}?)\[(?<pid>\d+)\]:? (?:trap |general protection|control protection|segfault at )[\w :]{0,60}(?:rip|ip)[: ](?<address>[0-9a-f]+)/,
-    needles: [' ip:', ' rip:', 'segfault at '],
+    needles: ['] trap ', '] general protection', '] control protection', 'segfault at '],
     title: 'segfault in {comm}',
     trace: 'never',
     more: /^Code: /,
@@ -56,12 +56,13 @@ export const user: readonly KindRow[] = [
     kind: 'user-segfault',
     severity: 'user',
     opens:
-      /^(?<comm>.{1,64}?)(?: ?[[(](?<pid>\d+)[\])])?: (?:unhandled (?:page fault|exception|signal|level \d \w+(?: \w+)? fault|translation fault|permission fault|alignment fault|address size fault|fault|[\w /-]{3,60} \(\d+\) at 0x)|undefined instruction: pc=)/,
+      /^(?<comm>.{1,64}?)(?: ?[[(](?<pid>\d+)[\])])?: (?:unhandled (?:exception: (?:.{2,60}, ESR 0x|.{2,80} in \S{1,64}\[)|signal \d+ (?:code 0x|at [0-9a-f])|[\w /-]{3,60} \(\d+\) at 0x)|undefined instruction: pc=)/,
     needles: [': unhandled ', 'undefined instruction: pc'],
     title: 'segfault in {comm}',
     trace: 'never',
     example:
       'sh[95]: unhandled exception: DABT (lower EL), ESR 0x0000000092000046, level 2 translation fault in crash[400000+1000]',
+    also: ['app[93]: unhandled exception: User debug trap in app[400000+7e000]'],
   },
   {
     // kernel/signal.c print_fatal_signal(): since 3.16 the task stands in the lines behind it
