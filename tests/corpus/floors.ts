@@ -19,7 +19,7 @@ export const floors: Readonly<Record<string, number>> = {
   'lab: modules': 253,
   'lab: frames': 265,
   'lab: registers': 178,
-  'lab: no exception': 27,
+  'lab: no exception': 26,
   'lkp-tests: call traces': 8,
   'lkp-tests: error id': 112,
   'lkp-tests: nothing found': 8,
