@@ -8,6 +8,7 @@ import { lab } from './lab.ts'
 import { lava } from './lava.ts'
 import { lkpTests } from './lkp.ts'
 import { logspec } from './logspec.ts'
+import { neighbours } from './neighbours.ts'
 import { nodeProblemDetector } from './node-problem-detector.ts'
 import { satyr } from './satyr.ts'
 import { squad } from './squad.ts'
@@ -31,4 +32,5 @@ export const corpora: readonly Corpus[] = [
   articles,
   transports,
   interleaving,
+  neighbours,
 ]

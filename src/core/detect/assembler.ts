@@ -166,6 +166,8 @@ export class EventAssembler {
       let relation = relationOf(opening, event, record)
       if (relation === 'next' && event.rival)
         relation = relationOf(opening, new Event(event.rival.opening, name, this.boot), record)
+      const after = opening.row.phase === 'aftermath' && (relation === 'next' || relation === 'beside')
+      if (after && this.joinsRecent(opening, record, item, name, stream)) return
       if (relation !== 'next') {
         if (relation === 'stage') event.addStage(opening, record, item, this.number)
         else if (relation === 'upgrade') event.upgrade(opening, record, item, this.number)
@@ -191,7 +193,8 @@ export class EventAssembler {
     const opened = this.create(opening, name)
     for (const line of rest) opened.add(line.record, line.item, true, this.number)
     if (rest.length === 0)
-      for (const line of leadIn(this.recent.of(name, MAX_BEFORE), opening.row)) opened.add(line.record, line.item, true, this.number)
+      for (const line of leadIn(this.recent.of(name, MAX_BEFORE), opening.row))
+        opened.add(line.record, line.item, true, this.number)
     opened.addHeader(record, item, this.number)
     if (interrupted) interrupted.successor = opened
     delete stream.line
@@ -309,6 +312,7 @@ export class EventAssembler {
       if (relationOf(opening, event, record) !== 'stage') return false
       event.addStage(opening, record, item, this.number)
       if (opening.row.line !== true) {
+        if (stream.open && stream.open !== event) this.close(stream.open, 'next')
         event.closed = undefined
         stream.open = event
       }
@@ -391,10 +395,12 @@ const tangles = (event: Event, opening: Opening, record: LogRecord): boolean =>
   event.unrelatedRun < TANGLE_DISTANCE &&
   record.span.start - event.lastByte < TANGLE_BYTES &&
   event.lines.length < MAX_TANGLE_LINES / 2 &&
+  Math.abs((record.sinceBootUs ?? 0) - (event.lastUs ?? record.sinceBootUs ?? 0)) < TANGLE_US &&
   opening.row.line !== true
 
-/** Lines that two CPUs print at once stand close together, in bytes of the log. */
+/** Lines that two CPUs print at once stand close together, in bytes of the log and in time. */
 const TANGLE_BYTES = 4096
+const TANGLE_US = 500_000
 
 const separator = /^[=-]{5,}\s*$|^\*{5,}/
 

@@ -170,15 +170,19 @@ export class Event {
     return this.lines[this.header]?.record.sinceBootUs !== undefined
   }
 
+  /** Such a line has opened the event or a stage of it. */
+  has(row: KindRow): boolean {
+    return this.row === row || this.stages.some(stage => stage.row === row)
+  }
+
   get headerByte(): number {
     return this.lines[this.header]?.record.span.start ?? 0
   }
 
   /** A line like this is part of such a report. */
   expects(item: Item): boolean {
-    // "cut here" behind the end of a report begins the next
-    if (item.is === 'cut') return !this.ended
-    if (item.is !== 'phrase') return item.is !== 'text'
+    // "cut here" begins another report, unless the header behind it says otherwise
+    if (item.is !== 'phrase') return item.is !== 'text' && item.is !== 'cut'
     return item.families.some(
       family => isSpokenIn(family, this.row.kind) || this.stages.some(stage => isSpokenIn(family, stage.row.kind)),
     )

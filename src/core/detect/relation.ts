@@ -14,6 +14,7 @@ const PREAMBLE_LINES = 10
 const MESSAGE_LINES = 3
 /** Between two lines of one happening that several functions tell of. */
 const FOLLOWING_LINES = 4
+const FOLLOWING_US = 1_000_000
 /** A restart, halt or power-off this close behind a fatal event or another such line is the end of the same. */
 const ENDING_BYTES = 1024
 /** The fault that KASAN foretold comes within this time. */
@@ -141,15 +142,29 @@ function sameFamily(opening: Opening, event: Event): boolean {
   return false
 }
 
-/** Right behind the event's last line, in the input. */
-const follows = (record: LogRecord, event: Event): boolean =>
-  record.line - (event.lines[event.relatedEnd - 1]?.record.line ?? 0) <= FOLLOWING_LINES
+/** Right behind the event's last line, in the input and in time. */
+const follows = (record: LogRecord, event: Event): boolean => {
+  const gap = (record.sinceBootUs ?? 0) - (event.lastUs ?? record.sinceBootUs ?? 0)
+  if (gap < 0 || gap > FOLLOWING_US) return false
+  return record.line - (event.lines[event.relatedEnd - 1]?.record.line ?? 0) <= FOLLOWING_LINES
+}
+
+const endings = new Set(['restart', 'halt', 'power-off'])
+
+/** Nothing says that the two are about different tasks. */
+function sameTask(opening: Opening, event: Event): boolean {
+  return ['pid', 'comm'].every(name => {
+    const theirs = opening.groups[name]
+    const known = event.groups[name]
+    return theirs === undefined || known === undefined || theirs === known
+  })
+}
 
 function aftermath(opening: Opening, event: Event, record: LogRecord): Relation {
   const { kind } = opening.row
-  if (kind === 'restart' || kind === 'halt' || kind === 'power-off') {
-    const near = record.span.start - event.lastByte <= ENDING_BYTES
-    return near && (event.fatal || event.row.kind === kind) ? 'stage' : 'beside'
+  if (endings.has(kind)) {
+    const near = record.span.start - event.lastByte <= ENDING_BYTES && (record.sinceBootUs ?? 0) >= (event.lastUs ?? 0)
+    return near && (endings.has(event.row.kind) || (event.fatal && kind === 'halt')) ? 'stage' : 'beside'
   }
   if (kind === 'oom-kill') {
     if (event.row.kind === 'oom-kill') return 'stage'
@@ -157,7 +172,10 @@ function aftermath(opening: Opening, event: Event, record: LogRecord): Relation 
   }
   if (kind === 'unknown') return 'part'
   // x86 says what trapped, then kernel/signal.c what the program gets for it
-  if (kind === 'user-segfault') return event.row.kind === kind && follows(record, event) ? 'stage' : 'next'
+  if (kind === 'user-segfault')
+    return event.row.kind === kind && !event.has(opening.row) && follows(record, event) && sameTask(opening, event)
+      ? 'stage'
+      : 'next'
   return event.row.kind === kind ? 'stage' : opening.row.line === true ? 'beside' : 'next'
 }
 
@@ -166,6 +184,9 @@ const ends = new Set(['oops', 'bug', 'warning', 'stall', 'hardware', 'oom', 'pan
 const reaction =
   /Fatal exception|panic_on_|panic set|panic on oops|hung_task|softlockup|Hard LOCKUP|RCU Stall|Attempted to kill|Aiee|Machine halted|Fatal Machine|[Mm]achine check|Timeout: Not all CPUs|out of memory|Out of memory|deadlocked on memory|NMI:|Oops|kernel stack overflow|Unrecoverable|Unhandled|bad mode|Asynchronous SError|blocked tasks/
 
+/** kernel/exit.c: the status as wait(2) has it; without a signal in its low bits, init ended by itself. */
+const exited = /exitcode=0x0000[0-9a-f]{2}00/
+
 /** Whether a panic is the end of this event rather than one of its own. */
 export function panicBelongsTo(opening: Opening, event: Event, record: LogRecord, sameStream: boolean): boolean {
   if (!ends.has(event.row.severity)) return false
@@ -173,7 +194,7 @@ export function panicBelongsTo(opening: Opening, event: Event, record: LogRecord
   if (row.kind === 'stack-protector') return false
   const text = record.text
   if (/sysrq triggered crash/.test(text)) return false
-  if (/Attempted to kill/.test(text)) return event.row.severity === 'oops' && sameStream
+  if (/Attempted to kill/.test(text)) return event.row.severity === 'oops' && sameStream && !exited.test(text)
   if (/panic_on_warn|panic set|panic_on_taint/.test(text)) return true
   if (reaction.test(text)) {
     if (/out of memory|Out of memory|deadlocked on memory/.test(text)) return event.row.kind === 'oom-kill'
@@ -185,5 +206,6 @@ export function panicBelongsTo(opening: Opening, event: Event, record: LogRecord
   }
   if (event.row.kind === 'machine-check' && sameStream && follows(record, event)) return true
   if (row.kind === 'stack-overflow') return event.row.kind === 'stack-overflow' && sameStream
-  return sameStream && event.closed === undefined && event.unrelatedRun <= 3 && event.row.severity !== 'warning'
+  const open = event.closed === undefined && !event.ended && event.unrelatedRun <= 3
+  return sameStream && open && event.row.severity !== 'warning'
 }
