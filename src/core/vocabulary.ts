@@ -56,6 +56,7 @@ export const kindNames = [
   'edac',
   'pcie-aer',
   'hardware-error',
+  'spurious-interrupt',
   // subsystems
   'filesystem',
   'io-error',

@@ -171,4 +171,19 @@ export const hardware: readonly KindRow[] = [
     line: true,
     example: 'Memory failure: 0x1a2b3c: recovery action for dirty LRU page: Recovered',
   },
+  {
+    // kernel/irq/spurious.c __report_bad_irq(); in 2.4 and 2.6 before genirq in arch/*/kernel/irq.c, with "!" and no hint
+    kind: 'spurious-interrupt',
+    severity: 'hardware',
+    opens: /^irq (?:event )?(?<irq>\d+): (?:nobody cared|bogus return value (?<value>[0-9a-f]+))/,
+    needles: [': nobody cared', ': bogus return value '],
+    title: ['spurious interrupt, not for {handler}', 'spurious interrupt'],
+    details: [
+      /^\[<[0-9a-fx]+>\] (?:irq_default_primary_handler.{0,20} threaded \[<[0-9a-fx]+>\] )?(?<handler>[A-Za-z_]\w*)(?: |$)/,
+      /^\[<[0-9a-fx]+>\] \((?<handler>[A-Za-z_]\w*)\+0x0/,
+    ],
+    more: /^handlers:|^\[<[0-9a-fx]+>\]|^Disabling IRQ #/,
+    example: 'irq 16: nobody cared (try booting with the "irqpoll" option)',
+    also: ['irq 11: nobody cared!', 'irq event 19: bogus return value ffffffea'],
+  },
 ]
