@@ -7,7 +7,7 @@ import { type Item, isCut, isStructural, readItem } from './items/index.ts'
 import { announcesNmiBacktraces } from './items/trace-title.ts'
 import { type Opening, openingOf } from './match.ts'
 import { RecentRecords } from './recent.ts'
-import { chains, panicBelongsTo, relationOf } from './relation.ts'
+import { chains, continues, panicBelongsTo, relationOf } from './relation.ts'
 import type { KindRow } from './row.ts'
 import { Streams } from './streams.ts'
 import { MAX_TANGLE_LINES } from './tangle/index.ts'
@@ -255,8 +255,9 @@ export class EventAssembler {
   private continued(record: LogRecord, item: Item, stream: Stream | undefined): void {
     const line = stream?.line
     if (stream && line) {
-      if (line.row.more!.test(record.text.trimStart())) {
+      if (line.row.more!.test(record.text.trimStart()) && continues(record, line)) {
         line.add(record, item, true, this.number)
+        if (line.lines.length >= MAX_LINE_REPORT) delete stream.line
         return
       }
       delete stream.line

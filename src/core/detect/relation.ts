@@ -17,6 +17,8 @@ const FOLLOWING_LINES = 4
 const FOLLOWING_US = 1_000_000
 /** A restart, halt or power-off this close behind a fatal event or another such line is the end of the same. */
 const ENDING_BYTES = 1024
+/** Lines of other callers may stand between those of a report of single lines; what is farther was not read as a whole. */
+const CONTINUED_LINES = 64
 /** The fault that KASAN foretold comes within this time. */
 const FORETOLD_US = 3_000_000
 
@@ -128,7 +130,7 @@ const sameDevice = (one: string | undefined, other: string | undefined): boolean
 
 /** A further line of a happening that the kernel tells in single lines: read error, then what lost its data by it. */
 export function chains(opening: Opening, event: Event, record: LogRecord): boolean {
-  if (opening.row.line !== true || opening.row.kind !== event.row.kind) return false
+  if (opening.row.line !== true || opening.row.kind !== event.row.kind || !continues(record, event)) return false
   if (event.row.more?.test(record.text.trimStart()) !== true) return false
   const gap = (record.sinceBootUs ?? 0) - (event.lastUs ?? record.sinceBootUs ?? 0)
   return gap >= 0 && gap <= CHAIN_US && sameDevice(event.groups['device'], opening.groups['device'])
@@ -146,8 +148,14 @@ function sameFamily(opening: Opening, event: Event): boolean {
 const follows = (record: LogRecord, event: Event): boolean => {
   const gap = (record.sinceBootUs ?? 0) - (event.lastUs ?? record.sinceBootUs ?? 0)
   if (gap < 0 || gap > FOLLOWING_US) return false
-  return record.line - (event.lines[event.relatedEnd - 1]?.record.line ?? 0) <= FOLLOWING_LINES
+  return linesBehind(record, event) <= FOLLOWING_LINES
 }
+
+const linesBehind = (record: LogRecord, event: Event): number =>
+  record.line - (event.lines[event.relatedEnd - 1]?.record.line ?? 0)
+
+/** Near enough to a report of single lines to go on with it; text may have been left out in between. */
+export const continues = (record: LogRecord, event: Event): boolean => linesBehind(record, event) <= CONTINUED_LINES
 
 const endings = new Set(['restart', 'halt', 'power-off'])
 
