@@ -4,7 +4,7 @@ import type { KindRow } from '../row.ts'
 
 /** Lines of one failed request, from the link below to the cache above. */
 const requestLines =
-  /^(?:ata\d+(?:\.\d+)?: (?!SATA link up)|s[drt] \S{1,24} \[\w{1,16}\] (?:tag#\d|Sense|Add\. Sense|CDB|FAILED|Result|Unhandled|ASC=|Aborted)|nvme (?:nvme\d+: )?(?:I\/O|Abort|resett?|controller|Removing|Device|timeout|Disabling)|nvme\d+n\d+: |hd[a-z]: |ide\d?: |blk_update_request: |end_request: |print_req_error: |I\/O error, dev |critical |[Bb]uffer I\/O error|lost (?:\w+ )?page write|res [0-9a-f]{2}\/|cdb |quiet_error: |mmcblk\d+: (?:error|timed out|recovery|retrying)|SCSI (?:disk )?error|Result: |Sense:? |Sense Key|Add\. Sense|CDB: )/
+  /^(?:ata\d+(?:\.\d+)?: (?!SATA link up)|s[drt] \S{1,24} \[\w{1,16}\] (?:tag#\d|Sense|Add\. Sense|CDB|FAILED|Result|Unhandled|ASC=|Aborted)|nvme \S{1,24}: (?!\d+\/\d+|Shutdown timeout|missing|pci function|allocated)|nvme\d+n\d+: |hd[a-z]: |ide\d?: |blk_update_request: |end_request: |print_req_error: |I\/O error, dev |critical |[Bb]uffer I\/O error|lost (?:\w+ )?page write|res [0-9a-f]{2}\/|cdb |quiet_error: |mmcblk\d+: (?:error|timed out|recovery|retrying)|SCSI (?:disk )?error|Result: |Sense:? |Sense Key|Add\. Sense|CDB: )/
 
 export const blockDevices: readonly KindRow[] = [
   {
