@@ -91,6 +91,8 @@ test('decode: a report, exit code 0; nothing found, exit code 1', async () => {
   assert.equal(found.err, '')
   const clean = await run(['decode', file('clean.log', '[    1.000000] Linux version 6.1.0\n')])
   assert.deepEqual(clean, { code: 1, out: '', err: '' })
+  const watched = await run(['decode', file('empty.log', '')], '', { interactive: true })
+  assert.match(watched.err, /no kernel exception in .*empty\.log/)
   assert.equal((await run(['decode', file('empty.log', '')])).code, 1)
 })
 

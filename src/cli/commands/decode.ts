@@ -135,7 +135,10 @@ async function decodeAll(
   }
   for (const sink of sinks) await sink.end()
   if (failed) return exitCode.trouble
-  return count > 0 ? exitCode.found : exitCode.nothing
+  if (count > 0) return exitCode.found
+  // a script reads the exit code; a person would wonder at the silence
+  if (terminal.interactive) terminal.complain(`no kernel exception in ${names.join(', ')}`)
+  return exitCode.nothing
 }
 
 async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
