@@ -146,7 +146,9 @@ function addUserFault(report: Report, line: string): void {
 function addRegisters(report: Report, registers: DecodedRegisters): void {
   if (registers.pc) report.pc = registers.pc
   if (registers.main && Object.keys(registers.main.values).length > 0) report.registers = registers.main.values
-  if (registers.sets.length > 0) report.registerSets = registers.sets
+  // a header's program counter alone is in `pc`
+  const sets = registers.sets.filter(set => Object.keys(set.values).length > 0)
+  if (sets.length > 0) report.registerSets = sets
   if (registers.code) report.code = registers.code
 }
 
