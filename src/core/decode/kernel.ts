@@ -12,7 +12,7 @@ export interface Identity {
 }
 
 // the end of a die line: "[#1] PREEMPT SMP KASAN NOPTI", "[#12] SMP ARM"
-const dieTail = /\[#(?<count>\d+)\](?<options>(?:,? [A-Za-z][\w()=-]*)*)\s*:?\s*$/
+const dieTail = /\[#(?<count>\d+)\](?<options>(?:,? [A-Za-z][\w()=-]*)*)\s*(?::\s*)?$/
 const workqueue = /^\s*Workqueue: (?<queue>.{1,120})$/
 const kaslr = /^\s*Kernel Offset: (?<offset>0x[0-9a-f]+) from/
 // hung tasks and show_state: "task:foo  state:D stack:12 pid:123 tgid:123 ppid:1", before 5.x "foo  D  0  123  1 0x00000000"

@@ -15,7 +15,7 @@ const groups: Record<string, readonly string[]> = {
     'check_heap_object',
     'check_object',
     'read_word_at_a_time',
-    '(?:read|write)_once_.*nocheck',
+    '(?:read|write)_once_.{0,64}nocheck',
     'print_address_description',
     'print_report',
     'print_usage_bug',
@@ -322,6 +322,9 @@ const dispatchers = new RegExp(
   ].join('|'),
 )
 
+/** fs/debugfs/file.c: stands between every file of debugfs and its operation. */
+const proxies = /^(?:full|open)_proxy_/
+
 /** For stalls and overflows: the function whose loop or recursion it is, index among the candidates. */
 export function stallingFunction(functions: readonly string[]): { name: string; index: number } | undefined {
   let previous = 0
@@ -331,7 +334,7 @@ export function stallingFunction(functions: readonly string[]): { name: string; 
       if (name.includes('smp_call_function')) return { name: 'smp_call_function', index }
       return { name: functions[previous]!, index: previous }
     }
-    previous = index
+    if (!proxies.test(name)) previous = index
   }
   return undefined
 }

@@ -7,23 +7,23 @@ import type { Memory } from '../model.ts'
 /** Rows kept of the task table; a machine has more tasks than a reader has patience. */
 const MAX_TASKS = 4096
 
-const invoked = /gfp_mask=(?<mode>0x[0-9a-f]+)(?:\((?<gfp>[^)]*)\))?.*?order[=:](?<order>-?\d+)/
-const failure = /order:\s?(?<order>\d+),? ?mode:\s?(?<mode>0x[0-9a-f]+)(?:\((?<gfp>[^)]*)\))?/
+const invoked = /gfp_mask=(?<mode>0x[0-9a-f]{1,16})(?:\((?<gfp>[^)]{0,800})\))?.{0,120}?order[=:](?<order>-?\d{1,9})/
+const failure = /order:\s?(?<order>\d{1,9}),? ?mode:\s?(?<mode>0x[0-9a-f]{1,16})(?:\((?<gfp>[^)]{0,800})\))?/
 const constraint = /^oom-kill:constraint=(?<constraint>\w+),(?<rest>.*)$/
 const taskIn = /^Task in (?<cgroup>\S+) killed as a result of limit of (?<limit>\S+)/
 // "[  136]     0   136    77342    76960   659456        0             0 stress" (columns named by the header line)
 const taskHeader = /^\[ *pid *\]\s+(?<columns>.+)$/
 const taskRow = /^\[ *(?<pid>\d+)\] +(?<numbers>(?:-?\d+ +)+)(?<name>\S.*)$/
 const killed = /[Kk]ill(?:ed)? process (?<pid>\d+),? (?:UID:? (?<uid>\d+),? )?\((?<comm>.{1,64}?)\)\.?(?:,? (?<rest>.*))?$/
-const sized = /(?<name>[a-z][\w-]*):(?<value>\d+)(?<unit>kB|KB)?/g
+const sized = /(?<name>[a-z][\w-]{0,40}):(?<value>\d{1,16})(?<unit>kB|KB)?/g
 const node = /^Node (?<node>\d+) (?:(?<zone>DMA32|DMA|Normal|HighMem|Movable|Device) )?(?<fields>.*:.*)$/
 const oldZone = /^(?<zone>DMA32|DMA|Normal|HighMem|Movable) (?<fields>free:.*)$/
 const freeList =
   /^(?:Node (?<node>\d+) )?(?<zone>DMA32|DMA|Normal|HighMem|Movable): (?<blocks>(?:\d+\*\d+kB(?: \([A-Z]*\))? ?)+)= (?<total>\d+)kB/
-const block = /(?<count>\d+)\*(?<size>\d+)kB/g
+const block = /(?<count>\d{1,12})\*(?<size>\d{1,12})kB/g
 const cgroupUsage =
   /^(?<what>memory|memory\+swap|swap|kmem): usage (?<usage>\d+)kB, limit (?<limit>\d+)kB, failcnt (?<failcnt>\d+)/
-const counters = /^(?: |\t)*(?:Mem-[Ii]nfo:?)?\s*(?:[a-z_]+:\d+ ?)+/
+const counters = /^\s*(?:Mem-[Ii]nfo:?\s*)?(?:[a-z_]+:\d+ ?)+/
 
 /** Numbers of an oom-kill or page-allocation report; undefined for other kinds. */
 export function readMemory(excerpt: Excerpt): Memory | undefined {
@@ -182,7 +182,7 @@ function addTotals(memory: Memory, text: string): void {
   }
   if (!counters.test(text)) return
   const totals: Record<string, number> = { ...memory.totals }
-  for (const field of text.matchAll(/([a-z_]+):(\d+)(?!kB|\d)/g))
+  for (const field of text.matchAll(/([a-z_]{1,40}):(\d{1,16})(?!kB|\d)/g))
     totals[`${camel(field[1]!)}Pages`] ??= Number(field[2])
   memory.totals = totals
 }

@@ -297,11 +297,17 @@ export class LineReader {
     const around = this.#around
     const outer = around === '' ? message : { ...message, transport: `${around}+${message.transport}` }
     this.#nesting++
-    for (const part of message.text.replace(/[\r\n]+$/, '').split('\n')) {
+    for (const part of withoutLastBreaks(message.text).split('\n')) {
       const pieces = hasControls(part) ? splitAtReturns(part).map(withoutControls) : [part]
       for (const piece of pieces) this.#readText(piece, line, out, outer, depths.collector)
     }
     this.#nesting--
     this.#around = around
   }
+}
+
+function withoutLastBreaks(text: string): string {
+  let end = text.length
+  while (end > 0 && (text.charCodeAt(end - 1) === 0x0a || text.charCodeAt(end - 1) === 0x0d)) end--
+  return text.slice(0, end)
 }

@@ -5,7 +5,7 @@ import type { Frame } from '../../model.ts'
 /** A line holds at most this many frames (2.4 put several addresses on one line). */
 const MAX_FRAMES_PER_LINE = 16
 
-const symbol = String.raw`(?<symbol>[A-Za-z_$.][\w.$]*)\+0x(?<offset>[0-9a-f]+)(?:/0x(?<size>[0-9a-f]+))?`
+const symbol = String.raw`(?<symbol>[A-Za-z_$.][\w.$]{0,255})\+0x(?<offset>[0-9a-f]{1,16})(?:/0x(?<size>[0-9a-f]{1,16}))?`
 const moduleTag = String.raw`(?: \[(?<module>[\w-]+)(?: (?<buildId>[0-9a-f]{16,40}))?\])?`
 
 // x86 since 4.10, riscv, most of today:   " vfs_write+0xc7/0x3f0", " ? fl_run+0x30/0x51a [fltrig]"
@@ -13,7 +13,7 @@ const moduleTag = String.raw`(?: \[(?<module>[\w-]+)(?: (?<buildId>[0-9a-f]{16,4
 // powerpc: "[c000000003d6fa10] [c000000000a1d2b4] dump_stack_lvl+0x74/0xa8 (unreliable)"
 // symbolised by decode_stacktrace.sh or syz-symbolize: " fn+0x12/0x34 mm/slab.c:123"
 const plain = new RegExp(
-  String.raw`^\s*(?:[-=]+>)?\s*(?<brackets>(?:\(?\[<?(?:0x)?(?:[0-9a-f]{4,16}|\(_*ptrval_*\))>?\]\)?\s*){0,2})(?<guess>\?\s+)?(?:\d+:)?` +
+  String.raw`^\s*(?:[-=]+>\s*)?(?<brackets>(?:\(?\[<?(?:0x)?(?:[0-9a-f]{4,16}|\(_*ptrval_*\))>?\]\)?\s*){0,2})(?<guess>\?\s+)?(?:\d+:)?` +
     symbol +
     moduleTag +
     String.raw`(?<tail>.*)$`,
@@ -38,7 +38,7 @@ const armNew = new RegExp(
 // powerpc and others, an address without a symbol: "[c000000049a87530] [c000000049a875a0] 0xc000000049a875a0 (unreliable)"
 const unnamed =
   /^\s*\[<?(?<stack>[0-9a-f]{8,16})>?\] \[<?(?<address>[0-9a-f]{8,16})>?\] {1,12}(?:0x[0-9a-f]+|\(null\))(?: (?<unreliable>\(unreliable\)))?\s*$/
-const bare = /^\s*(?:Call Trace:)?\s*(?:\[<?(?:0x)?[0-9a-f]{8,16}>?\]\s*(?:\?\s*)?)+(?:0x[0-9a-f]+)?\s*$/
+const bare = /^\s*(?:Call Trace:\s*)?(?:\[<?(?:0x)?[0-9a-f]{8,16}>?\](?:\s*\?)?\s*)+(?:0x[0-9a-f]+\s*)?$/
 const bareAddress = /\[<?(?:0x)?([0-9a-f]{8,16})>?\]/g
 const hexOnly =
   /^\s*(?<guess>\?\s+)?(?:\(\[<[0-9a-f]{8,16}>\] )?0x(?<address>[0-9a-f]{1,16})\)?\s*(?<unreliable>\(unreliable\))?$/

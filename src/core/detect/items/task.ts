@@ -21,12 +21,12 @@ const modern =
 const pidComm =
   /^\s*Pid: (?<pid>\d+), comm: {0,20}(?<comm>.{1,64}?) (?<taint>Not tainted|Tainted: [A-Z\s-]+) *\(?(?<rest>\S[^)]*)?\)?/
 // arm 2.6/3.x: "CPU: 0    Tainted: G        W     (2.6.32.9 #1)"; "CPU: 0 PID: 12 Comm:..." is `modern`
-const armCpu = /^\s*CPU ?: (?<cpu>\d+)\s+(?<taint>Not tainted|Tainted: [A-Z\s]+) +\((?<rest>[^)]+)\)/
+const armCpu = /^\s*CPU ?: (?<cpu>\d+)\s+(?<taint>Not tainted|Tainted: [A-Z\s]{1,80}) +\((?<rest>[^)]+)\)/
 // kernel/hung_task.c, kernel/sched/core.c: "      Tainted: G  W  OE  6.1.0-50-armmp #1 Debian 6.1.176-1"
-const taintOnly = /^\s+(?<taint>Not tainted|Tainted: [A-Z\s]+?) +(?<rest>\d\S*(?: .*)?)$/
+const taintOnly = /^\s+(?<taint>Not tainted|Tainted: [A-Z\s]{1,80}?) +(?<rest>\d\S*(?: .*)?)$/
 // kernel/locking/lockdep.c print_kernel_ident(): "4.15.0-rc9+ #284 Tainted: G        W"
 const lockdepIdent =
-  /^\s*(?<release>\d+\.\d[\w.+~-]*)(?: (?<build>#\d+\S*))? (?<taint>Not tainted|Tainted: [A-Z ]+?)\s*$/
+  /^\s*(?<release>\d+\.\d[\w.+~-]*)(?: (?<build>#\d\S*))? (?<taint>Not tainted|Tainted: [A-Z ]{1,80}?)\s*$/
 // x86 2.6: "CPU 1 ", "CPU:    0" with "EIP:    0060:[<c01…>]    Not tainted VLI"
 const lone = /^\s*(?:CPU|Cpu):? +(?<cpu>\d+)\s*$/
 // x86 2.4/2.6: "Process insmod (pid: 1234, threadinfo c1234000, task=c1234560)", "Process x (pid: 1, stackpage=c1235000)"

@@ -11,7 +11,7 @@ const warned = (skip?: RegExp): Culprit =>
   skip === undefined ? { ways: [['pc', 'frames'], ['trace']] } : { ways: [['pc', 'frames'], ['trace']], skip }
 
 const at = String.raw`WARNING: (?:CPU: \d+ PID: -?\d+ )?(?:\[.{1,200}\] )?(?:at )?`
-const inFile = (path: string, rest = ''): RegExp => new RegExp(`^${at}(?<place>(?:\\S*/)?${path}:\\d{1,7})${rest}`)
+const inFile = (path: string, rest = ''): RegExp => new RegExp(`^${at}(?<place>(?:\\S{0,200}/)?${path}:\\d{1,7})${rest}`)
 
 export const assertions: readonly KindRow[] = [
   {
@@ -147,7 +147,7 @@ export const assertions: readonly KindRow[] = [
   {
     kind: 'lockdep',
     severity: 'warning',
-    opens: inFile(String.raw`kernel/locking/lockdep\.c`, '.*lock_'),
+    opens: inFile(String.raw`kernel/locking/lockdep\.c`, '.{0,120}lock_'),
     needles: ['WARNING: '],
     title: 'WARNING: locking bug in {function}',
     culprit: warned(/lock_sock|release_sock/),
@@ -156,7 +156,7 @@ export const assertions: readonly KindRow[] = [
   {
     kind: 'warning',
     severity: 'warning',
-    opens: new RegExp(String.raw`^${at}(?:\S*/)?mm/\S*\.c:\d+ (?:at )?k?.?malloc`),
+    opens: new RegExp(String.raw`^${at}(?:\S{0,200}/)?mm/\S{0,60}\.c:\d+ (?:at )?k?.?malloc`),
     needles: ['WARNING: '],
     title: 'WARNING: kmalloc bug in {function}',
     culprit: warned(/kmalloc|krealloc|slab|kmem/),

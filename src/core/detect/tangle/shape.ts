@@ -63,7 +63,7 @@ const families: readonly (readonly [Family, RegExp])[] = [
   ],
   [
     'rcu',
-    /rcu\w* .{0,20}detected stall|rcu: INFO|^\s*\(?(?:detected by|t=\d+ jiffies)|kthread starved|RCU grace-period|ticks this GP|GPs behind/,
+    /rcu\w{0,20} .{0,20}detected stall|rcu: INFO|^\s*\(?(?:detected by|t=\d+ jiffies)|kthread starved|RCU grace-period|ticks this GP|GPs behind/,
   ],
   ['hung', /blocked for more than|hung_task_timeout_secs|^\s*task:\S+ +state:/],
 ]
