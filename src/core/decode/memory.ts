@@ -14,7 +14,8 @@ const taskIn = /^Task in (?<cgroup>\S+) killed as a result of limit of (?<limit>
 // "[  136]     0   136    77342    76960   659456        0             0 stress" (columns named by the header line)
 const taskHeader = /^\[ *pid *\]\s+(?<columns>.+)$/
 const taskRow = /^\[ *(?<pid>\d+)\] +(?<numbers>(?:-?\d+ +)+)(?<name>\S.*)$/
-const killed = /[Kk]ill(?:ed)? process (?<pid>\d+),? (?:UID:? (?<uid>\d+),? )?\((?<comm>.{1,64}?)\)\.?(?:,? (?<rest>.*))?$/
+const killed =
+  /[Kk]ill(?:ed)? process (?<pid>\d+),? (?:UID:? (?<uid>\d+),? )?\((?<comm>.{1,64}?)\)\.?(?:,? (?<rest>.*))?$/
 const sized = /(?<name>[a-z][\w-]{0,40}):(?<value>\d{1,16})(?<unit>kB|KB)?/g
 const node = /^Node (?<node>\d+) (?:(?<zone>DMA32|DMA|Normal|HighMem|Movable|Device) )?(?<fields>.*:.*)$/
 const oldZone = /^(?<zone>DMA32|DMA|Normal|HighMem|Movable) (?<fields>free:.*)$/
