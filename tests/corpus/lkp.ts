@@ -41,7 +41,7 @@ const kindsOf: readonly (readonly [prefix: string, kinds: readonly KindName[]])[
   ['kernel_BUG_at', ['bug-on']],
   ['CFI_failure', ['control-flow']],
   ['segfault_at', ['user-segfault']],
-  ['irq#:nobody_cared', ['unknown', 'hardware-error', 'warning']],
+  ['irq#:nobody_cared', ['spurious-interrupt']],
 ]
 
 /** Lines of an event that some other id opens. */

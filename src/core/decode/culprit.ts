@@ -117,11 +117,13 @@ const namesFunction = (line: EventLine | undefined): boolean =>
 const isGuess = (line: EventLine): boolean =>
   line.item.is === 'frame' && line.item.frames.every(frame => frame.reliable === false)
 
-/** Behind its end there is no function: an address in data, printed by the nearest symbol. */
 type NamedFrame = Frame & { symbol: string }
 
+/** Behind its end there is no function: an address in data, printed by the nearest symbol. Nor do .L symbols of the assembler name one. */
 const isFunction = (frame: Frame): frame is NamedFrame =>
-  frame.symbol !== undefined && !(frame.offset !== undefined && frame.size !== undefined && frame.offset > frame.size)
+  frame.symbol !== undefined &&
+  !frame.symbol.startsWith('.L') &&
+  !(frame.offset !== undefined && frame.size !== undefined && frame.offset > frame.size)
 
 const ksymoopsPc = /^>>(?:EIP|NIP|RIP|PC|IP); /
 /** A program counter that comes as an address is named within so many lines, or not at all. */

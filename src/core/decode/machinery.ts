@@ -319,16 +319,26 @@ const dispatchers = new RegExp(
     '__fput',
     'task_work_run',
     'exit_to_usermode',
+    '^do_one_initcall$',
   ].join('|'),
 )
 
 /** fs/debugfs/file.c: stands between every file of debugfs and its operation. */
 const proxies = /^(?:full|open)_proxy_/
 
+/** kernel/watchdog.c: where the lockup was noticed, in the timer's interrupt; its stack goes on in what was interrupted. */
+const noticing = /^watchdog_timer_fn$/
+/** Where interrupts come in, as far as they print as functions. */
+const interruptEntries =
+  /^(?:(?:rollover_)?handle_int|__irq_svc|el1_irq|el1h_64_irq|(?:asm_)?(?:sysvec_)?apic_timer_interrupt|hardware_interrupt_common\w*|decrementer_common\w*|ext_int_handler|ret_from_exception|handle_exception)$/
+
 /** For stalls and overflows: the function whose loop or recursion it is, index among the candidates. */
 export function stallingFunction(functions: readonly string[]): { name: string; index: number } | undefined {
+  const noticed = functions.findIndex(name => noticing.test(name))
+  const interrupted = functions.findIndex((name, index) => index > noticed && interruptEntries.test(name))
   let previous = 0
   for (const [index, name] of functions.entries()) {
+    if (noticed >= 0 && index >= noticed && (interrupted < 0 || index <= interrupted)) continue
     if (dispatchers.test(name)) {
       // its many variants (…_single, …_many) are one wait for another CPU
       if (name.includes('smp_call_function')) return { name: 'smp_call_function', index }
@@ -336,7 +346,8 @@ export function stallingFunction(functions: readonly string[]): { name: string; 
     }
     if (!proxies.test(name)) previous = index
   }
-  return undefined
+  // no known loop: at least the program counter is what was interrupted
+  return noticed > 0 ? { name: functions[0]!, index: 0 } : undefined
 }
 
 const waiting =
