@@ -21,13 +21,20 @@ export class Streams {
   private current: Track | undefined
   private made = 0
   private clock = 0
+  /** the stream of the last record that named its caller */
+  private spoke: string | undefined
 
   /** Name of the stream; `busy` tells whether an event is under way in a stream. */
   of(record: LogRecord, busy: (stream: string) => boolean): string {
     const host = record.host ?? ''
-    if (record.caller !== undefined) return `${host}|${record.caller}`
+    if (record.caller !== undefined) {
+      this.spoke = `${host}|${record.caller}`
+      return this.spoke
+    }
     const us = record.sinceBootUs
     if (us === undefined) return `${host}|${this.current?.name ?? 'console'}`
+    // One kernel names all its callers or none: where the name has been lost on the way, the line goes on from the last.
+    if (this.spoke?.startsWith(`${host}|`) && busy(this.spoke)) return this.spoke
     this.clock++
     let best: Track | undefined
     for (const track of this.tracks) {

@@ -30,8 +30,22 @@ export function untangle(
   settleTail(found, shapes, headers)
   holdTurns(found, shapes, headers)
   if (takesTurns(found, Math.max(0, headers[1] - MAX_LEAD_IN)) || stepsIn(found, shapes)) owners.set(found)
+  else if (saysItTwice(lines, shapes, headers)) owners.fill(0).fill(1, headers[1], headers[1] + 1)
   else owners.fill(0, 0, headers[1])
   return owners
+}
+
+/** The same access faults on two CPUs; one of them gets no further than the header, and which does not matter. */
+function saysItTwice(
+  lines: readonly EventLine[],
+  shapes: readonly Shape[],
+  [first, second]: readonly [number, number],
+): boolean {
+  const stack = new Set<Shape['class']>(['frame', 'bottom', 'pc', 'trace', 'registers'])
+  return (
+    lines[first]!.record.text === lines[second]!.record.text &&
+    !shapes.slice(first, second).some(shape => stack.has(shape.class))
+  )
 }
 
 /** Below this share of the turns that strict alternation would take, the second report just follows the broken first. */
