@@ -13,6 +13,9 @@ const LINES_AFTER = 40
 /** … and so many more each time that it does. */
 const LINES_MORE = 24
 
+/** Lines longer than this are not jumped over. */
+const LONG_LINE_BYTES = BLOCK_BYTES / 2
+
 const LINE_FEED = 10
 
 export interface Stretch {
@@ -81,14 +84,16 @@ export class Skimmer {
 
   #look(last: boolean): void {
     const end = last ? this.#filled : this.#lineStart(this.#filled)
-    // A line longer than the block is read as it comes.
-    if (end === 0) this.#readTo(this.#filled)
     if (this.#inLine) this.#readTo(this.#endOfLines(1, end))
     while (this.#at < end) {
       if (!this.#skimmed.rest()) this.#readTo(this.#endOfLines(LINES_MORE, end))
       else if (!this.#next(end)) break
     }
-    this.#drop(end)
+    // While a report goes on all was read; else some lines may stand before the next header.
+    if (this.#at < end) this.#leaveOut(this.#before(end))
+    // A very long line is read as it comes: it would not leave room for what is behind it.
+    if (this.#filled - end > LONG_LINE_BYTES) this.#readTo(this.#filled)
+    this.#drop()
   }
 
   /** Goes on to the next line that weighs something before `end`; false when there is none. */
@@ -159,9 +164,7 @@ export class Skimmer {
   }
 
   /** Makes room: what may still be wanted moves to the block's start. */
-  #drop(end: number): void {
-    // While a report goes on, the whole rest was read; else some lines may stand before the next header.
-    if (this.#at < end) this.#leaveOut(this.#before(end))
+  #drop(): void {
     this.#block.copyWithin(0, this.#at, this.#filled)
     this.#filled -= this.#at
     this.#offset += this.#at
