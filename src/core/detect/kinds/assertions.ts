@@ -11,7 +11,8 @@ const warned = (skip?: RegExp): Culprit =>
   skip === undefined ? { ways: [['pc', 'frames'], ['trace']] } : { ways: [['pc', 'frames'], ['trace']], skip }
 
 const at = String.raw`WARNING: (?:CPU: \d+ PID: -?\d+ )?(?:\[.{1,200}\] )?(?:at )?`
-const inFile = (path: string, rest = ''): RegExp => new RegExp(`^${at}(?<place>(?:\\S{0,200}/)?${path}:\\d{1,7})${rest}`)
+const inFile = (path: string, rest = ''): RegExp =>
+  new RegExp(`^${at}(?<place>(?:\\S{0,200}/)?${path}:\\d{1,7})${rest}`)
 
 export const assertions: readonly KindRow[] = [
   {
