@@ -1,6 +1,6 @@
 // The bench log: always the same bytes for the same size.
 
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Random } from '../../tests/random.ts'
 import { noiseLine } from './noise.ts'
@@ -43,7 +43,8 @@ export function benchLog(sizeBytes: number): BenchLog {
     renameSync(`${path}.part`, path)
     writeFileWhole(manifest, JSON.stringify({ path, sizeBytes, reports }))
   }
-  return { ...(JSON.parse(readFileSync(manifest, 'utf8')) as BenchLog), path }
+  // it ends with a whole line, so a little later than was asked for
+  return { ...(JSON.parse(readFileSync(manifest, 'utf8')) as BenchLog), path, sizeBytes: statSync(path).size }
 }
 
 function writeFileWhole(path: string, text: string): void {
