@@ -15,7 +15,7 @@ export interface Failure {
 const all = pieces(wholeLogs())
 
 /** Share of inputs that are decoded in chunks too, and whose records are looked at: one in so many. */
-const chunkedEvery = 8
+const chunkedEvery = 12
 const recordsEvery = 4
 
 export function inputOf(seed: number, number: number): { bytes: Uint8Array; random: Random } {

@@ -5,7 +5,7 @@ import { transports } from '../transports.ts'
 import { lineStarts } from './seeds.ts'
 
 /** Larger inputs are cut: the number of inputs is what counts. */
-const maxBytes = 6000
+const maxBytes = 3000
 /** Now and then one is longer than any bound on a line. */
 const longLineBytes = 150_000
 

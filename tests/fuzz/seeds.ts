@@ -7,8 +7,8 @@ const root = join(import.meta.dirname, '..', '..')
 /** Real crashes of a lab, beside the repository on the machine where it is made. */
 const labFolder = join(root, '..', 'shared', 'corpus', 'lab')
 
-const pieceLines = 28
-const pieceStep = 20
+const pieceLines = 15
+const pieceStep = 9
 
 export interface Log {
   /** path, from the repository */

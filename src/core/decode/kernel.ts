@@ -12,11 +12,11 @@ export interface Identity {
 }
 
 // the end of a die line: "[#1] PREEMPT SMP KASAN NOPTI", "[#12] SMP ARM"
-const dieTail = /\[#(?<count>\d+)\](?<options>(?:,? [A-Za-z][\w()=-]*)*)\s*(?::\s*)?$/
+const dieTail = /\[#(?<count>\d{1,10})\](?<options>(?:,? [A-Za-z][\w()=-]*)*)\s*(?::\s*)?$/
 const workqueue = /^\s*Workqueue: (?<queue>.{1,120})$/
 const kaslr = /^\s*Kernel Offset: (?<offset>0x[0-9a-f]+) from/
 // hung tasks and show_state: "task:foo  state:D stack:12 pid:123 tgid:123 ppid:1", before 5.x "foo  D  0  123  1 0x00000000"
-const stateLine = /^\s*task:(?<comm>\S.{0,60}?) +state:\S +stack: ?\d+ +pid: ?(?<pid>\d+)/
+const stateLine = /^\s*task:(?<comm>\S.{0,60}?) +state:\S +stack: ?\d+ +pid: ?(?<pid>\d{1,10})/
 // x86 2.6 "EFLAGS: 00010246   (2.6.18-8.el5 #1)", powerpc "REGS: … TRAP: 0700   Not tainted  (2.6.25)"
 const inParentheses =
   /(?:EFLAGS: [0-9a-f]+|tainted|Tainted: [A-Z ]+?|VLI) {1,4}\((?<release>\d+\.\d[\w.+~-]*)(?: (?<build>#[^)]{1,80}))?\)/
@@ -110,7 +110,7 @@ function fromHeader(excerpt: Excerpt, facts: Record<string, string>, task: Ident
   if (comm !== undefined && (headed || task.comm === undefined)) {
     if (headed) delete task.pid
     task.comm = comm
-    if (pid !== undefined) task.pid = Number(pid)
+    if (pid !== undefined && /^\d{1,10}$/.test(pid)) task.pid = Number(pid)
   }
   if (cpu !== undefined && /^\d{1,6}$/.test(cpu)) task.cpu ??= Number(cpu)
 }

@@ -13,17 +13,17 @@ const constraint = /^oom-kill:constraint=(?<constraint>\w+),(?<rest>.*)$/
 const taskIn = /^Task in (?<cgroup>\S+) killed as a result of limit of (?<limit>\S+)/
 // "[  136]     0   136    77342    76960   659456        0             0 stress" (columns named by the header line)
 const taskHeader = /^\[ *pid *\]\s+(?<columns>.+)$/
-const taskRow = /^\[ *(?<pid>\d+)\] +(?<numbers>(?:-?\d+ +)+)(?<name>\S.*)$/
+const taskRow = /^\[ *(?<pid>\d{1,10})\] +(?<numbers>(?:-?\d{1,15} +)+)(?<name>\S.*)$/
 const killed =
-  /[Kk]ill(?:ed)? process (?<pid>\d+),? (?:UID:? (?<uid>\d+),? )?\((?<comm>.{1,64}?)\)\.?(?:,? (?<rest>.*))?$/
-const sized = /(?<name>[a-z][\w-]{0,40}):(?<value>\d{1,16})(?<unit>kB|KB)?/g
-const node = /^Node (?<node>\d+) (?:(?<zone>DMA32|DMA|Normal|HighMem|Movable|Device) )?(?<fields>.*:.*)$/
+  /[Kk]ill(?:ed)? process (?<pid>\d{1,10}),? (?:UID:? (?<uid>\d{1,10}),? )?\((?<comm>.{1,64}?)\)\.?(?:,? (?<rest>.*))?$/
+const sized = /(?<name>[a-z][\w-]{0,40}):(?<value>\d{1,15})(?<unit>kB|KB)?/g
+const node = /^Node (?<node>\d{1,10}) (?:(?<zone>DMA32|DMA|Normal|HighMem|Movable|Device) )?(?<fields>.*:.*)$/
 const oldZone = /^(?<zone>DMA32|DMA|Normal|HighMem|Movable) (?<fields>free:.*)$/
 const freeList =
-  /^(?:Node (?<node>\d+) )?(?<zone>DMA32|DMA|Normal|HighMem|Movable): (?<blocks>(?:\d+\*\d+kB(?: \([A-Z]*\))? ?)+)= (?<total>\d+)kB/
+  /^(?:Node (?<node>\d{1,10}) )?(?<zone>DMA32|DMA|Normal|HighMem|Movable): (?<blocks>(?:\d+\*\d+kB(?: \([A-Z]*\))? ?)+)= (?<total>\d{1,15})kB/
 const block = /(?<count>\d{1,12})\*(?<size>\d{1,12})kB/g
 const cgroupUsage =
-  /^(?<what>memory|memory\+swap|swap|kmem): usage (?<usage>\d+)kB, limit (?<limit>\d+)kB, failcnt (?<failcnt>\d+)/
+  /^(?<what>memory|memory\+swap|swap|kmem): usage (?<usage>\d{1,15})kB, limit (?<limit>\d{1,15})kB, failcnt (?<failcnt>\d{1,15})/
 const counters = /^\s*(?:Mem-[Ii]nfo:?\s*)?(?:[a-z_]+:\d+ ?)+/
 
 /** Numbers of an oom-kill or page-allocation report; undefined for other kinds. */
@@ -88,9 +88,9 @@ function addVictim(memory: Memory, text: string): void {
     if (name === 'UID') victim['uid'] = Number(value)
     else victim[camel(name!) + (unit === undefined ? '' : 'Kb')] = Number(value)
   }
-  const uid = /UID:(\d+)/.exec(text)
+  const uid = /UID:(\d{1,10})/.exec(text)
   if (uid) victim['uid'] = Number(uid[1])
-  const score = /score (\d+)/.exec(text)
+  const score = /score (\d{1,10})/.exec(text)
   if (score) victim['score'] = Number(score[1])
   memory.victim = victim
 }
@@ -105,7 +105,8 @@ function addConstraint(memory: Memory, text: string): void {
       if (name === 'oom_memcg') memory.oomCgroup = value
       else if (name === 'task_memcg') memory.cgroup = value
       else if (name === 'task') memory.victim = { ...memory.victim, comm: value }
-      else if (name === 'pid' || name === 'uid') memory.victim = { ...memory.victim, [name]: Number(value) }
+      else if ((name === 'pid' || name === 'uid') && /^\d{1,10}$/.test(value))
+        memory.victim = { ...memory.victim, [name]: Number(value) }
     }
     return
   }
@@ -163,7 +164,7 @@ function addArea(memory: Memory, text: string): void {
 
 function addTotals(memory: Memory, text: string): void {
   const single =
-    /^(?<value>\d+) (?<name>total pagecache pages|pages in swap cache|pages RAM|pages HighMem\/MovableOnly|pages reserved|pages cma reserved|pages hwpoisoned|free pages|reserved pages|pages shared|pages swap cached)/.exec(
+    /^(?<value>\d{1,15}) (?<name>total pagecache pages|pages in swap cache|pages RAM|pages HighMem\/MovableOnly|pages reserved|pages cma reserved|pages hwpoisoned|free pages|reserved pages|pages shared|pages swap cached)/.exec(
       text,
     )
   if (single) {
@@ -173,7 +174,7 @@ function addTotals(memory: Memory, text: string): void {
     }
     return
   }
-  const swap = /^(?<name>Free|Total) swap\s*[=:] ?(?<value>\d+)kB/.exec(text)
+  const swap = /^(?<name>Free|Total) swap\s*[=:] ?(?<value>\d{1,15})kB/.exec(text)
   if (swap) {
     memory.totals = {
       ...memory.totals,
@@ -183,7 +184,7 @@ function addTotals(memory: Memory, text: string): void {
   }
   if (!counters.test(text)) return
   const totals: Record<string, number> = { ...memory.totals }
-  for (const field of text.matchAll(/([a-z_]{1,40}):(\d{1,16})(?!kB|\d)/g))
+  for (const field of text.matchAll(/([a-z_]{1,40}):(\d{1,15})(?!kB|\d)/g))
     totals[`${camel(field[1]!)}Pages`] ??= Number(field[2])
   memory.totals = totals
 }

@@ -21,10 +21,10 @@ const plain = new RegExp(
 
 // "  __dump_stack lib/dump_stack.c:17 [inline]" and, from newer scripts, " fn (fs/file.c:12:3)" / "fn (./inc/x.h:1)"
 const inlined =
-  /^\s*(?:\[<?[0-9a-f]{8,16}>?\]\s*)?(?<guess>\?\s+)?(?<symbol>[A-Za-z_][\w.$]*) (?<file>[\w./+-]+\.(?:c|h|S|rs)):(?<line>\d+) \[inline\]/
+  /^\s*(?:\[<?[0-9a-f]{8,16}>?\]\s*)?(?<guess>\?\s+)?(?<symbol>[A-Za-z_][\w.$]*) (?<file>[\w./+-]+\.(?:c|h|S|rs)):(?<line>\d{1,7}) \[inline\]/
 const located =
-  /^\s*(?<guess>\?\s+)?(?<symbol>[A-Za-z_][\w.$]*) \((?<file>[\w./+-]+\.(?:c|h|S|rs)):(?<line>\d+)(?::(?<column>\d+))?(?: \(discriminator \d+\))?\)(?: (?<module>\w[\w-]*))?\s*$/
-const placeTail = /^ \(?(?<file>[\w./+-]+\.(?:c|h|S|rs)):(?<line>\d+)\)?/
+  /^\s*(?<guess>\?\s+)?(?<symbol>[A-Za-z_][\w.$]*) \((?<file>[\w./+-]+\.(?:c|h|S|rs)):(?<line>\d{1,7})(?::(?<column>\d{1,7}))?(?: \(discriminator \d+\))?\)(?: (?<module>\w[\w-]*))?\s*$/
+const placeTail = /^ \(?(?<file>[\w./+-]+\.(?:c|h|S|rs)):(?<line>\d{1,7})\)?/
 
 // arch/arm/kernel/traps.c dump_backtrace_entry(): "[<c010f5d4>] (unwind_backtrace) from [<c010b9d8>] (show_stack+0x10/0x14)"
 const armOld =
@@ -47,7 +47,7 @@ const ksymoops =
   /^(?:Trace|>>(?:EIP|NIP|RIP|PC|IP)); (?<address>[0-9a-f]{8,16}) (?:\[(?<module>[\w-]+)\])?<(?<symbol>[\w.$]+)\+(?<offset>[0-9a-f]+)\/(?<size>[0-9a-f]+)>/
 // x86_64 until 2.6.17, offsets in decimal; without blanks before it, it ends the header: "<ffffffff8017a5f1>{__fput+165} <ffffffffa01a3052>{:nfs:nfs_release+18}"
 const braced = /^\s+(?:<(?:IRQ|EOI)>\s*)?(?:<[0-9a-f]{16}>\{[\w.:+-]{1,128}\}\s*)+(?:<(?:IRQ|EOI)>\s*)?$/
-const bracedFrame = /<(?<address>[0-9a-f]{16})>\{(?::(?<module>[\w-]+):)?(?<symbol>[\w.]+)\+(?<offset>\d+)\}/g
+const bracedFrame = /<(?<address>[0-9a-f]{16})>\{(?::(?<module>[\w-]+):)?(?<symbol>[\w.]+)\+(?<offset>\d{1,10})\}/g
 // 2.4 with a kallsyms patch (Red Hat): "[<c0123456>] do_fork [kernel] 0x12 (0xc1234567)"
 const redhat24 =
   /^\s*\[<(?<address>[0-9a-f]{8})>\] (?<symbol>[A-Za-z_]\w*) \[(?<module>[\w-]+)\] 0x(?<offset>[0-9a-f]+)/

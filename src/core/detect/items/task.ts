@@ -16,24 +16,24 @@ export interface TaskLine {
 // lib/dump_stack.c: "CPU: 0 PID: 89 Comm: sh Tainted: G           OE      6.1.0-56-amd64 #1  Debian 6.1.192-2"
 // since 6.11: "CPU: 0 UID: 0 PID: 135 Comm: sh Not tainted 6.12.0 #1 PREEMPT(voluntary)"
 const modern =
-  /^\s*CPU: ?(?<cpu>\d+)(?: UID: (?<uid>\d+))? PID: (?<pid>\d+) Comm: (?<comm>.{1,64}?) (?:Kdump: loaded )?(?<taint>Not tainted|(?:G|P)\b[A-Z ]*|Tainted: [A-Z\s]+)(?:\[[^\]]*\] ?)?\s*(?<rest>\S.*)?$/
+  /^\s*CPU: ?(?<cpu>\d{1,10})(?: UID: (?<uid>\d{1,10}))? PID: (?<pid>\d{1,10}) Comm: (?<comm>.{1,64}?) (?:Kdump: loaded )?(?<taint>Not tainted|(?:G|P)\b[A-Z ]*|Tainted: [A-Z\s]+)(?:\[[^\]]*\] ?)?\s*(?<rest>\S.*)?$/
 // 2.6: "Pid: 1234, comm: insmod Tainted: P           2.6.32-5-amd64 #1 HP ProLiant", "Pid: 1, comm: x Not tainted (2.6.24 #1)"
 const pidComm =
-  /^\s*Pid: (?<pid>\d+), comm: {0,20}(?<comm>.{1,64}?) (?<taint>Not tainted|Tainted: [A-Z\s-]+) *\(?(?<rest>\S[^)]*)?\)?/
+  /^\s*Pid: (?<pid>\d{1,10}), comm: {0,20}(?<comm>.{1,64}?) (?<taint>Not tainted|Tainted: [A-Z\s-]+) *\(?(?<rest>\S[^)]*)?\)?/
 // arm 2.6/3.x: "CPU: 0    Tainted: G        W     (2.6.32.9 #1)"; "CPU: 0 PID: 12 Comm:..." is `modern`
-const armCpu = /^\s*CPU ?: (?<cpu>\d+)\s+(?<taint>Not tainted|Tainted: [A-Z\s]{1,80}) +\((?<rest>[^)]+)\)/
+const armCpu = /^\s*CPU ?: (?<cpu>\d{1,10})\s+(?<taint>Not tainted|Tainted: [A-Z\s]{1,80}) +\((?<rest>[^)]+)\)/
 // kernel/hung_task.c, kernel/sched/core.c: "      Tainted: G  W  OE  6.1.0-50-armmp #1 Debian 6.1.176-1"
 const taintOnly = /^\s+(?<taint>Not tainted|Tainted: [A-Z\s]{1,80}?) +(?<rest>\d\S*(?: .*)?)$/
 // kernel/locking/lockdep.c print_kernel_ident(): "4.15.0-rc9+ #284 Tainted: G        W"
 const lockdepIdent =
   /^\s*(?<release>\d+\.\d[\w.+~-]*)(?: (?<build>#\d\S*))? (?<taint>Not tainted|Tainted: [A-Z ]{1,80}?)\s*$/
 // x86 2.6: "CPU 1 ", "CPU:    0" with "EIP:    0060:[<c01…>]    Not tainted VLI"
-const lone = /^\s*(?:CPU|Cpu):? +(?<cpu>\d+)\s*$/
+const lone = /^\s*(?:CPU|Cpu):? +(?<cpu>\d{1,10})\s*$/
 // x86 2.4/2.6: "Process insmod (pid: 1234, threadinfo c1234000, task=c1234560)", "Process x (pid: 1, stackpage=c1235000)"
-const process = /^\s*Process (?<comm>.{1,64}?) \(pid: (?<pid>\d+),/
+const process = /^\s*Process (?<comm>.{1,64}?) \(pid: (?<pid>\d{1,10}),/
 // powerpc: "TASK = c3a1c000[123] 'comm' THREAD: c39ea000 CPU: 0"
 const ppcTask =
-  /^\s*(?:TASK(?: =|:)|current =)? ?(?:\[?[0-9a-fx]+\]?\[(?<pid>\d+)\]|[0-9a-f]*\]) '(?<comm>[^']{1,64})' THREAD: [0-9a-f]+(?: +CPU: (?<cpu>\d+))?/
+  /^\s*(?:TASK(?: =|:)|current =)? ?(?:\[?[0-9a-fx]+\]?\[(?<pid>\d{1,10})\]|[0-9a-f]*\]) '(?<comm>[^']{1,64})' THREAD: [0-9a-f]+(?: +CPU: (?<cpu>\d{1,10}))?/
 const buildIdTail = / (?<id>[0-9a-f]{40})$/
 const hardwareLine = /^\s*(?:Hardware name|Hardware): (?<hardware>.+)$/
 
