@@ -26,6 +26,9 @@ const lineDecoder = new TextDecoder()
 // A line inside a journal entry or a JSON object that was printed over several lines.
 const withinBlock = /^\s*(?:"[\w-]{1,40}"\s*:|MESSAGE=)/
 
+// Transports that write some letters in another way.
+const rewritten = /json|html|kmsg|netconsole|export|5424/
+
 /** The beginning of a log is read whole: most logs are no longer, and it teaches what the transport is. */
 const WHOLE_BYTES = 1024 * 1024
 
@@ -40,6 +43,10 @@ export class Decoder {
   private skimmer: Skimmer | undefined
   /** reads single lines of text that is jumped over, to see what they are */
   private readonly probe = new LineReader()
+  /** where needles stand in what is being read */
+  private readonly hits: number[] = []
+  /** … which is not known of all that is held back */
+  private blind = true
   private reports: Report[] = []
   private position = 0
   /** bytes pushed, and line feeds among them, until the skimmer takes over */
@@ -91,7 +98,9 @@ export class Decoder {
   }
 
   private readonly skimmed: Skimmed = {
-    read: ({ bytes, offset, line }) => {
+    read: ({ bytes, offset, line, hits }) => {
+      for (const hit of hits) this.hits.push(hit)
+      if (bytes.at(-1) !== LINE_FEED) this.blind = true
       if (line !== undefined) {
         this.assembler.skip()
         for (const last of this.splitter.skipTo(offset, line)) this.read(last)
@@ -99,8 +108,14 @@ export class Decoder {
       for (const whole of this.splitter.push(bytes)) this.read(whole)
     },
     rest: () => {
-      if (!this.reader.selfContained) return false
+      if (!this.reader.selfContained) {
+        this.hits.length = 0
+        this.blind = true
+        return false
+      }
       for (const record of this.reader.flush()) this.take(record)
+      this.hits.length = 0
+      this.blind = false
       return this.assembler.idle && this.reader.selfContained
     },
     weigh: bytes => this.weigh(bytes),
@@ -129,8 +144,20 @@ export class Decoder {
     if (beginsBoot(record.text)) this.boots.delete(host)
     const boot = this.boot(host)
     readBoot(record.text, boot)
-    this.assembler.push(record, boot)
+    this.assembler.push(record, boot, this.mayOpen(record))
     for (const excerpt of this.assembler.take(this.position)) this.reports.push(decodeExcerpt(excerpt, this.source))
+  }
+
+  /** What the skimmer has seen spares the search; it saw the bytes as they stand in the input. */
+  private mayOpen({ span, transport, damage }: LogRecord): boolean {
+    if (!this.skimmer || this.blind || damage || !this.reader.selfContained || rewritten.test(transport)) return true
+    let [from, to] = [0, this.hits.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if (this.hits[middle]! < span.start) from = middle + 1
+      else to = middle
+    }
+    return (this.hits[from] ?? Number.POSITIVE_INFINITY) < span.end
   }
 
   private boot(host: string): BootContext {

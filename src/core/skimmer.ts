@@ -24,6 +24,8 @@ export interface Stretch {
   offset: number
   /** of its first line, where text before it was left out */
   line?: number
+  /** positions in the input, ascending, where lines have their first needle */
+  hits: readonly number[]
 }
 
 /** What the skimmer asks of its caller, which reads the stretches. */
@@ -116,12 +118,24 @@ export class Skimmer {
   #readTo(end: number): void {
     if (end <= this.#at) return
     const bytes = this.#block.subarray(this.#at, end)
-    const stretch: Stretch = { bytes, offset: this.#offset + this.#at }
+    const stretch: Stretch = { bytes, offset: this.#offset + this.#at, hits: this.#hits(end) }
     if (this.#gap) stretch.line = this.#line
     this.#gap = false
     this.#skimmed.read(stretch)
     this.#inLine = bytes.at(-1) !== LINE_FEED
     this.#pass(end)
+  }
+
+  /** Of a needle that ends in a later block nothing is known: a stretch ends with a line unless that is very long. */
+  #hits(end: number): number[] {
+    const hits: number[] = []
+    for (let at = this.#at; at < end; ) {
+      const hit = this.#prefilter.scan(this.#block, at, end)
+      if (hit < 0) break
+      hits.push(this.#offset + hit)
+      at = this.#lineEnd(hit, end)
+    }
+    return hits
   }
 
   #leaveOut(end: number): void {

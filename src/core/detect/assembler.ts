@@ -68,14 +68,17 @@ export class EventAssembler {
     for (const event of this.queue) if (event.closed === undefined) this.close(event, event.ended ? 'end' : 'silence')
   }
 
-  /** `boot`: what is known of the boot that the record is of; another object for another boot. */
-  push(record: LogRecord, boot: BootContext): void {
+  /**
+   * `boot`: what is known of the boot that the record is of; another object for another boot. `mayOpen`: false when the
+   * record is known to hold no header's literal.
+   */
+  push(record: LogRecord, boot: BootContext, mayOpen = true): void {
     this.number++
     this.boot = boot
     if (record.userSpace === true && notTheKernels(record)) return
     const name = this.clocks.of(record, stream => this.streams.get(stream)?.open !== undefined)
     this.classified++
-    const opening = openingOf(record.text)
+    const opening = mayOpen ? openingOf(record.text) : undefined
     if (this.queue.length > 0) this.closeSilent(record, name)
     if (opening) this.opened(opening, record, readItem(record.text), name, this.streamOf(name))
     else {
