@@ -2,23 +2,19 @@
 // panic, end trace) stay with it, and it ends by its own end, by silence, or by the next header.
 
 import type { BootContext, LogRecord } from '../model.ts'
+import { cameBack, leadIn, remains } from './before.ts'
 import { Event, type EventLine, type Excerpt, MAX_EVENT_LINES } from './event.ts'
-import { type Item, isCut, isStructural, readItem } from './items/index.ts'
+import { type Item, readItem } from './items/index.ts'
 import { announcesNmiBacktraces } from './items/trace-title.ts'
 import { type Opening, openingOf } from './match.ts'
 import { RecentRecords } from './recent.ts'
-import { chains, continues, panicBelongsTo, relationOf } from './relation.ts'
-import type { KindRow } from './row.ts'
+import { chains, continues, panicBelongsTo, relationOf, tangles } from './relation.ts'
 import { Streams } from './streams.ts'
-import { MAX_TANGLE_LINES } from './tangle/index.ts'
 
 /** Lines before a header that are looked through for "cut here" and a preamble. */
 const MAX_BEFORE = 64
 /** Lines above the end of a report whose header is lost that are looked through for the rest of it. */
 const MAX_REMAINS = 256
-/** They are a report's when at least so many are frames, registers and the like, no further apart than the gap. */
-const LEAST_REMAINS = 4
-const REMAINS_GAP = 4
 /** A report of single lines that follow each other is closed at so many; the next line is a new one. */
 const MAX_LINE_REPORT = 500
 /** Streams (callers) remembered at once. */
@@ -226,14 +222,7 @@ export class EventAssembler {
       .of(name, MAX_REMAINS)
       .filter(record => record.span.start >= taken)
       .map(record => ({ record, item: readItem(record.text) }))
-    let from = lines.length
-    let structures = 0
-    for (let at = lines.length - 1; at >= 0 && from - at <= REMAINS_GAP; at--) {
-      if (lines[at]!.item.is === 'text') continue
-      from = at
-      if (isStructural(lines[at]!.item)) structures++
-    }
-    return structures >= LEAST_REMAINS ? lines.slice(from) : []
+    return remains(lines)
   }
 
   private create(opening: Opening, name: string): Event {
@@ -376,52 +365,3 @@ export class EventAssembler {
 
 // Dumps with a stack of their own that are no exceptions: between the lines of a report they are another CPU's.
 const intruders = /FAULT_INJECTION: forcing a failure|FAULT_FLAG_ALLOW_RETRY missing|vmalloc: allocation failure/
-
-// The first words of a virtual machine's firmware: what stands above them was said before the reset.
-const powerOn = /^SeaBIOS \(version/
-
-/** A kernel starts in the middle of a log: another one, or its programs, had been talking. */
-function cameBack(before: readonly LogRecord[]): boolean {
-  if (before.some(record => record.sinceBootUs !== undefined)) return true
-  const reset = before.findIndex(record => powerOn.test(record.text))
-  return before.slice(0, Math.max(reset, 0)).some(record => record.text.trim().length >= 8)
-}
-
-/** Lines of this event may still come when the other's header is not further from them than this. */
-const TANGLE_DISTANCE = 4
-
-/** Two reports without callers at the same time: whose line is whose is found out when both are there. */
-const tangles = (event: Event, opening: Opening, record: LogRecord): boolean =>
-  event.rival === undefined &&
-  record.caller === undefined &&
-  !event.ended &&
-  !event.bottomed &&
-  event.unrelatedRun < TANGLE_DISTANCE &&
-  record.span.start - event.lastByte < TANGLE_BYTES &&
-  event.lines.length < MAX_TANGLE_LINES / 2 &&
-  Math.abs((record.sinceBootUs ?? 0) - (event.lastUs ?? record.sinceBootUs ?? 0)) < TANGLE_US &&
-  opening.row.line !== true
-
-/** Lines that two CPUs print at once stand close together, in bytes of the log and in time. */
-const TANGLE_BYTES = 4096
-const TANGLE_US = 500_000
-
-const separator = /^[=-]{5,}\s*$|^\*{5,}/
-
-/** The trace that stands right before a header, from its title on. */
-function backtrace(before: readonly LogRecord[]): EventLine[] {
-  const lines = before.map(record => ({ record, item: readItem(record.text) }))
-  const title = lines.findLastIndex(({ item }) => item.is === 'trace')
-  const own = title < 0 ? [] : lines.slice(title)
-  return own.slice(1).every(({ item, record }) => item.is === 'frame' || record.text.trim() === '') ? own : []
-}
-
-/** The lines right before a header that are its own: "cut here" and the WARN message, a line of '='. */
-function leadIn(before: readonly LogRecord[], row: KindRow): EventLine[] {
-  if (row.backtraceBefore) return backtrace(before)
-  const cut = before.findLastIndex(record => isCut(record.text))
-  const lines = cut < 0 ? [] : before.slice(cut).map(record => ({ record, item: readItem(record.text) }))
-  if (lines.length > 0 && lines.every(({ item }) => ['cut', 'text', 'phrase'].includes(item.is))) return lines
-  const last = before.at(-1)
-  return last && separator.test(last.text) ? [{ record: last, item: readItem(last.text) }] : []
-}

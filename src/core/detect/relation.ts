@@ -5,6 +5,7 @@ import type { LogRecord } from '../model.ts'
 import type { Event } from './event.ts'
 import type { Opening } from './match.ts'
 import type { KindRow } from './row.ts'
+import { MAX_TANGLE_LINES } from './tangle/index.ts'
 
 export type Relation = 'stage' | 'upgrade' | 'part' | 'beside' | 'next'
 
@@ -217,3 +218,22 @@ export function panicBelongsTo(opening: Opening, event: Event, record: LogRecord
   const open = event.closed === undefined && !event.ended && event.unrelatedRun <= 3
   return sameStream && open && event.row.severity !== 'warning'
 }
+
+/** Lines of this event may still come when the other's header is not further from them than this. */
+const TANGLE_DISTANCE = 4
+
+/** Two reports without callers at the same time: whose line is whose is found out when both are there. */
+export const tangles = (event: Event, opening: Opening, record: LogRecord): boolean =>
+  event.rival === undefined &&
+  record.caller === undefined &&
+  !event.ended &&
+  !event.bottomed &&
+  event.unrelatedRun < TANGLE_DISTANCE &&
+  record.span.start - event.lastByte < TANGLE_BYTES &&
+  event.lines.length < MAX_TANGLE_LINES / 2 &&
+  Math.abs((record.sinceBootUs ?? 0) - (event.lastUs ?? record.sinceBootUs ?? 0)) < TANGLE_US &&
+  opening.row.line !== true
+
+/** Lines that two CPUs print at once stand close together, in bytes of the log and in time. */
+const TANGLE_BYTES = 4096
+const TANGLE_US = 500_000
