@@ -120,14 +120,15 @@ export const beginsBoot = (text: string): boolean => firstLine.test(text)
 
 /** Lines of the boot that every later report of this boot is about. True when the line was one. */
 export function readBoot(text: string, boot: BootContext): boolean {
-  const linux = banner.exec(text)
+  // most lines are none of these: looking for a literal is cheaper than trying a pattern everywhere
+  const linux = text.includes('Linux version ') ? banner.exec(text) : null
   if (linux) {
     boot.release = linux.groups!['release']!
     delete boot.commandLine
     delete boot.hardware
     return true
   }
-  const command = commandLine.exec(text)
+  const command = text.includes('ommand line: ') ? commandLine.exec(text) : null
   if (command) {
     boot.commandLine = command.groups!['line']!.trim()
     return true
