@@ -81,7 +81,9 @@ export class Draft {
 
   finish(text: string, line: InputLine, transport: string): LogRecord {
     const record: LogRecord = { text, line: line.number, span: line.span, transport }
-    if (this.sinceBootUs !== undefined) record.sinceBootUs = this.sinceBootUs
+    // A damaged stamp may have more digits than any machine has run microseconds (285 years).
+    if (this.sinceBootUs !== undefined && this.sinceBootUs <= Number.MAX_SAFE_INTEGER)
+      record.sinceBootUs = this.sinceBootUs
     if (this.level !== undefined) record.level = this.level
     if (this.caller !== undefined) record.caller = this.caller
     if (this.facility !== undefined) record.facility = this.facility
