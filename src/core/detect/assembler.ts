@@ -62,6 +62,7 @@ export class EventAssembler {
   /** Text without any header is left out here: what was under way has ended. */
   skip(): void {
     for (const event of this.queue) if (event.closed === undefined) this.close(event, event.ended ? 'end' : 'silence')
+    for (const name of this.streams.keys()) this.forgetIdle(name)
   }
 
   /**

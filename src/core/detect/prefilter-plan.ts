@@ -75,6 +75,13 @@ interface Bucket extends Nibbles {
 
 /** After the first distribution, each needle is given one more chance to find company that suits it. */
 const rounds = 2
+/** Windows of a needle that are considered, the rarest. */
+const maxWindows = 6
+
+/** Some bytes of a needle that could be its fingerprint. */
+interface Window extends Nibbles {
+  offset: number
+}
 
 /**
  * Puts each needle into a bucket, by the window of its bytes that lets through the least there: nibble tables pass
@@ -83,11 +90,10 @@ const rounds = 2
 function place(needles: readonly Uint8Array[]): { needles: Needle[]; buckets: Bucket[] } {
   const passes = passTable()
   const buckets: Bucket[] = Array.from({ length: wingCount * bucketsPerWing }, () => ({ ...noNibbles(), passes: 0 }))
-  const unplaced = needles.map(bytes => ({ bytes, windows: windowsOf(bytes), bucket: -1, offset: 0 }))
-  const rarity = (windows: readonly Nibbles[]): number => Math.min(...windows.map(window => passShare(passes, window)))
+  const unplaced = needles.map(bytes => ({ windows: rarestWindows(passes, bytes), bucket: -1, chosen: 0 }))
   // The hardest to tell from common text choose first.
   const order = unplaced
-    .map(needle => ({ needle, share: rarity(needle.windows) }))
+    .map(needle => ({ needle, share: passShare(passes, needle.windows[0]!) }))
     .sort((a, b) => b.share - a.share)
     .map(({ needle }) => needle)
   for (let round = 0; round < rounds; round++) {
@@ -95,33 +101,47 @@ function place(needles: readonly Uint8Array[]): { needles: Needle[]; buckets: Bu
       const left = needle.bucket
       needle.bucket = -1
       if (left >= 0) {
-        const rest = order.filter(other => other.bucket === left).map(other => other.windows[other.offset]!)
+        const rest = order.filter(other => other.bucket === left).map(other => other.windows[other.chosen]!)
         buckets[left] = withPasses(passes, rest.reduce(joined, noNibbles()))
       }
       let least = Number.POSITIVE_INFINITY
-      for (const [index, bucket] of buckets.entries()) {
-        for (const [offset, window] of needle.windows.entries()) {
-          const more = joinedPassShare(passes, bucket, window) - bucket.passes
+      for (let index = 0; index < buckets.length; index++) {
+        const bucket = buckets[index]!
+        for (let chosen = 0; chosen < needle.windows.length; chosen++) {
+          const more = joinedPassShare(passes, bucket, needle.windows[chosen]!) - bucket.passes
           if (more >= least) continue
           least = more
           needle.bucket = index
-          needle.offset = offset
+          needle.chosen = chosen
         }
       }
-      const chosen = joined(buckets[needle.bucket]!, needle.windows[needle.offset]!)
-      buckets[needle.bucket] = withPasses(passes, chosen)
+      const grown = joined(buckets[needle.bucket]!, needle.windows[needle.chosen]!)
+      buckets[needle.bucket] = withPasses(passes, grown)
     }
   }
-  return { needles: unplaced.map(({ bytes, offset }) => ({ bytes, offset })), buckets }
+  const placed = unplaced.map(({ windows, chosen }, index) => ({
+    bytes: needles[index]!,
+    offset: windows[chosen]!.offset,
+  }))
+  return { needles: placed, buckets }
+}
+
+function rarestWindows(passes: Float32Array, bytes: Uint8Array): Window[] {
+  return windowsOf(bytes)
+    .map(window => ({ window, share: passShare(passes, window) }))
+    .sort((a, b) => a.share - b.share)
+    .slice(0, maxWindows)
+    .map(({ window }) => window)
 }
 
 const everyNibble = 0xffff
 
-function windowsOf(bytes: Uint8Array): Nibbles[] {
+function windowsOf(bytes: Uint8Array): Window[] {
   const count = Math.max(1, bytes.length - fingerprintLength + 1)
   return Array.from({ length: count }, (_, offset) => {
     const window = Array.from({ length: fingerprintLength }, (_, i) => bytes[offset + i])
     return {
+      offset,
       low: window.map(byte => (byte === undefined ? everyNibble : 1 << (byte & 15))),
       high: window.map(byte => (byte === undefined ? everyNibble : 1 << (byte >> 4))),
     }
