@@ -14,9 +14,11 @@ export function settleArch(excerpt: Excerpt): Arch | undefined {
   if (!arch) return undefined
   const read = reportReader(arch)
   for (const line of excerpt.lines) {
+    // Frames and titles of traces are the same everywhere; only a reader that remembers has to see them.
+    const common = line.item.is === 'frame' || line.item.is === 'trace'
+    if (common && !arch.reader) continue
     const found = read(line.record.text, readBefore(line))
-    // frames and titles of traces are the same everywhere
-    if (line.item.is === 'frame' || line.item.is === 'trace') continue
+    if (common) continue
     if (found) line.item = { is: 'arch', arch: found, by: arch }
     else if (line.item.is === 'arch') line.item = text
   }
