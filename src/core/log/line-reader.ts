@@ -89,7 +89,8 @@ export class LineReader {
       const clean = withoutControls(part)
       if (clean === '') continue
       empty = false
-      this.#readClean(clean, line, out)
+      // what one part holds back for later must not bring the other parts again
+      this.#readClean(clean, { ...line, text: part }, out)
     }
     if (empty) this.#maker.noise(line)
   }
@@ -110,7 +111,11 @@ export class LineReader {
       this.#readBlocks(text, line, out)
       return
     }
-    for (const part of parts) this.#readBlocks(part, line, out, { transport: 'html', seed: () => {} })
+    for (const part of parts)
+      this.#readBlocks(part, parts.length > 1 ? { ...line, text: part } : line, out, {
+        transport: 'html',
+        seed: () => {},
+      })
   }
 
   /** Lines that belong to something which began before them. */

@@ -591,3 +591,21 @@ test('live: a record comes with its line', () => {
     ],
   ])
 })
+
+test('torn JSON with carriage returns only gives each of its parts once', () => {
+  const broken = [
+    '{',
+    '"dmesg": [',
+    '{',
+    '"pri": 6,',
+    '},{',
+    '"pri": 6,',
+    '"msg": "x"',
+    '"pri": 6',
+    '},{',
+    '},{',
+    '}',
+  ].join('\r')
+  const records = readRecords(new TextEncoder().encode(`${broken}\n`))
+  assert.ok(records.length <= broken.split('\r').length, `${records.length} records`)
+})

@@ -137,7 +137,13 @@ export class JsonScanner {
   }
 
   #reset(): void {
-    for (const line of this.#held) this.noiseBytes += line.span.end - line.span.start
+    let counted = -1
+    for (const { span } of this.#held) {
+      // parts of one line
+      if (span.start === counted) continue
+      counted = span.start
+      this.noiseBytes += span.end - span.start
+    }
     this.#held = []
     this.#buffer = ''
     this.#open = []
