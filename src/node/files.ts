@@ -111,7 +111,7 @@ function standardInput(): Source {
   }
 }
 
-function inputError(path: string, error: unknown): unknown {
+export function inputError(path: string, error: unknown): unknown {
   if (error instanceof InputError || !(error instanceof Error)) return error
   const code = (error as NodeJS.ErrnoException).code
   switch (code) {

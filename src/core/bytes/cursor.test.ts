@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Cursor, FormatError } from './cursor.ts'
+import { addressBase, Cursor, FormatError } from './cursor.ts'
 
 const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 0x66, 0x6f, 0x6f, 0, 0xe5, 0x8e, 0x26, 0x7f)
 
@@ -22,6 +22,16 @@ test('text and LEB128, the examples of DWARF 5 §7.6', () => {
   assert.equal(cursor.sleb(), -1)
   assert.equal(cursor.done, true)
   assert.equal(new Cursor('test', Uint8Array.of(0x80, 0x7f), 'little').sleb(), -128)
+})
+
+test('addresses are counted from a base, far ones stay far', () => {
+  const kernel = Uint8Array.of(0x78, 0x56, 0x34, 0x81, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0)
+  const base = addressBase(0xffffffff81000000n)
+  const little = new Cursor('test', kernel, 'little')
+  assert.equal(little.addressFrom(base, 8), 0x345678)
+  assert.ok(little.addressFrom(base, 8) < -(2 ** 53))
+  assert.equal(new Cursor('test', kernel.slice(0, 8).reverse(), 'big').addressFrom(base, 8), 0x345678)
+  assert.equal(new Cursor('test', kernel, 'little').addressFrom(addressBase(0x81000000n), 4), 0x345678)
 })
 
 test('an error names the format, the place in the whole input, what was needed and what was there', () => {

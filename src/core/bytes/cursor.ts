@@ -16,6 +16,20 @@ export class FormatError extends Error {
 export type ByteOrder = 'little' | 'big'
 
 /**
+ * Addresses of one program lie close together and far above 2^53, so that inside a reader they are numbers counted from
+ * a base: exact within 2^53 of it, and far outside of any range elsewhere.
+ */
+export interface AddressBase {
+  readonly address: bigint
+  readonly high: number
+  readonly low: number
+}
+
+export function addressBase(address: bigint): AddressBase {
+  return { address, high: Number((address >> 32n) & 0xffffffffn), low: Number(address & 0xffffffffn) }
+}
+
+/**
  * Reads values one after another from a window of bytes. Whatever needs more than the window holds throws a FormatError
  * "elf at 0x1c: needs 4 bytes, has 2". Offsets in errors are those of the outermost window.
  */
@@ -123,9 +137,28 @@ export class Cursor {
     return bytes === 8 ? this.u64() : BigInt(this.u32())
   }
 
+  /** An address of the machine's width as a number counted from `base`. */
+  addressFrom(base: AddressBase, bytes: 4 | 8): number {
+    if (bytes === 4) return this.u32() - base.low
+    const first = this.u32()
+    const second = this.u32()
+    const [high, low] = this.#little ? [second, first] : [first, second]
+    return (high - base.high) * 0x1_0000_0000 + (low - base.low)
+  }
+
+  /** A number of 32 or 64 bits, as file offsets and sizes are. */
+  offset(bytes: 4 | 8): number {
+    return bytes === 4 ? this.u32() : this.size64()
+  }
+
   /** Unsigned LEB128 (DWARF 5 §7.6) as a number; more than 53 bits is an error. */
   uleb(): number {
     const at = this.#position
+    const first = this.bytes[at]
+    if (first !== undefined && first < 0x80) {
+      this.#position = at + 1
+      return first
+    }
     let value = 0
     let scale = 1
     for (let count = 0; count < 10; count++) {
@@ -156,6 +189,22 @@ export class Cursor {
       }
     }
     throw this.error('LEB128 number of more than ten bytes', at)
+  }
+
+  /** Passes over a LEB128 number of any size. */
+  skipLeb(): this {
+    while (this.u8() >= 0x80) {
+      // the high bit says that another byte follows
+    }
+    return this
+  }
+
+  /** Passes over text and its NUL. */
+  skipText(): this {
+    const end = this.bytes.indexOf(0, this.#position)
+    if (end < 0) throw this.error('text without its NUL')
+    this.#position = end + 1
+    return this
   }
 
   /** Text up to a NUL, which is passed over; one byte, one character (Latin-1), as no name in these formats is more. */

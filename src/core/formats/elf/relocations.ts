@@ -1,0 +1,214 @@
+// Relocation entries, found by the place they apply to and applied inside a window only: a module's debug information
+// has hundreds of thousands and a lookup reads a few units of it. gABI 5, "Relocation".
+
+import { Cursor } from '../../bytes/cursor.ts'
+import type { ElfHeader } from './header.ts'
+import { type RelocationType, type RelocationTypes, relocationTypesOf } from './relocation-types.ts'
+import type { SectionBytes } from './section-bytes.ts'
+import type { ElfSymbols } from './symbols.ts'
+
+const EM_MIPS = 8
+const EM_SPARCV9 = 43
+
+/** Entries that are looked at to see whether they stand in the order of their places, as assemblers write them. */
+const SAMPLES = 64
+
+/** Entries out of order are read and sorted whole, up to so many. */
+const MAX_UNSORTED = 8 * 1024 * 1024
+
+export class Relocations {
+  readonly count: number
+  readonly #bytes: SectionBytes
+  readonly #header: ElfHeader
+  readonly #symbols: ElfSymbols
+  readonly #types: RelocationTypes
+  readonly #explicit: boolean
+  readonly #entryBytes: number
+  /** of entries that are not sorted in the file: all of them, in order of place */
+  #sorted: Cursor | undefined
+  #probed = false
+
+  /** `bytes` are those of a SHT_RELA (`explicit` addends) or SHT_REL section. */
+  constructor(bytes: SectionBytes, explicit: boolean, header: ElfHeader, symbols: ElfSymbols) {
+    this.#bytes = bytes
+    this.#explicit = explicit
+    this.#header = header
+    this.#symbols = symbols
+    this.#types = relocationTypesOf(header.machine)
+    this.#entryBytes = header.wordBytes * (explicit ? 3 : 2)
+    this.count = Math.floor(bytes.size / this.#entryBytes)
+  }
+
+  /**
+   * Applies what concerns bytes [start, start + window.length) of the section to `window`, which is written to.
+   * `sectionStart` is where the section stands in memory. Entries that straddle the window's ends are left out.
+   */
+  async apply(window: Cursor, start: number, sectionStart: number): Promise<void> {
+    if (this.count === 0 || window.length === 0) return
+    if (!this.#probed) await this.#probe()
+    const first = await this.#indexOf(start)
+    const last = await this.#indexOf(start + window.length)
+    if (first === last) return
+    const entries = await this.#read(first, last - first)
+    const view = new DataView(window.bytes.buffer, window.bytes.byteOffset, window.bytes.byteLength)
+    for (let index = first; index < last; index++) this.#applyNext(entries, view, start, sectionStart)
+  }
+
+  #applyNext(entries: Cursor, view: DataView, start: number, sectionStart: number): void {
+    const { wordBytes, order } = this.#header
+    const place = entries.offset(wordBytes) - start
+    const [symbol, type] = this.#readInfo(entries)
+    const addend = this.#explicit ? readAddend(entries, wordBytes) : undefined
+    const relocation = this.#types[type]
+    if (relocation === undefined || symbol >= this.#symbols.count) return
+    if (place + Math.max(1, relocation.bytes) > view.byteLength) return
+    const little = order === 'little'
+    const { bytes, does } = relocation
+    const there = bytes === 0 ? readLeb(view, place) : readNumber(view, place, bytes, little)
+    const implicit = does === 'set' || does === 'relative' ? there : 0
+    const sum = this.#symbols.relocationValue(symbol) + (addend ?? implicit)
+    const value = relocated(does, sum, there, sectionStart + start + place)
+    if (bytes === 0) writeLeb(view, place, value)
+    else writeNumber(view, place, bytes, value, little)
+  }
+
+  /** [symbol, type] of r_info. */
+  #readInfo(entries: Cursor): [number, number] {
+    const { wordBytes, order, machine } = this.#header
+    if (wordBytes === 4) {
+      const info = entries.u32()
+      return [info >>> 8, info & 0xff]
+    }
+    const first = entries.u32()
+    const second = entries.u32()
+    // 64-bit MIPS has a field of its own: symbol, then a special symbol and three types, a byte each.
+    if (machine === EM_MIPS) return [first, order === 'little' ? second >>> 24 : second & 0xff]
+    const [symbol, type] = order === 'little' ? [second, first] : [first, second]
+    return [symbol, machine === EM_SPARCV9 ? type & 0xff : type]
+  }
+
+  /** The first entry at or behind a place. */
+  async #indexOf(place: number): Promise<number> {
+    let low = 0
+    let high = this.count
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const at = (await this.#read(middle, 1)).offset(this.#header.wordBytes)
+      if (at < place) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  async #read(first: number, count: number): Promise<Cursor> {
+    const [start, length] = [first * this.#entryBytes, count * this.#entryBytes]
+    return this.#sorted === undefined ? this.#bytes.read(start, length) : this.#sorted.window(start, length)
+  }
+
+  async #probe(): Promise<void> {
+    this.#probed = true
+    let before = -1
+    const step = Math.max(1, this.count / SAMPLES)
+    for (let index = 0; index < this.count; index += step) {
+      const place = (await this.#read(Math.floor(index), 1)).offset(this.#header.wordBytes)
+      if (place < before) return this.#sort()
+      before = place
+    }
+  }
+
+  async #sort(): Promise<void> {
+    const all = await this.#bytes.read(0, this.count * this.#entryBytes)
+    if (this.count > MAX_UNSORTED) throw all.error(`${this.count} relocations out of order: above the limit`, 0)
+    const places = Float64Array.from({ length: this.count }, (_, index) =>
+      all.seek(index * this.#entryBytes).offset(this.#header.wordBytes),
+    )
+    const order = Uint32Array.from(places.keys()).sort((a, b) => places[a]! - places[b]! || a - b)
+    const bytes = new Uint8Array(all.length)
+    for (const [to, from] of order.entries()) {
+      bytes.set(all.bytes.subarray(from * this.#entryBytes, (from + 1) * this.#entryBytes), to * this.#entryBytes)
+    }
+    this.#sorted = new Cursor(this.#bytes.name, bytes, all.order)
+  }
+}
+
+/** What a relocation makes of S+A, of what stands there and of the place. */
+function relocated(does: RelocationType['does'], sum: number, there: number, place: number): number {
+  switch (does) {
+    case 'set':
+      return sum
+    case 'relative':
+      return sum - place
+    case 'add':
+      return there + sum
+    case 'subtract':
+      return there - sum
+    case 'set6':
+      return (there & 0xc0) | (sum & 0x3f)
+    case 'subtract6':
+      return (there & 0xc0) | ((there - sum) & 0x3f)
+    case 'nothing':
+      return there
+  }
+}
+
+function readAddend(entries: Cursor, wordBytes: 4 | 8): number {
+  return wordBytes === 4 ? entries.i32() : Number(entries.i64())
+}
+
+function readNumber(view: DataView, at: number, bytes: 1 | 2 | 4 | 8, little: boolean): number {
+  switch (bytes) {
+    case 1:
+      return view.getUint8(at)
+    case 2:
+      return view.getUint16(at, little)
+    case 4:
+      return view.getUint32(at, little)
+    case 8:
+      return Number(view.getBigInt64(at, little))
+  }
+}
+
+function writeNumber(view: DataView, at: number, bytes: 1 | 2 | 4 | 8, value: number, little: boolean): void {
+  switch (bytes) {
+    case 1:
+      view.setUint8(at, value)
+      return
+    case 2:
+      view.setUint16(at, value, little)
+      return
+    case 4:
+      view.setUint32(at, value % 0x1_0000_0000, little)
+      return
+    case 8: {
+      const high = Math.floor(value / 0x1_0000_0000)
+      view.setUint32(at + (little ? 0 : 4), value - high * 0x1_0000_0000, little)
+      view.setUint32(at + (little ? 4 : 0), high, little)
+      return
+    }
+  }
+}
+
+/** The LEB128 number at a place: its value and, as it may not grow, its length. */
+function readLeb(view: DataView, at: number): number {
+  let value = 0
+  for (let index = 0, scale = 1; index < lebLength(view, at); index++, scale *= 128) {
+    value += (view.getUint8(at + index) & 0x7f) * scale
+  }
+  return value
+}
+
+function lebLength(view: DataView, at: number): number {
+  let length = 0
+  while (length < 7 && at + length < view.byteLength && view.getUint8(at + length) >= 0x80) length++
+  return at + length < view.byteLength ? length + 1 : length
+}
+
+function writeLeb(view: DataView, at: number, value: number): void {
+  const length = lebLength(view, at)
+  let rest = value
+  for (let index = 0; index < length; index++) {
+    const low = ((rest % 128) + 128) % 128
+    view.setUint8(at + index, index === length - 1 ? low : low | 0x80)
+    rest = Math.floor(rest / 128)
+  }
+}

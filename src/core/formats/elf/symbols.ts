@@ -1,0 +1,120 @@
+// The symbol table. gABI 5, "Symbol Table". Entries stay as they are in the file and are read by index: a kernel has a
+// hundred thousand and a lookup needs thirty.
+
+import type { Cursor } from '../../bytes/cursor.ts'
+import type { ElfHeader } from './header.ts'
+import type { Layout } from './layout.ts'
+
+export const STT_NOTYPE = 0
+export const STT_OBJECT = 1
+export const STT_FUNC = 2
+export const STT_SECTION = 3
+export const STT_FILE = 4
+export const STT_GNU_IFUNC = 10
+
+export const SHN_UNDEF = 0
+export const SHN_ABS = 0xfff1
+const SHN_LORESERVE = 0xff00
+const SHN_XINDEX = 0xffff
+
+const ENTRY_BYTES = { 4: 16, 8: 24 } as const
+
+const EM_ARM = 40
+const EM_MIPS = 8
+
+export class ElfSymbols {
+  readonly count: number
+  readonly names: Cursor
+  readonly #entries: DataView
+  readonly #little: boolean
+  readonly #wide: boolean
+  readonly #layout: Layout
+  readonly #relocatable: boolean
+  readonly #lowBitIsMode: boolean
+  readonly #indices: Cursor | undefined
+
+  /** `indices` is the SHT_SYMTAB_SHNDX section of files with more than 65,279 sections. */
+  constructor(
+    entries: Cursor,
+    names: Cursor,
+    header: ElfHeader,
+    layout: Layout,
+    relocatable: boolean,
+    indices?: Cursor,
+  ) {
+    this.count = Math.floor(entries.length / ENTRY_BYTES[header.wordBytes])
+    this.names = names
+    const { buffer, byteOffset, byteLength } = entries.bytes
+    this.#entries = new DataView(buffer, byteOffset, byteLength)
+    this.#little = header.order === 'little'
+    this.#wide = header.wordBytes === 8
+    this.#layout = layout
+    this.#relocatable = relocatable
+    this.#lowBitIsMode = header.machine === EM_ARM || header.machine === EM_MIPS
+    this.#indices = indices
+  }
+
+  nameOffset(index: number): number {
+    return this.#entries.getUint32(index * (this.#wide ? 24 : 16), this.#little)
+  }
+
+  /** '' where the table of names ends before it. */
+  name(index: number): string {
+    const offset = this.nameOffset(index)
+    const end = this.names.bytes.indexOf(0, offset)
+    return end < 0 || offset > end ? '' : this.names.seek(offset).cstring()
+  }
+
+  type(index: number): number {
+    return this.#info(index) & 15
+  }
+
+  /** STB_LOCAL 0, STB_GLOBAL 1, STB_WEAK 2 */
+  binding(index: number): number {
+    return this.#info(index) >> 4
+  }
+
+  /** index of its section; 0 when it is defined elsewhere, SHN_ABS and others from 0xff00 on */
+  section(index: number): number {
+    const at = this.#wide ? index * 24 + 6 : index * 16 + 14
+    const section = this.#entries.getUint16(at, this.#little)
+    if (section !== SHN_XINDEX || this.#indices === undefined) return section
+    return (index + 1) * 4 <= this.#indices.length ? this.#indices.seek(index * 4).u32() : section
+  }
+
+  /** in bytes; 0 for most assembler labels */
+  size(index: number): number {
+    if (!this.#wide) return this.#entries.getUint32(index * 16 + 8, this.#little)
+    return this.#number64(index * 24 + 16, 0, 0)
+  }
+
+  /** Its address counted from the layout's base; NaN when its section is not loaded. */
+  address(index: number): number {
+    const { base, starts } = this.#layout
+    const value = this.#wide
+      ? this.#number64(index * 24 + 8, this.#relocatable ? 0 : base.high, this.#relocatable ? 0 : base.low)
+      : this.#entries.getUint32(index * 16 + 4, this.#little) - (this.#relocatable ? 0 : base.low)
+    const exact = this.#lowBitIsMode && (value & 1) === 1 && this.type(index) === STT_FUNC ? value - 1 : value
+    if (!this.#relocatable) return exact
+    const section = this.section(index)
+    return section >= SHN_LORESERVE && section === SHN_ABS ? exact : (starts[section] ?? Number.NaN) + exact
+  }
+
+  /** The value as it stands in the table, for relocations: a section that is not loaded counts from 0. */
+  relocationValue(index: number): number {
+    const loaded = this.address(index)
+    if (!Number.isNaN(loaded)) return loaded
+    return this.#wide ? this.#number64(index * 24 + 8, 0, 0) : this.#entries.getUint32(index * 16 + 4, this.#little)
+  }
+
+  #info(index: number): number {
+    return this.#entries.getUint8(this.#wide ? index * 24 + 4 : index * 16 + 12)
+  }
+
+  #number64(at: number, baseHigh: number, baseLow: number): number {
+    const first = this.#entries.getUint32(at, this.#little)
+    const second = this.#entries.getUint32(at + 4, this.#little)
+    const [high, low] = this.#little ? [second, first] : [first, second]
+    return (high - baseHigh) * 0x1_0000_0000 + (low - baseLow)
+  }
+}
