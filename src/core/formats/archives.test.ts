@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { decodeBzip2 } from './bzip2.ts'
 import { bzip2CrcStep, Crc64, crc32, XxHash32 } from './checksums.ts'
 import { decodeLz4 } from './lz4.ts'
+import { decodeLzop } from './lzo.ts'
 import { type Decode, StreamDecoder } from './stream-decoder.ts'
 import { decodeXz } from './xz.ts'
 
@@ -25,6 +26,12 @@ const archives: { name: string; decode: Decode; base64: string }[] = [
     name: 'lz4, legacy',
     decode: decodeLz4,
     base64: 'AiFMGDUAAAD/FkJVRzoga2VybmVsIE5VTEwgcG9pbnRlciBkZXJlZmVyZW5jZQolABIfYQEAEFBhYWFhCg==',
+  },
+  {
+    name: 'lzop',
+    decode: decodeLzop,
+    base64:
+      'iUxaTwANChoKEEAgoAlAAwkDAAANAAAAAGsCzDQAAAAAACppAuMAAABzAAAAMxZPKOEvQlVHOiBrZXJuZWwgTlVMTCBwb2ludGVyIGRlcmVmTAABbmNlCiAEkQBhIAYBAAoRAAAAAAAA',
   },
   {
     name: 'xz, CRC64',

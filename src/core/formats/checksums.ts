@@ -137,3 +137,19 @@ function word(bytes: Uint8Array, at: number): number {
 function rotate(value: number, bits: number): number {
   return (value << bits) | (value >>> (32 - bits))
 }
+
+/** Adler-32 of zlib and lzop. RFC 1950, §8.2. */
+export function adler32(bytes: Uint8Array): number {
+  let low = 1
+  let high = 0
+  // 3800 bytes can be summed before 32 bits overflow.
+  for (let at = 0; at < bytes.length; ) {
+    for (const end = Math.min(bytes.length, at + 3800); at < end; at++) {
+      low += bytes[at]!
+      high += low
+    }
+    low %= 65521
+    high %= 65521
+  }
+  return high * 65536 + low
+}

@@ -72,18 +72,23 @@ function* decodeFrame(input: StreamInput): Generator<Uint8Array | undefined, voi
 function* decodeLegacy(input: StreamInput): Generator<Uint8Array | undefined, void> {
   yield* input.take(4, 'magic number')
   const out = new BlockOutput(LEGACY_BLOCK_BYTES)
+  let total = 0
   for (;;) {
     yield* input.want(4)
     if (input.available === 0) return
     yield* input.need(4, 'block size')
     const length = u32(input.peek(4))
     if (length === LZ4_MAGIC || length === LZ4_LEGACY_MAGIC || length >>> 4 === SKIPPABLE_MAGIC >>> 4) return
+    // Kernels have the size of the whole behind the last block (scripts/Makefile.lib, size_append).
+    if (total > 0 && length === total) return
     if (length > LEGACY_BLOCK_BYTES + LEGACY_BLOCK_BYTES / 255 + 16) {
       throw new StreamDamage('corrupt', `lz4 block of ${length} bytes`)
     }
     input.consume(4)
     out.forget()
-    yield yield* decodeBlock(input, length, false, out)
+    const decoded = yield* decodeBlock(input, length, false, out)
+    total += decoded.length
+    yield decoded
     if (out.damage !== undefined) throw out.damage
   }
 }

@@ -1,4 +1,4 @@
-// The LZMA decoder under xz's LZMA2. LZMA specification (lzma-specification.txt, LZMA SDK), whose names are kept.
+// The LZMA decoder under xz's LZMA2 and .lzma files. LZMA specification (lzma-specification.txt, LZMA SDK), whose names are kept.
 
 import { StreamDamage } from './stream-decoder.ts'
 
@@ -87,19 +87,26 @@ export class LzmaDecoder {
   #code = 0
   #input: Uint8Array = new Uint8Array(0)
   #inputAt = 0
+  /** the end marker was met */
+  ended = false
 
   constructor(dictionary: Dictionary) {
     this.#dictionary = dictionary
   }
 
-  /** The byte of lc, lp and pb; implies a reset of the state. */
-  setProperties(properties: number): void {
+  /**
+   * The byte of lc, lp and pb; implies a reset of the state. LZMA2 allows four bits of literal context, lc + lp; LZMA
+   * itself twelve, whose probabilities take 6 MiB.
+   */
+  setProperties(properties: number, mostContextBits = 4): void {
     if (properties >= 9 * 5 * 5) throw new StreamDamage('corrupt', 'lzma properties')
     this.#lc = properties % 9
     const lp = Math.floor(properties / 9) % 5
     this.#lpMask = (1 << lp) - 1
     this.#pbMask = (1 << Math.floor(properties / 45)) - 1
-    if (this.#lc + lp > 4) throw new StreamDamage('corrupt', 'lzma properties')
+    if (this.#lc + lp > mostContextBits) throw new StreamDamage('corrupt', 'lzma properties')
+    const size = LITERAL + (LITERAL_SIZE << Math.max(4, this.#lc + lp))
+    if (this.#probs.length < size) this.#probs = new Uint16Array(size)
     this.resetState()
   }
 
@@ -114,23 +121,44 @@ export class LzmaDecoder {
 
   /** Decodes `count` bytes from one chunk into the dictionary; fewer where the chunk is cut off. Returns how many. */
   decode(chunk: Uint8Array, count: number): number {
+    this.start(chunk)
+    const done = this.more(count)
+    if (this.ended) throw new StreamDamage('corrupt', 'lzma end marker in LZMA2')
+    return done
+  }
+
+  /** Begins a run of the range coder. */
+  start(chunk: Uint8Array): void {
     this.#input = chunk
     this.#inputAt = 5
-    if (chunk.length < 5) return 0
+    this.ended = false
+    if (chunk.length < 5) return
     if (chunk[0] !== 0) throw new StreamDamage('corrupt', 'lzma range coder')
     this.#range = -1
     this.#code = (chunk[1]! << 24) | (chunk[2]! << 16) | (chunk[3]! << 8) | chunk[4]!
+  }
+
+  /**
+   * Decodes `count` bytes into the dictionary, and up to `beyond` more where a match goes on; fewer at the end marker or
+   * where the input is cut off. Returns how many.
+   */
+  more(count: number, beyond = 0): number {
+    const chunk = this.#input
+    if (chunk.length < 5) return 0
     const dictionary = this.#dictionary
     let done = 0
     while (done < count) {
       const before = dictionary.at
-      const length = this.#decodeOne(count - done)
+      const length = this.#decodeOne(count + beyond - done)
       if (this.#inputAt > chunk.length) {
         // Behind the end zeros were read, so that this one is not real.
         dictionary.at = before
         break
       }
-      if (length === END_MARKER) throw new StreamDamage('corrupt', 'lzma end marker in LZMA2')
+      if (length === END_MARKER) {
+        this.ended = true
+        break
+      }
       dictionary.filled += length
       done += length
     }
@@ -182,7 +210,7 @@ export class LzmaDecoder {
     length += 2
     if (length > most) {
       if (this.#inputAt > this.#input.length) return 0
-      throw new StreamDamage('corrupt', 'lzma match beyond its chunk')
+      throw new StreamDamage('corrupt', 'lzma match beyond the end')
     }
     return this.#copy(length)
   }

@@ -1,5 +1,6 @@
-// xz streams with LZMA2. tukaani.org/xz/xz-file-format.txt, version 1.2.1.
+// xz streams: LZMA2, with or without a filter for machine code. tukaani.org/xz/xz-file-format.txt, version 1.2.1.
 
+import { BranchFilter, branchFilters } from './branch-filters.ts'
 import { Crc64, crc32 } from './checksums.ts'
 import { Dictionary, LzmaDecoder } from './lzma.ts'
 import { StreamDamage, type StreamInput } from './stream-decoder.ts'
@@ -18,8 +19,9 @@ export function* decodeXz(input: StreamInput): Generator<Uint8Array | undefined,
     if (!first) yield* skipPadding(input)
     yield* input.want(12)
     if (input.available === 0 && !first) return
+    if (!first && !isMagic(input.peek(6))) throw new StreamDamage('trailing', 'not an xz stream')
     yield* input.need(6, 'stream header')
-    if (!isMagic(input.peek(6))) throw new StreamDamage(first ? 'unsupported' : 'trailing', 'not an xz stream')
+    if (!isMagic(input.peek(6))) throw new StreamDamage('unsupported', 'not an xz stream')
     const header = yield* input.take(12, 'stream header')
     const check = header[7]! & 0x0f
     if (header[6] !== 0 || header[7]! > 0x0f) throw new StreamDamage('unsupported', 'xz stream flags')
@@ -32,8 +34,11 @@ export function* decodeXz(input: StreamInput): Generator<Uint8Array | undefined,
   }
 }
 
+const magic = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]
+
+/** Whether these bytes, at most six, begin a stream. */
 function isMagic(bytes: Uint8Array): boolean {
-  return [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00].every((byte, i) => bytes[i] === byte)
+  return bytes.every((byte, i) => byte === magic[i])
 }
 
 /** §2.2: zeros, a multiple of four. */
@@ -58,7 +63,7 @@ function* decodeBlock(input: StreamInput, check: number): Generator<Uint8Array |
   const start = input.offset
   const verifier = check === 4 ? new Crc64() : undefined
   let crc = 0
-  for (const step of decodeLzma2(input, dictionarySize(header))) {
+  for (const step of filtered(input, blockFilters(header))) {
     if (step !== undefined) {
       if (check === 1) crc = crc32(step, crc)
       else verifier?.update(step)
@@ -72,18 +77,55 @@ function* decodeBlock(input: StreamInput, check: number): Generator<Uint8Array |
   return true
 }
 
-/** §3.1: the block's filters, which for text are LZMA2 alone; the size of its dictionary, §5.3.1. */
-function dictionarySize(header: Uint8Array): number {
+interface BlockFilters {
+  dictionaryBytes: number
+  /** in the order in which they are undone */
+  branch: BranchFilter[]
+}
+
+/** §3.1: the block's filters. The last is LZMA2; before it may stand those of machine code. */
+function blockFilters(header: Uint8Array): BlockFilters {
   const flags = header[1]!
   let at = 2
   for (const bit of [0x40, 0x80]) if (flags & bit) while (header[at++]! & 0x80 && at < header.length);
-  if ((flags & 3) !== 0 || header[at] !== FILTER_LZMA2 || header[at + 1] !== 1) {
-    throw new StreamDamage('unsupported', `xz filter 0x${(header[at] ?? 0).toString(16)}`)
+  const branch: BranchFilter[] = []
+  for (let left = flags & 3; left > 0; left--) {
+    const id = header[at] ?? 0
+    const size = header[at + 1] ?? 0
+    const known = branchFilters[id]
+    if (known === undefined || (size !== 0 && size !== 4)) throw unsupportedFilter(id)
+    const start = size === 0 ? 0 : u32(header.subarray(at + 2, at + 6))
+    if (start % known.align !== 0) throw new StreamDamage('corrupt', `xz filter at offset ${start}`)
+    branch.unshift(new BranchFilter(known.make(), start))
+    at += 2 + size
   }
-  const bits = header[at + 2]!
+  if (header[at] !== FILTER_LZMA2 || header[at + 1] !== 1) throw unsupportedFilter(header[at] ?? 0)
+  return { dictionaryBytes: dictionarySize(header[at + 2]!), branch }
+}
+
+function unsupportedFilter(id: number): StreamDamage {
+  return new StreamDamage('unsupported', `xz filter 0x${id.toString(16)}`)
+}
+
+/** §5.3.1. */
+function dictionarySize(bits: number): number {
   const size = bits >= 40 ? 0xffffffff : (2 | (bits & 1)) * 2 ** ((bits >> 1) + 11)
   if (size > MAX_DICTIONARY_BYTES) throw new StreamDamage('unsupported', `xz dictionary of ${size} bytes`)
   return size
+}
+
+/** What LZMA2 gives, with the filters undone. */
+function* filtered(
+  input: StreamInput,
+  { dictionaryBytes, branch }: BlockFilters,
+): Generator<Uint8Array | undefined, void> {
+  for (const step of decodeLzma2(input, dictionaryBytes)) {
+    yield step === undefined ? undefined : branch.reduce((bytes, filter) => filter.push(bytes), step)
+  }
+  for (const [index, filter] of branch.entries()) {
+    const rest = branch.slice(index + 1).reduce((bytes, later) => later.push(bytes), filter.end())
+    if (rest.length > 0) yield rest
+  }
 }
 
 /** §5.3: chunks with a control byte each. Of a chunk that is cut off comes what can be decoded. */
