@@ -58,6 +58,7 @@ const verbs = {
   },
   lint: () => node(tool('biome'), 'check', ...rest),
   format: () => node(tool('biome'), 'check', '--write', ...rest),
+  lab: () => node('--disable-warning=ExperimentalWarning', join(root, 'lab', 'main.ts'), ...rest),
   /** `npm run bench -- NAME …` runs bench/NAME.ts or bench/NAME/run.ts. */
   bench() {
     const name = rest[0] ?? 'decode'

@@ -1,0 +1,82 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Guest } from './guests/index.ts'
+import { baseInitramfs, caseInitramfs } from './initramfs.ts'
+import { type Kernel, kernelOf } from './kernel.ts'
+import type { MachineOptions } from './machine.ts'
+import { crashModules } from './modules.ts'
+import { fetchPackage, needPrograms } from './packages.ts'
+
+/** Everything of a guest that is the same for each boot. */
+export interface PreparedGuest {
+  guest: Guest
+  kernel: Kernel
+  initramfs: Buffer
+}
+
+const prepared = new Map<string, Promise<PreparedGuest>>()
+
+/** Fetches and builds what the guest needs; the first time that takes minutes. */
+export function prepareGuest(guest: Guest): Promise<PreparedGuest> {
+  let preparing = prepared.get(guest.name)
+  if (preparing === undefined) {
+    preparing = prepare(guest)
+    prepared.set(guest.name, preparing)
+  }
+  return preparing
+}
+
+async function prepare(guest: Guest): Promise<PreparedGuest> {
+  await needPrograms({ [guest.qemu.program]: guest.qemu.package })
+  const kernel = await kernelOf(guest)
+  if (guest.kernel.from !== 'debian') throw new Error('not built yet')
+  const modules = await crashModules(guest.kernel, kernel)
+  const busybox = join((await fetchPackage(guest.kernel.arch, 'busybox-static')).folder, 'bin/busybox')
+  const initramfs = await baseInitramfs(kernel, busybox, [modules.fl, modules.lkdtm])
+  return { guest, kernel, initramfs }
+}
+
+export interface BootOptions {
+  /** phases and other files of /lab in the guest */
+  files: Record<string, string>
+  commandLine?: readonly string[]
+  /** more arguments of QEMU */
+  args?: readonly string[]
+  memoryMb?: number
+  processors?: number
+  logFile?: string
+}
+
+/** What QEMU is started with. `folder` takes the initramfs. */
+export function machineOptions(prepared: PreparedGuest, options: BootOptions, folder: string): MachineOptions {
+  const { guest, kernel, initramfs } = prepared
+  mkdirSync(folder, { recursive: true })
+  const initrd = join(folder, 'initramfs')
+  writeFileSync(initrd, Buffer.concat([initramfs, caseInitramfs(options.files)]))
+  const words = [
+    `console=${guest.console}`,
+    'printk.devkmsg=on',
+    'loglevel=8',
+    guest.commandLine,
+    ...(options.commandLine ?? []),
+  ]
+  return {
+    program: guest.qemu.program,
+    args: [
+      ...guest.qemu.args,
+      '-m',
+      String(options.memoryMb ?? guest.memoryMb),
+      '-smp',
+      String(options.processors ?? 1),
+      ...(options.args?.includes('-netdev') ? [] : ['-nic', 'none']),
+      ...(options.args ?? []),
+      '-kernel',
+      kernel.image,
+      '-initrd',
+      initrd,
+      '-append',
+      words.filter(Boolean).join(' '),
+    ],
+    ...(options.logFile === undefined ? {} : { logFile: options.logFile }),
+  }
+}

@@ -1,0 +1,67 @@
+// A thing that is done to a kernel, and what Faultline must say of it.
+//
+// How to add a case: a file here with one Case (or a list of a family's), a line in index.ts. `npm run lab -- run NAME`
+// shows what came of it, with the console's log in the folder it names.
+
+import type { KindName, SeverityName } from '../../src/core/model.ts'
+import type { Guest } from '../guests/index.ts'
+
+/** One report that must come out; what is not given is not judged. */
+export interface Expected {
+  kind: KindName | readonly KindName[]
+  severity?: SeverityName
+  title?: string | RegExp
+  /** whom the report blames: the function of its title or of its pc, without the compiler's suffixes */
+  function?: string | readonly string[]
+  comm?: string | RegExp
+  fatal?: boolean
+  /** these functions in this order in the pc and the first trace; others may stand between */
+  chain?: readonly string[]
+  /** module of the pc */
+  module?: string
+  /** the log may hold it more often, as one that repeats itself does */
+  repeats?: true
+}
+
+export interface Case {
+  name: string
+  /** a sentence: what is done */
+  does: string
+  /** shell in the guest; runs as `sh`, whose comm the reports show */
+  crash: string
+  /** the shell is PID 1 itself */
+  asInit?: true
+  /** what becomes of the machine */
+  ends: 'lives' | 'reboots' | 'powers-off' | 'halts' | 'hangs'
+  /** kmsg_dump() was called for an oops or a panic: pstore has it */
+  dumps?: 'oops' | 'panic'
+  /** seconds that the phase may take on an idle machine; five times as much is waited */
+  seconds?: number
+  /** seconds to wait behind the phase, for what is printed late */
+  settles?: number
+  commandLine?: readonly string[]
+  memoryMb?: number
+  processors?: number
+  /** none: the log must yield no report */
+  expects: readonly Expected[]
+  /** reports of these kinds may come besides */
+  mayAlso?: readonly KindName[]
+  /** runs on all guests otherwise; a guest's reason says why not */
+  not?(guest: Guest): string | undefined
+  /** where a guest's kernel says it otherwise */
+  on?: Partial<Record<string, Partial<Omit<Case, 'name' | 'on'>>>>
+  /** part of the reduced matrix that runs with the tests */
+  core?: true
+}
+
+/** A fault of the lab's module. */
+export const fault = (name: string): string => `insmod /lab/modules/fl.ko; echo ${name} >/sys/kernel/debug/fl`
+
+/** A crash of the kernel's own test module, Documentation/fault-injection/provoke-crashes.rst. */
+export const lkdtm = (name: string): string =>
+  `insmod /lab/modules/lkdtm.ko; echo ${name} >/sys/kernel/debug/provoke-crash/DIRECT`
+
+/** The case as this guest runs it. */
+export function caseOn(guest: Guest, each: Case): Case {
+  return { ...each, ...each.on?.[guest.name], name: each.name }
+}

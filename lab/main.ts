@@ -1,0 +1,104 @@
+// npm run lab: real kernels, really crashed, as the judge of what Faultline says of them.
+
+import { writeFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { cases } from './cases/index.ts'
+import { guests } from './guests/index.ts'
+import { runMatrix, type Selection } from './matrix.ts'
+import { htmlOf } from './results-page.ts'
+import { exampleOf, tableOf } from './results-table.ts'
+import { roads } from './roads/index.ts'
+import { openShell } from './shell.ts'
+import { tell } from './tell.ts'
+
+interface MatrixOptions {
+  guest?: string[]
+  road?: string[]
+  core?: true
+  jobs: string
+  json?: string
+  html?: string
+}
+
+function chosen<Named extends { name: string }>(
+  what: string,
+  all: readonly Named[],
+  names?: readonly string[],
+): Named[] {
+  if (names === undefined || names.length === 0) return [...all]
+  return names.map(name => {
+    const found = all.find(each => each.name === name)
+    if (found === undefined)
+      throw new Error(`no ${what} "${name}"; there are: ${all.map(each => each.name).join(', ')}`)
+    return found
+  })
+}
+
+async function run(names: string[], options: MatrixOptions): Promise<void> {
+  const selection: Selection = {
+    cases: chosen('case', cases, names),
+    guests: chosen('guest', guests, options.guest),
+    roads: chosen('road', roads, options.road),
+    core: options.core === true,
+    jobs: Number(options.jobs),
+  }
+  const results = await runMatrix(selection, verdict => tell(exampleOf(verdict)))
+  process.stdout.write(tableOf(results))
+  if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`)
+  if (options.html !== undefined) writeFileSync(options.html, htmlOf(results))
+  const wrong = results.verdicts.some(
+    ({ problems, roads }) =>
+      problems.length > 0 || roads.some(({ outcome }) => outcome === 'wrong' || outcome === 'lost'),
+  )
+  process.exitCode = wrong ? 1 : 0
+}
+
+function list(): void {
+  const lines = (title: string, rows: readonly { name: string; text: string }[]): string =>
+    `${title}\n${rows.map(({ name, text }) => `  ${name.padEnd(26)} ${text}\n`).join('')}\n`
+  process.stdout.write(
+    lines(
+      'Guests',
+      guests.map(({ name, what }) => ({ name, text: what })),
+    ) +
+      lines(
+        'Cases',
+        cases.map(({ name, does }) => ({ name, text: does })),
+      ) +
+      lines(
+        'Roads',
+        roads.map(({ name, what }) => ({ name, text: what })),
+      ),
+  )
+}
+
+const program = new Command('lab').description(
+  'Boots real kernels in QEMU, breaks them, and judges what Faultline says.',
+)
+program.command('list').description('guests, cases and roads').action(list)
+const withChoice = (command: Command): Command =>
+  command
+    .option('--guest <NAME...>', 'only on these guests')
+    .option('--road <NAME...>', 'only over these roads')
+    .option('--core', 'the reduced matrix: what the tests run')
+    .option('--jobs <N>', 'guests at the same time', '2')
+    .option('--json <FILE>', 'the verdicts as JSON')
+    .option('--html <FILE>', 'the verdicts as one page')
+withChoice(program.command('run').description('some cases').argument('<CASE...>')).action((names, options) =>
+  run(names, options),
+)
+withChoice(program.command('matrix').description('all cases on all guests over all roads')).action(options =>
+  run([], options),
+)
+program
+  .command('shell')
+  .description('keep a guest open: a shell on its console; the end of input (Ctrl-D) ends it')
+  .argument('<GUEST>')
+  .action(name => openShell(chosen('guest', guests, [name])[0]!))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(`lab: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 2
+}

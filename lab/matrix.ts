@@ -1,0 +1,65 @@
+// Cases × guests, some at the same time.
+
+import { prepareGuest } from './boot.ts'
+import type { Case } from './cases/index.ts'
+import type { Guest } from './guests/index.ts'
+import type { Road } from './roads/index.ts'
+import { type CaseVerdict, runCase } from './run-case.ts'
+
+export interface Selection {
+  cases: readonly Case[]
+  guests: readonly Guest[]
+  roads: readonly Road[]
+  /** on guests that are not `full`, and with `core` everywhere, only core cases */
+  core: boolean
+  jobs: number
+}
+
+export interface Results {
+  verdicts: CaseVerdict[]
+  roads: string[]
+  seconds: number
+}
+
+export async function runMatrix(selection: Selection, done: (verdict: CaseVerdict) => void): Promise<Results> {
+  const began = performance.now()
+  const pairs = pairsOf(selection)
+  const verdicts: CaseVerdict[] = []
+  let next = 0
+  const worker = async (): Promise<void> => {
+    for (;;) {
+      const index = next++
+      const pair = pairs[index]
+      if (pair === undefined) return
+      const verdict = await runPair(pair, selection.roads)
+      verdicts[index] = verdict
+      done(verdict)
+    }
+  }
+  // Fetching and building comes first: it would make the guests that already run too slow.
+  for (const guest of new Set(pairs.map(pair => pair.guest))) await prepareGuest(guest).catch(() => {})
+  await Promise.all(Array.from({ length: Math.max(1, selection.jobs) }, worker))
+  return { verdicts, roads: selection.roads.map(({ name }) => name), seconds: (performance.now() - began) / 1000 }
+}
+
+interface Pair {
+  guest: Guest
+  each: Case
+}
+
+function pairsOf({ cases, guests, core }: Selection): Pair[] {
+  const explicit = cases.length === 1
+  return guests.flatMap(guest =>
+    cases.filter(each => each.core || explicit || (guest.full && !core)).map(each => ({ guest, each })),
+  )
+}
+
+async function runPair({ guest, each }: Pair, roads: readonly Road[]): Promise<CaseVerdict> {
+  try {
+    return await runCase(each, guest, roads)
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error)
+    const { name, does } = each
+    return { case: name, guest: guest.name, does, problems: [problem], roads: [], bootSeconds: [], seconds: 0 }
+  }
+}

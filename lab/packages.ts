@@ -1,0 +1,111 @@
+// Debian packages by name, of any architecture, fetched with apt and unpacked beside the system, never installed. apt runs
+// with lists, caches and status of its own: the machine's dpkg knows nothing of the foreign architectures.
+
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensurePrograms } from '../tools/install.mjs'
+import { cached, workFolder } from './cache.ts'
+import { ProgramError, runProgram } from './run-program.ts'
+import { tell } from './tell.ts'
+
+export type DebianArch = 'amd64' | 'i386' | 'arm64' | 'armhf' | 'ppc64el' | 's390x' | 'mips64el'
+
+function aptOptions(arch: DebianArch): string[] {
+  const folder = workFolder(`apt/${arch}`)
+  for (const path of ['state/lists/partial', 'cache/archives/partial'])
+    mkdirSync(join(folder, path), { recursive: true })
+  const options: Record<string, string> = {
+    'Dir::State': join(folder, 'state'),
+    'Dir::State::status': '/dev/null',
+    'Dir::Cache': join(folder, 'cache'),
+    'APT::Architecture': arch,
+    'APT::Architectures': arch,
+    'APT::Sandbox::User': 'root',
+    'Acquire::Retries': '3',
+    // Indexes that the lab does not read.
+    'Acquire::Languages': 'none',
+  }
+  return Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])
+}
+
+const updates = new Map<DebianArch, Promise<void>>()
+
+/** Package lists are asked for again after so long. */
+const LISTS_KEPT_MS = 12 * 60 * 60 * 1000
+
+/** Package lists of this architecture. A suite that is not to be had leaves the others usable. */
+function updated(arch: DebianArch): Promise<void> {
+  const stamp = join(workFolder(`apt/${arch}`), 'updated')
+  const age = Date.now() - (statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0)
+  let update = updates.get(arch)
+  if (update === undefined && age < LISTS_KEPT_MS) update = Promise.resolve()
+  if (update === undefined) {
+    tell(`package lists of ${arch}`)
+    update = runProgram('apt-get', [...aptOptions(arch), '-qq', 'update']).then(
+      () => {},
+      error => {
+        // Mirrors in the middle of a sync: apt keeps what it could get.
+        if (!(error instanceof ProgramError)) throw error
+      },
+    )
+    update = update.then(() => writeFileSync(stamp, ''))
+  }
+  updates.set(arch, update)
+  return update
+}
+
+/** The package that a meta package depends on, by the beginning of its name: linux-image-arm64 → linux-image-6.1.0-…-arm64. */
+export async function dependency(arch: DebianArch, name: string, prefix: string): Promise<string> {
+  await updated(arch)
+  const text = (await runProgram('apt-cache', [...aptOptions(arch), 'depends', name])).toString()
+  const found = text
+    .split('\n')
+    .map(line => line.trim().replace(/^Depends: /, ''))
+    .find(word => word.startsWith(prefix) && word !== name)
+  if (found === undefined) throw new Error(`package ${name} of ${arch} depends on nothing called ${prefix}…`)
+  return found
+}
+
+export interface Package {
+  name: string
+  /** Debian's version, as in 6.1.192-2 */
+  version: string
+  /** the unpacked files */
+  folder: string
+}
+
+/** Fetches and unpacks one package; what was fetched before is used again as long as its version is offered. */
+export async function fetchPackage(arch: DebianArch, name: string): Promise<Package> {
+  await updated(arch)
+  const shown = (await runProgram('apt-cache', [...aptOptions(arch), 'show', '--no-all-versions', name])).toString()
+  const version = /^Version: (\S+)$/m.exec(shown)?.[1]
+  if (version === undefined) throw new Error(`no package ${name} for ${arch} in the package lists`)
+  const path = `packages/${arch}/${name}_${version.replaceAll(':', '%3a')}`
+  const folder = await cached(path, async target => {
+    tell(`fetching ${name} ${version} of ${arch}`)
+    const download = `${target}.deb`
+    mkdirSync(download, { recursive: true })
+    try {
+      await runProgram('apt-get', [...aptOptions(arch), '-qq', 'download', name], { cwd: download })
+      const file = readdirSync(download).find(entry => entry.endsWith('.deb'))
+      if (file === undefined) throw new Error(`apt-get download ${name} brought no .deb`)
+      await runProgram('dpkg-deb', ['-x', join(download, file), target])
+    } finally {
+      rmSync(download, { recursive: true, force: true })
+    }
+  })
+  return { name, version, folder }
+}
+
+let installing: Promise<unknown> = Promise.resolve()
+
+/** Programs that must be on the machine itself, by the package that brings each; apt installs what is missing. */
+export function needPrograms(programs: Record<string, string>): Promise<void> {
+  // One apt at a time: it locks.
+  const next = installing.then(() => {
+    const missing = ensurePrograms(programs)
+    if (missing.length > 0) throw new Error(`missing programs: ${missing.join(', ')}`)
+  })
+  installing = next.catch(() => {})
+  return next
+}

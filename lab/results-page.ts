@@ -1,0 +1,2 @@
+import type { Results } from './matrix.ts'
+export const htmlOf = (results: Results): string => JSON.stringify(results)

@@ -1,0 +1,52 @@
+// Verdicts for a terminal: a row for each case and guest, a column for each road.
+
+import type { Results } from './matrix.ts'
+import type { CaseVerdict } from './run-case.ts'
+import type { RoadVerdict } from './verdict.ts'
+
+const signs: Record<RoadVerdict['outcome'], string> = { right: '✔', wrong: '✖', lost: '○', 'not-judged': '·' }
+
+const failed = ({ problems, roads }: CaseVerdict): boolean =>
+  problems.length > 0 || roads.some(({ outcome }) => outcome === 'wrong' || outcome === 'lost')
+
+/** One line for a case that is done. */
+export function exampleOf(verdict: CaseVerdict): string {
+  const { case: name, guest, skipped, seconds } = verdict
+  if (skipped !== undefined) return `- ${name} on ${guest}: not run: ${skipped}`
+  const right = verdict.roads.filter(({ outcome }) => outcome === 'right').length
+  const judged = verdict.roads.filter(({ outcome }) => outcome !== 'not-judged').length
+  return `${failed(verdict) ? '✖' : '✔'} ${name} on ${guest}: ${right} of ${judged} roads right, ${seconds.toFixed(0)} s`
+}
+
+export function tableOf({ verdicts, roads, seconds }: Results): string {
+  const head = ['case', 'guest', ...roads]
+  const rows = verdicts.map(verdict => [
+    verdict.case,
+    verdict.guest,
+    ...roads.map(road => signs[verdict.roads.find(each => each.road === road)?.outcome ?? 'not-judged']),
+  ])
+  const widths = head.map((word, index) => Math.max(word.length, ...rows.map(row => row[index]?.length ?? 0)))
+  const line = (cells: readonly string[]): string =>
+    `${cells
+      .map((cell, index) => cell.padEnd(widths[index]!))
+      .join('  ')
+      .trimEnd()}\n`
+  const judged = verdicts.flatMap(each => each.roads).filter(({ outcome }) => outcome !== 'not-judged')
+  const right = judged.filter(({ outcome }) => outcome === 'right').length
+  const skipped = verdicts.filter(each => each.skipped !== undefined)
+  return [
+    line(head),
+    ...rows.map(line),
+    '\n✔ captured once and decoded rightly  ✖ wrong  ○ lost  · nothing to find on this road\n',
+    ...problemsOf(verdicts),
+    ...skipped.map(each => `not run: ${each.case} on ${each.guest}: ${each.skipped}\n`),
+    `\n${right} of ${judged.length} right; ${verdicts.filter(failed).length} of ${verdicts.length} cases failed; ${seconds.toFixed(0)} s\n`,
+  ].join('')
+}
+
+function problemsOf(verdicts: readonly CaseVerdict[]): string[] {
+  return verdicts.filter(failed).map(({ case: name, guest, problems, roads, folder }) => {
+    const all = [...problems, ...roads.flatMap(({ road, problems }) => problems.map(problem => `${road}: ${problem}`))]
+    return `\n${name} on ${guest} (${folder ?? 'no log'})\n${all.map(each => `  ${each}\n`).join('')}`
+  })
+}

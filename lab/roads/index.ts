@@ -1,0 +1,20 @@
+import { kmsg, procKmsg, syslog } from './live.ts'
+import { netconsole, netconsoleExtended } from './netconsole.ts'
+import { ramoops, ramoopsPlainEcc } from './ramoops.ts'
+import type { Road } from './road.ts'
+import { serial } from './serial.ts'
+
+export type { Evidence, FinishedBoot, OpenRoad, Remains, Road } from './road.ts'
+
+export const roads: readonly Road[] = [
+  serial,
+  kmsg,
+  procKmsg,
+  syslog,
+  netconsole,
+  netconsoleExtended,
+  ramoops,
+  ramoopsPlainEcc,
+]
+
+export type RoadName = string

@@ -1,0 +1,67 @@
+// A way on which a kernel's words reach Faultline.
+//
+// How to add a road: a file here with one Road, a line in index.ts. What it needs of a guest, it says by `lacks`; what
+// it sets up goes into `prepare` (shell, before the crash) and `qemu`; what it brought back is its `evidence`.
+
+import type { Guest } from '../guests/index.ts'
+import type { Session } from '../session.ts'
+
+/** One input of `faultline decode`, as it came. */
+export interface Evidence {
+  name: string
+  bytes: Uint8Array
+}
+
+/** Set up anew for each boot: receivers are open, files are made. */
+export interface OpenRoad {
+  /** more arguments of QEMU */
+  qemu?: readonly string[]
+  /** more words of the kernel's command line */
+  commandLine?: readonly string[]
+  /** shell that the guest runs before the crash; must end with success */
+  prepare?: string
+  /** shell that the guest runs behind the crash, if it lives: `send FILE` brings a file */
+  afterCrash?: string
+  /** shell that the guest runs when it has booted again */
+  afterReboot?: string
+  /** done by the host when the crash is over and the machine is still there */
+  onHost?: (session: Session) => Promise<void>
+  /** What was captured, once the guest is gone: sent files are found by their path. */
+  evidence(run: FinishedBoot): Evidence[] | Promise<Evidence[]>
+  close?(): void
+}
+
+export interface FinishedBoot {
+  guest: Guest
+  /** the console without the lab's own lines */
+  console: Buffer
+  /** files that the guest sent, by path */
+  sent(path: string): Buffer | undefined
+  /** paths of all files sent */
+  paths: string[]
+}
+
+/** Of a case: what the crash leaves for a road to find. */
+export type Remains =
+  /** the road sees all that is printed, to the end */
+  | 'all'
+  /** a reader in user space: nothing more once the kernel has died */
+  | 'alive'
+  /** only what kmsg_dump() was called for: oopses and panics */
+  | 'dumped'
+  /** panics only */
+  | 'panics'
+
+export interface Road {
+  name: string
+  /** a sentence: what is read where */
+  what: string
+  sees: Remains
+  /** only one road of a group fits into a boot */
+  group?: 'pstore' | 'network' | 'kdump'
+  /** the evidence is read after a reboot */
+  survives?: true
+  /** why this guest cannot have it; undefined when it can */
+  lacks?(guest: Guest): string | undefined
+  open(guest: Guest, folder: string): OpenRoad | Promise<OpenRoad>
+}

@@ -1,0 +1,228 @@
+// One case on one guest over some roads: boot, prepare, crash, collect, boot again, collect again.
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { machineOptions, prepareGuest } from './boot.ts'
+import { cacheFolder } from './cache.ts'
+import { type Case, caseOn } from './cases/case.ts'
+import type { Guest } from './guests/index.ts'
+import type { Evidence, FinishedBoot, OpenRoad, Road } from './roads/index.ts'
+import { consoleLog, type PhaseEnd, Session, sentFiles } from './session.ts'
+import { judgeRoad, type RoadVerdict } from './verdict.ts'
+
+/** A machine with other work to do is that much slower than an idle one. */
+const PATIENCE = 5
+
+/** What a phase takes on an idle machine unless the case says otherwise. */
+const USUAL_SECONDS = 10
+
+export interface CaseVerdict {
+  case: string
+  guest: string
+  does: string
+  /** why it was not run */
+  skipped?: string
+  /** what went wrong besides the decoding: the guest did not boot, did not die… */
+  problems: string[]
+  roads: RoadVerdict[]
+  /** from the start of QEMU to the first command, of each boot */
+  bootSeconds: number[]
+  seconds: number
+  /** where console and evidence are kept */
+  folder?: string
+}
+
+export async function runCase(plain: Case, guest: Guest, roads: readonly Road[]): Promise<CaseVerdict> {
+  const chosen = caseOn(guest, plain)
+  const verdict: CaseVerdict = {
+    case: chosen.name,
+    guest: guest.name,
+    does: chosen.does,
+    problems: [],
+    roads: [],
+    bootSeconds: [],
+    seconds: 0,
+  }
+  const skipped = chosen.not?.(guest)
+  if (skipped !== undefined) return { ...verdict, skipped }
+  const began = performance.now()
+  const open: Road[] = []
+  for (const road of roads) {
+    const reason = guest.lacks?.[road.name] ?? road.lacks?.(guest) ?? unseen(chosen, road)
+    if (reason === undefined) open.push(road)
+    else verdict.roads.push({ road: road.name, outcome: 'not-judged', captured: 0, problems: [], reason })
+  }
+  verdict.folder = join(cacheFolder, 'logs', `${chosen.name}.${guest.name}`)
+  for (const [number, some] of boots(open).entries()) {
+    const folder = join(verdict.folder, String(number + 1))
+    const boot = await runBoot(chosen, guest, some, folder)
+    verdict.problems.push(...boot.problems)
+    if (boot.bootSeconds !== undefined) verdict.bootSeconds.push(boot.bootSeconds)
+    for (const road of some) {
+      const evidence = boot.evidence.get(road.name) ?? []
+      keep(join(folder, road.name), evidence)
+      verdict.roads.push(judgeRoad(chosen, road, evidence))
+    }
+  }
+  verdict.seconds = (performance.now() - began) / 1000
+  return verdict
+}
+
+/** Why this road has nothing to find of this case. */
+function unseen(each: Case, road: Road): string | undefined {
+  if (road.sees === 'alive' && each.ends !== 'lives') return 'its reader dies with the kernel'
+  if (road.sees === 'dumped' && each.dumps === undefined) return 'the kernel dumps its log for oopses and panics only'
+  if (road.sees === 'panics' && each.dumps !== 'panic') return 'the kernel takes this road in a panic only'
+  return undefined
+}
+
+/** The roads of each boot: only one of a group fits into one. Serial is in each, to see what happened. */
+function boots(roads: readonly Road[]): Road[][] {
+  const found: Road[][] = []
+  for (const road of roads) {
+    const free = found.find(boot => road.group === undefined || boot.every(({ group }) => group !== road.group))
+    if (free) free.push(road)
+    else found.push([road])
+  }
+  return found
+}
+
+interface BootResult {
+  evidence: Map<string, Evidence[]>
+  problems: string[]
+  bootSeconds?: number
+}
+
+async function runBoot(each: Case, guest: Guest, roads: readonly Road[], folder: string): Promise<BootResult> {
+  const prepared = await prepareGuest(guest)
+  mkdirSync(folder, { recursive: true })
+  const opened: { road: Road; open: OpenRoad }[] = []
+  let session: Session | undefined
+  try {
+    for (const road of roads) opened.push({ road, open: await road.open(guest, folder) })
+    const scripts = (part: 'prepare' | 'afterCrash' | 'afterReboot'): string =>
+      opened.map(({ open }) => (open[part] === undefined ? '' : `{\n${open[part]}\n} || failed=1\n`)).join('')
+    const options = machineOptions(
+      prepared,
+      {
+        files: {
+          prepare: `failed=0\n${scripts('prepare')}[ $failed = 0 ]\n`,
+          do: `${each.crash}\n`,
+          crash: each.asInit ? `. /lab/do\n` : 'sh /lab/do\n',
+          collect: `failed=0\n${scripts('afterCrash')}[ $failed = 0 ]\n`,
+          harvest: `failed=0\n${scripts('afterReboot')}[ $failed = 0 ]\n`,
+        },
+        commandLine: [
+          ...(each.commandLine?.some(word => word.startsWith('panic=')) ? [] : ['panic=1']),
+          ...(each.commandLine ?? []),
+          ...opened.flatMap(({ open }) => open.commandLine ?? []),
+        ],
+        args: opened.flatMap(({ open }) => open.qemu ?? []),
+        ...(each.memoryMb === undefined ? {} : { memoryMb: Math.max(each.memoryMb, guest.memoryMb) }),
+        ...(each.processors === undefined ? {} : { processors: each.processors }),
+        logFile: join(folder, 'console.raw'),
+      },
+      folder,
+    )
+    const began = performance.now()
+    session = new Session(options)
+    const problems = await drive(each, guest, session, opened)
+    const firstReady = session.firstReadyMs
+    await session.machine.stop()
+    const finished = finishedBoot(guest, session)
+    const evidence = new Map<string, Evidence[]>()
+    for (const { road, open } of opened) evidence.set(road.name, await open.evidence(finished))
+    return {
+      evidence,
+      problems,
+      ...(firstReady === undefined ? {} : { bootSeconds: (firstReady - began) / 1000 }),
+    }
+  } finally {
+    await session?.machine.stop()
+    for (const { open } of opened) open.close?.()
+  }
+}
+
+/** Leads the guest through its phases; what went otherwise than the case says. */
+async function drive(
+  each: Case,
+  guest: Guest,
+  session: Session,
+  opened: readonly { road: Road; open: OpenRoad }[],
+): Promise<string[]> {
+  const problems: string[] = []
+  const bootLimit = guest.bootSeconds
+  const limit = (each.seconds ?? USUAL_SECONDS) * PATIENCE
+  if (!(await session.ready(1, bootLimit))) {
+    const words = session.machine.complaint
+    return [`did not boot within ${bootLimit} s${words && `: ${words}`}`]
+  }
+  const prepared = await session.phase('prepare', limit)
+  if (prepared.how !== 'done' || prepared.status !== 0) problems.push(`prepare: ${tellEnd(prepared)}`)
+  const crash = await session.phase('crash', limitOf(each, limit))
+  if (!endsAs(each, crash)) problems.push(`the machine should have ${expectedEnd[each.ends]}: ${tellEnd(crash)}`)
+  if (crash.how === 'done') {
+    await session.until(() => session.boots.length > 1, each.settles ?? 0.3)
+    for (const { open } of opened) await open.onHost?.(session)
+    if (each.ends === 'lives' && session.boots.length === 1) {
+      const collected = await session.phase('collect', limit)
+      if (collected.how !== 'done' || collected.status !== 0) problems.push(`collect: ${tellEnd(collected)}`)
+    }
+  } else if (session.machine.running) {
+    for (const { open } of opened) await open.onHost?.(session)
+  }
+  if (opened.some(({ open }) => open.afterReboot !== undefined)) {
+    problems.push(...(await harvest(session, crash, bootLimit, limit)))
+  }
+  return problems
+}
+
+async function harvest(session: Session, crash: PhaseEnd, bootLimit: number, limit: number): Promise<string[]> {
+  if (crash.how !== 'rebooted' && session.boots.length === 1) await session.machine.command('system_reset')
+  if (!(await session.ready(2, bootLimit))) return [`did not boot again within ${bootLimit} s`]
+  const end = await session.phase('harvest', limit)
+  return end.how === 'done' && end.status === 0 ? [] : [`harvest: ${tellEnd(end)}`]
+}
+
+/** A machine that is to hang or halt is waited for no longer than that takes. */
+const limitOf = (each: Case, limit: number): number =>
+  each.ends === 'hangs' || each.ends === 'halts' ? (each.seconds ?? USUAL_SECONDS) : limit
+
+const expectedEnd: Record<Case['ends'], string> = {
+  lives: 'lived on',
+  reboots: 'rebooted',
+  'powers-off': 'powered off',
+  halts: 'halted',
+  hangs: 'hung',
+}
+
+function endsAs(each: Case, end: PhaseEnd): boolean {
+  switch (each.ends) {
+    case 'lives':
+      return end.how === 'done'
+    case 'reboots':
+      // A board without a reset of its own ends instead.
+      return end.how === 'rebooted' || end.how === 'stopped'
+    case 'powers-off':
+      return end.how === 'stopped'
+    default:
+      return end.how === 'silent' || end.how === 'stopped'
+  }
+}
+
+function tellEnd(end: PhaseEnd): string {
+  if (end.how === 'done') return `it went on, status ${end.status}`
+  return { rebooted: 'it rebooted', stopped: 'QEMU ended', silent: 'nothing came' }[end.how]
+}
+
+function finishedBoot(guest: Guest, session: Session): FinishedBoot {
+  const { console } = session
+  const files = new Map(sentFiles(console).map(({ path, bytes }) => [path, bytes]))
+  return { guest, console: consoleLog(console), sent: path => files.get(path), paths: [...files.keys()] }
+}
+
+function keep(folder: string, evidence: readonly Evidence[]): void {
+  if (evidence.length === 0) return
+  mkdirSync(folder, { recursive: true })
+  for (const { name, bytes } of evidence) writeFileSync(join(folder, name.replaceAll('/', '_')), bytes)
+}
