@@ -6,7 +6,7 @@ import { cases } from './cases/index.ts'
 import { guests } from './guests/index.ts'
 import { runMatrix, type Selection } from './matrix.ts'
 import { htmlOf } from './results-page.ts'
-import { exampleOf, tableOf } from './results-table.ts'
+import { failedCase, lineOf, tableOf } from './results-table.ts'
 import { roads } from './roads/index.ts'
 import { openShell } from './shell.ts'
 import { tell } from './tell.ts'
@@ -42,15 +42,11 @@ async function run(names: string[], options: MatrixOptions): Promise<void> {
     core: options.core === true,
     jobs: Number(options.jobs),
   }
-  const results = await runMatrix(selection, verdict => tell(exampleOf(verdict)))
+  const results = await runMatrix(selection, verdict => tell(lineOf(verdict)))
   process.stdout.write(tableOf(results))
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`)
   if (options.html !== undefined) writeFileSync(options.html, htmlOf(results))
-  const wrong = results.verdicts.some(
-    ({ problems, roads }) =>
-      problems.length > 0 || roads.some(({ outcome }) => outcome === 'wrong' || outcome === 'lost'),
-  )
-  process.exitCode = wrong ? 1 : 0
+  process.exitCode = results.verdicts.some(failedCase) ? 1 : 0
 }
 
 function list(): void {

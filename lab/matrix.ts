@@ -3,6 +3,7 @@
 import { prepareGuest } from './boot.ts'
 import type { Case } from './cases/index.ts'
 import type { Guest } from './guests/index.ts'
+import { Unavailable } from './packages.ts'
 import type { Road } from './roads/index.ts'
 import { type CaseVerdict, runCase } from './run-case.ts'
 
@@ -31,7 +32,7 @@ export async function runMatrix(selection: Selection, done: (verdict: CaseVerdic
       const index = next++
       const pair = pairs[index]
       if (pair === undefined) return
-      const verdict = await runPair(pair, selection.roads)
+      const verdict = await runPair(pair, roadsOf(pair, selection))
       verdicts[index] = verdict
       done(verdict)
     }
@@ -54,12 +55,26 @@ function pairsOf({ cases, guests, core }: Selection): Pair[] {
   )
 }
 
+/** All roads where that is asked for; one of each group, which is one boot, in the reduced matrix. */
+function roadsOf({ guest, each }: Pair, { roads, core }: Selection): Road[] {
+  if (!core || (each.everyRoad && guest.full)) return [...roads]
+  const usable = (road: Road): boolean => guest.lacks?.[road.name] === undefined && road.lacks?.(guest) === undefined
+  const groups = new Set<string>()
+  return roads.filter(road => {
+    if (road.group === undefined || !usable(road)) return true
+    if (groups.has(road.group)) return false
+    groups.add(road.group)
+    return true
+  })
+}
+
 async function runPair({ guest, each }: Pair, roads: readonly Road[]): Promise<CaseVerdict> {
   try {
     return await runCase(each, guest, roads)
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
     const { name, does } = each
-    return { case: name, guest: guest.name, does, problems: [problem], roads: [], bootSeconds: [], seconds: 0 }
+    const verdict = { case: name, guest: guest.name, does, problems: [], roads: [], bootSeconds: [], seconds: 0 }
+    return error instanceof Unavailable ? { ...verdict, skipped: problem } : { ...verdict, problems: [problem] }
   }
 }

@@ -8,6 +8,14 @@ import { cached, workFolder } from './cache.ts'
 import { ProgramError, runProgram } from './run-program.ts'
 import { tell } from './tell.ts'
 
+/** What a guest needs cannot be had on this machine: not the lab's failure, and said as the reason why it did not run. */
+export class Unavailable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'Unavailable'
+  }
+}
+
 export type DebianArch = 'amd64' | 'i386' | 'arm64' | 'armhf' | 'ppc64el' | 's390x' | 'mips64el'
 
 function aptOptions(arch: DebianArch): string[] {
@@ -54,15 +62,25 @@ function updated(arch: DebianArch): Promise<void> {
   return update
 }
 
+const unavailable = (error: Error): never => {
+  throw new Unavailable(error.message, { cause: error })
+}
+
+/** What apt-cache says. */
+async function askApt(arch: DebianArch, ...args: string[]): Promise<string> {
+  await needPrograms({ 'apt-get': 'apt', 'apt-cache': 'apt' })
+  return (await runProgram('apt-cache', [...aptOptions(arch), ...args]).catch(unavailable)).toString()
+}
+
 /** The package that a meta package depends on, by the beginning of its name: linux-image-arm64 → linux-image-6.1.0-…-arm64. */
 export async function dependency(arch: DebianArch, name: string, prefix: string): Promise<string> {
   await updated(arch)
-  const text = (await runProgram('apt-cache', [...aptOptions(arch), 'depends', name])).toString()
+  const text = await askApt(arch, 'depends', name)
   const found = text
     .split('\n')
     .map(line => line.trim().replace(/^Depends: /, ''))
     .find(word => word.startsWith(prefix) && word !== name)
-  if (found === undefined) throw new Error(`package ${name} of ${arch} depends on nothing called ${prefix}…`)
+  if (found === undefined) throw new Unavailable(`package ${name} of ${arch} depends on nothing called ${prefix}…`)
   return found
 }
 
@@ -77,16 +95,16 @@ export interface Package {
 /** Fetches and unpacks one package; what was fetched before is used again as long as its version is offered. */
 export async function fetchPackage(arch: DebianArch, name: string): Promise<Package> {
   await updated(arch)
-  const shown = (await runProgram('apt-cache', [...aptOptions(arch), 'show', '--no-all-versions', name])).toString()
+  const shown = await askApt(arch, 'show', '--no-all-versions', name)
   const version = /^Version: (\S+)$/m.exec(shown)?.[1]
-  if (version === undefined) throw new Error(`no package ${name} for ${arch} in the package lists`)
+  if (version === undefined) throw new Unavailable(`no package ${name} for ${arch} in the package lists`)
   const path = `packages/${arch}/${name}_${version.replaceAll(':', '%3a')}`
   const folder = await cached(path, async target => {
     tell(`fetching ${name} ${version} of ${arch}`)
     const download = `${target}.deb`
     mkdirSync(download, { recursive: true })
     try {
-      await runProgram('apt-get', [...aptOptions(arch), '-qq', 'download', name], { cwd: download })
+      await runProgram('apt-get', [...aptOptions(arch), '-qq', 'download', name], { cwd: download }).catch(unavailable)
       const file = readdirSync(download).find(entry => entry.endsWith('.deb'))
       if (file === undefined) throw new Error(`apt-get download ${name} brought no .deb`)
       await runProgram('dpkg-deb', ['-x', join(download, file), target])
@@ -104,7 +122,7 @@ export function needPrograms(programs: Record<string, string>): Promise<void> {
   // One apt at a time: it locks.
   const next = installing.then(() => {
     const missing = ensurePrograms(programs)
-    if (missing.length > 0) throw new Error(`missing programs: ${missing.join(', ')}`)
+    if (missing.length > 0) throw new Unavailable(`missing programs: ${missing.join(', ')}`)
   })
   installing = next.catch(() => {})
   return next

@@ -6,16 +6,17 @@ import type { RoadVerdict } from './verdict.ts'
 
 const signs: Record<RoadVerdict['outcome'], string> = { right: '✔', wrong: '✖', lost: '○', 'not-judged': '·' }
 
-const failed = ({ problems, roads }: CaseVerdict): boolean =>
+/** Something went otherwise than the case says. */
+export const failedCase = ({ problems, roads }: CaseVerdict): boolean =>
   problems.length > 0 || roads.some(({ outcome }) => outcome === 'wrong' || outcome === 'lost')
 
 /** One line for a case that is done. */
-export function exampleOf(verdict: CaseVerdict): string {
+export function lineOf(verdict: CaseVerdict): string {
   const { case: name, guest, skipped, seconds } = verdict
   if (skipped !== undefined) return `- ${name} on ${guest}: not run: ${skipped}`
   const right = verdict.roads.filter(({ outcome }) => outcome === 'right').length
   const judged = verdict.roads.filter(({ outcome }) => outcome !== 'not-judged').length
-  return `${failed(verdict) ? '✖' : '✔'} ${name} on ${guest}: ${right} of ${judged} roads right, ${seconds.toFixed(0)} s`
+  return `${failedCase(verdict) ? '✖' : '✔'} ${name} on ${guest}: ${right} of ${judged} roads right, ${seconds.toFixed(0)} s`
 }
 
 export function tableOf({ verdicts, roads, seconds }: Results): string {
@@ -40,12 +41,12 @@ export function tableOf({ verdicts, roads, seconds }: Results): string {
     '\n✔ captured once and decoded rightly  ✖ wrong  ○ lost  · nothing to find on this road\n',
     ...problemsOf(verdicts),
     ...skipped.map(each => `not run: ${each.case} on ${each.guest}: ${each.skipped}\n`),
-    `\n${right} of ${judged.length} right; ${verdicts.filter(failed).length} of ${verdicts.length} cases failed; ${seconds.toFixed(0)} s\n`,
+    `\n${right} of ${judged.length} right; ${verdicts.filter(failedCase).length} of ${verdicts.length} cases failed; ${seconds.toFixed(0)} s\n`,
   ].join('')
 }
 
 function problemsOf(verdicts: readonly CaseVerdict[]): string[] {
-  return verdicts.filter(failed).map(({ case: name, guest, problems, roads, folder }) => {
+  return verdicts.filter(failedCase).map(({ case: name, guest, problems, roads, folder }) => {
     const all = [...problems, ...roads.flatMap(({ road, problems }) => problems.map(problem => `${road}: ${problem}`))]
     return `\n${name} on ${guest} (${folder ?? 'no log'})\n${all.map(each => `  ${each}\n`).join('')}`
   })

@@ -137,6 +137,8 @@ export function consoleLog(console: Buffer): Buffer {
 
 const sent = /^@@file (?<path>\S+) (?<md5>[0-9a-f]{32})\n(?<body>[\s\S]*?)^@@end [^\n]*\n/gm
 
+const inserted = /\[ *\d+\.\d+\](?:\[[^\]\n]*\])? @@lab [^\n]*\n/g
+
 /** Files that the guest sent; one that did not come through whole is missing. */
 export function sentFiles(console: Buffer): SentFile[] {
   const found: SentFile[] = []
@@ -145,6 +147,7 @@ export function sentFiles(console: Buffer): SentFile[] {
     // A line that the kernel printed in between is none of base64's.
     const bytes = Buffer.from(
       body
+        .replace(inserted, '')
         .split('\n')
         .filter(line => /^[A-Za-z0-9+/]+=*$/.test(line))
         .join(''),

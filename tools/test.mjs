@@ -78,6 +78,7 @@ const fast = [
   ['core', suite('src/core/*.test.ts')],
   ...rooms.map(room => [room, suite(`src/${room}/**/*.test.ts`)]),
   ['tests', suite('tests/*.test.ts')],
+  ['lab', suite('lab/**/*.test.ts')],
 ]
 const slow = globSync('tests/slow/*.test.ts', { cwd: root })
   .sort()

@@ -50,8 +50,10 @@ export interface Case {
   not?(guest: Guest): string | undefined
   /** where a guest's kernel says it otherwise */
   on?: Partial<Record<string, Partial<Omit<Case, 'name' | 'on'>>>>
-  /** part of the reduced matrix that runs with the tests */
+  /** part of the reduced matrix, which runs with the tests and on guests that are not `full` */
   core?: true
+  /** the reduced matrix sends it over all roads on the full guest; over one boot's roads otherwise */
+  everyRoad?: true
 }
 
 /** A fault of the lab's module. */

@@ -19,4 +19,5 @@ export const nullRead: Case = {
   ],
   not: guest => (guest.arch === 's390x' ? 'address 0 can be read there: the lowcore' : undefined),
   core: true,
+  everyRoad: true,
 }

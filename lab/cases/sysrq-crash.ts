@@ -16,4 +16,5 @@ export const sysrqCrash: Case = {
   ],
   mayAlso: ['sysrq'],
   core: true,
+  everyRoad: true,
 }
