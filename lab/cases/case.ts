@@ -15,7 +15,8 @@ export interface Expected {
   function?: string | readonly string[]
   comm?: string | RegExp
   fatal?: boolean
-  /** these functions in this order in the pc and the first trace; others may stand between */
+  /** these functions in this order in the pc and the first trace; others may stand between, as arm64 leaves out the caller
+   * of a function without a frame */
   chain?: readonly string[]
   /** module of the pc */
   module?: string

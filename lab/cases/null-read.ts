@@ -14,7 +14,7 @@ export const nullRead: Case = {
       module: 'fl',
       comm: 'sh',
       fatal: false,
-      chain: ['fl_null_read', 'fl_do_null_read', 'fl_happen', 'fl_write', 'vfs_write'],
+      chain: ['fl_null_read', 'fl_happen', 'fl_write', 'vfs_write'],
     },
   ],
   not: guest => (guest.arch === 's390x' ? 'address 0 can be read there: the lowcore' : undefined),
