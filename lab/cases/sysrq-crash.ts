@@ -1,4 +1,6 @@
-import type { Case } from './case.ts'
+import type { Case, Expected } from './case.ts'
+
+const expected: Expected = { kind: 'panic', title: 'kernel panic: sysrq triggered crash', fatal: true }
 
 export const sysrqCrash: Case = {
   name: 'sysrq-crash',
@@ -6,14 +8,9 @@ export const sysrqCrash: Case = {
   crash: 'echo c >/proc/sysrq-trigger',
   ends: 'reboots',
   dumps: 'panic',
-  expects: [
-    {
-      kind: 'panic',
-      title: 'kernel panic: sysrq triggered crash',
-      comm: 'sh',
-      fatal: true,
-    },
-  ],
+  expects: [{ ...expected, comm: 'sh' }],
+  // Malta's kernel is built without the dump of the stack that a panic usually prints, and with it goes the task's line.
+  on: { mips64el: { expects: [expected] } },
   mayAlso: ['sysrq'],
   core: true,
   everyRoad: true,
