@@ -6,6 +6,7 @@ import { machineOptions, prepareGuest } from './boot.ts'
 import { cacheFolder } from './cache.ts'
 import { type Case, caseOn } from './cases/case.ts'
 import type { Guest } from './guests/index.ts'
+import { accelerated } from './kvm.ts'
 import type { Evidence, FinishedBoot, OpenRoad, Road } from './roads/index.ts'
 import { consoleLog, type PhaseEnd, Session, sentFiles } from './session.ts'
 import { judgeRoad, type RoadVerdict } from './verdict.ts'
@@ -124,8 +125,9 @@ async function runBoot(each: Case, guest: Guest, roads: readonly Road[], folder:
       },
       folder,
     )
+    const accelerating = await accelerated(guest, options)
     const began = performance.now()
-    session = new Session(options)
+    session = new Session(accelerating)
     const problems = await drive(each, guest, session, opened)
     const firstReady = session.firstReadyMs
     await session.machine.stop()

@@ -89,7 +89,8 @@ export class Session {
       let timer: NodeJS.Timeout | undefined
       await new Promise<void>(resolve => {
         this.wake = resolve
-        timer = setTimeout(resolve, left)
+        // A timer takes no more than 2^31 ms.
+        timer = setTimeout(resolve, Math.min(left, 2 ** 31 - 1))
       })
       clearTimeout(timer)
     }
