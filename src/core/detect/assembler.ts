@@ -286,6 +286,8 @@ export class EventAssembler {
   }
 
   private panicTarget(opening: Opening, record: LogRecord, name: string): Event | undefined {
+    const open = this.streams.get(name)?.open
+    if (open?.boot === this.boot && panicBelongsTo(opening, open, record, true)) return open
     for (const same of [true, false]) {
       for (let i = this.queue.length - 1; i >= 0; i--) {
         const event = this.queue[i]!

@@ -1,6 +1,7 @@
 // One exception under way: its header, its lines so far, and what it still expects.
 
 import type { BootContext, LogRecord } from '../model.ts'
+import { sharesContext } from './context.ts'
 import { type Item, isStructural } from './items/index.ts'
 import { isSpokenIn } from './items/phrases.ts'
 import type { Opening } from './match.ts'
@@ -75,6 +76,8 @@ export class Event {
   fatal: boolean
   died: boolean
   traced = false
+  /** the last title of a trace has no frame yet: what stands between them is other output */
+  awaitsFrames = false
   ended = false
   structures = 0
   sendsNmi = false
@@ -127,7 +130,10 @@ export class Event {
     )
       this.backed = true
     this.listsModules = moduleList.test(record.text) || (this.listsModules && item.is === 'text')
-    if (item.is === 'trace' || item.is === 'frame') this.traced = true
+    if (item.is === 'trace' || item.is === 'frame') {
+      this.traced = true
+      this.awaitsFrames = item.is === 'trace'
+    }
     if (item.is === 'frame')
       this.bottomed = item.frames.some(
         frame => frame.reliable !== false && frame.symbol !== undefined && bottom.test(frame.symbol),
@@ -193,7 +199,8 @@ export class Event {
   }
 
   get outOfPatience(): boolean {
-    const limit = this.ended ? PATIENCE_AFTER_END : this.traced ? PATIENCE_AFTER_TRACE : PATIENCE_BEFORE_TRACE
+    const traced = this.traced && !this.awaitsFrames
+    const limit = this.ended ? PATIENCE_AFTER_END : traced ? PATIENCE_AFTER_TRACE : PATIENCE_BEFORE_TRACE
     return this.unrelatedRun >= limit
   }
 
@@ -248,6 +255,8 @@ export class Event {
       part.closed = this.closed
       part.untangled = turns
     }
+    if (!turns && mine.fresh && sharesContext(mine.lines, theirs.lines, mine.row.kind === 'rcu-stall'))
+      mine.successor = theirs
     return parts
   }
 

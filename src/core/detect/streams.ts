@@ -31,10 +31,10 @@ export class Streams {
       this.spoke = `${host}|${record.caller}`
       return this.spoke
     }
-    const us = record.sinceBootUs
-    if (us === undefined) return `${host}|${this.current?.name ?? 'console'}`
     // One kernel names all its callers or none: where the name has been lost on the way, the line goes on from the last.
     if (this.spoke?.startsWith(`${host}|`) && busy(this.spoke)) return this.spoke
+    const us = record.sinceBootUs
+    if (us === undefined) return `${host}|${this.current?.name ?? 'console'}`
     this.clock++
     let best: Track | undefined
     for (const track of this.tracks) {

@@ -62,6 +62,16 @@ export class Draft {
     this.frame = undefined
   }
 
+  /** What is known of where the line came from stays; when and by whom it was printed is forgotten. */
+  keepOrigin(): void {
+    this.sinceBootUs = undefined
+    this.caller = undefined
+    this.cpu = undefined
+    this.damage = undefined
+    this.frame = undefined
+    this.lostBefore = undefined
+  }
+
   /** PRI of syslog and of `<N>`: facility * 8 + severity, RFC 5424 §6.2.1. */
   setPriority(priority: number): void {
     this.level = priority & 7

@@ -150,10 +150,15 @@ export class LineReader {
       if (line.cut) input = { ...input, cut: true }
       this.#carried = undefined
     }
+    let within = depth
+    let around = outer?.transport
     for (let torn = false; ; ) {
-      draft.clear()
-      outer?.seed(draft)
-      const at = this.#peeler.peel(rest, draft, depth, outer?.transport)
+      if (torn) draft.keepOrigin()
+      else {
+        draft.clear()
+        outer?.seed(draft)
+      }
+      const at = this.#peeler.peel(rest, draft, within, around)
       if (this.#peeler.depth < depths.stamp && this.#nesting < MAX_NESTING) {
         this.#nesting++
         this.#around = this.#peeler.transport
@@ -174,6 +179,9 @@ export class LineReader {
       if (next >= rest.length) return
       rest = rest.slice(next)
       torn = tear
+      // what broke in came the same way, with a stamp of its own
+      within = tear ? Math.min(this.#peeler.depth, depths.stamp - 1) : depth
+      around = tear ? this.#peeler.transport : outer?.transport
     }
   }
 

@@ -425,6 +425,17 @@ const samples: Record<string, Sample> = {
       { text: 'at [ 12.345678]no space' },
     ],
   },
+  'a stamp inside what a collector or /dev/kmsg brings': {
+    input:
+      'Nov 22 07:36:54 board kernel: board login: [   59.806466][ T6792] BUG\n' +
+      '6,100,59806466,-,caller=C1;board login: [   59.806466][ T6792] a\\x5cb\n',
+    records: [
+      { text: 'board login: ', host: 'board', damage: ['stamp-inside'] },
+      { text: 'BUG', host: 'board', sinceBootUs: 59_806_466, caller: 'T6792', damage: ['stamp-inside'] },
+      { text: 'board login: ', sequence: 100, caller: 'C1', damage: ['stamp-inside'] },
+      { text: 'a\\b', sinceBootUs: 59_806_466, caller: 'T6792', level: 6, damage: ['stamp-inside'] },
+    ],
+  },
   'an upper-case mirror is text': {
     input: 'DEC  4 15:56:11 SYZKALLER KERN.WARN KERNEL: [   62.262385][ T6753] NETLINK: X\n',
     records: [

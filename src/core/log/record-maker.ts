@@ -4,8 +4,11 @@ import type { LogRecord } from '../model.ts'
 import { hasControls, withoutControls } from './controls.ts'
 import { Draft, type InputLine } from './draft.ts'
 import { readDictionaryLine, unescapeKmsg } from './layers/kmsg.ts'
+import { depths } from './layers/layer.ts'
 import { unescapeSyslog } from './layers/syslog.ts'
 import { type Assembled, FragmentAssembler } from './order/fragments.ts'
+import { Peeler } from './peeler.ts'
+import { findStampInside } from './stamp-inside.ts'
 
 /** A console slower than the log says how much it left out: printk.c, console_prepend_dropped(); 4.x printed it inline. */
 const droppedNotice = /\*\* (\d{1,10}) printk messages (?:dropped|suppressed) \*\* ?/y
@@ -15,6 +18,9 @@ const missedNotice = /^Missed (\d{1,10}) kernel messages/
 export class RecordMaker {
   /** what the layers say of the line at hand; cleared by whoever peels it */
   readonly draft = new Draft()
+  /** what a stamp inside a record says */
+  readonly #inner = new Draft()
+  readonly #peeler = new Peeler()
   readonly #fragments = new FragmentAssembler()
   /** the last record of /dev/kmsg: dictionary lines may follow it */
   #openRecord: LogRecord | undefined
@@ -100,8 +106,7 @@ export class RecordMaker {
         for (const settled of this.#fragments.settled(draft.sequence)) this.#emitAssembled(settled, out)
       }
       const plain = draft.escaping === 'kmsg' ? unescapeKmsg(message) : unescapeSyslog(message)
-      if (plain === message) out.push(draft.finish(message, line, transport))
-      else this.#emitLines(draft.finish('', line, transport), plain, out)
+      this.#emitLines(draft.finish('', line, transport), plain, out)
       if (draft.escaping === 'kmsg') this.#openRecord = out.at(-1)
     }
   }
@@ -110,19 +115,40 @@ export class RecordMaker {
   #emitLines(first: LogRecord, text: string, out: LogRecord[]): void {
     if (!hasControls(text)) {
       first.text = text
-      out.push(first)
+      this.#emitTorn(first, out)
       return
     }
     const parts = text.split(/[\r\n]+/)
     while (parts.length > 1 && parts.at(-1) === '') parts.pop()
     for (const [index, part] of parts.entries()) {
-      const record = index === 0 ? first : { ...first }
-      if (index > 0) {
-        delete record.sequence
-        delete record.lostBefore
-      }
+      const record = index === 0 ? first : furtherPart(first)
       record.text = withoutControls(part)
+      this.#emitTorn(record, out)
+    }
+  }
+
+  /** A console's output that came as one record may hold the start of a stamped line. */
+  #emitTorn(whole: LogRecord, out: LogRecord[]): void {
+    out.push(whole)
+    for (let before = whole; ; ) {
+      const at = findStampInside(before.text, 0)
+      if (at < 0) return
+      const inner = this.#inner
+      inner.clear()
+      const rest = before.text.slice(at)
+      const record = furtherPart(before)
+      record.text = rest.slice(this.#peeler.peel(rest, inner, depths.decoration))
+      if (inner.sinceBootUs !== undefined) record.sinceBootUs = inner.sinceBootUs
+      if (inner.level !== undefined) record.level = inner.level
+      if (inner.caller === undefined) delete record.caller
+      else record.caller = inner.caller
+      if (inner.cpu === undefined) delete record.cpu
+      else record.cpu = inner.cpu
+      for (const part of before === whole ? [whole, record] : [record])
+        part.damage = [...(part.damage ?? []).filter(what => what !== 'stamp-inside'), 'stamp-inside']
+      before.text = before.text.slice(0, at)
       out.push(record)
+      before = record
     }
   }
 
@@ -162,4 +188,10 @@ export class RecordMaker {
     this.#lastCpu = this.draft.cpu
     this.#lastLevel = this.draft.level
   }
+}
+
+/** Another record of the same message: only the first has the number, and tells of what was lost. */
+function furtherPart(record: LogRecord): LogRecord {
+  const { sequence: _sequence, lostBefore: _lost, ...part } = record
+  return part
 }
