@@ -106,6 +106,22 @@ export const wrappedSoft: Transport = log =>
     }),
   )
 
+/** fold -s -w 80: the space at which it breaks stays at the end of the line; a longer word is broken. */
+export const foldedAtSpaces: Transport = log =>
+  bytesOf(
+    physicalLines(log).flatMap(line => {
+      const pieces: string[] = []
+      let rest = line
+      while (rest.length > 80) {
+        const end = rest.lastIndexOf(' ', 79) + 1 || 80
+        pieces.push(rest.slice(0, end))
+        rest = rest.slice(end)
+      }
+      pieces.push(rest)
+      return pieces
+    }),
+  )
+
 /** dmesg -x. */
 export const dmesgX: Transport = log => bytesOf(linesOf(log).map(line => `kern  :info  : ${kernelPart(line)}`))
 
@@ -287,6 +303,7 @@ export const transports: Readonly<Record<string, Transport>> = {
   crlf,
   wrapped80,
   wrappedSoft,
+  foldedAtSpaces,
   dmesgX,
   dmesgT,
   ansiColoured,

@@ -113,19 +113,18 @@ export class LogReader {
     this.#join(this.#wrapping, out, last)
   }
 
-  /** A wrapped line is followed by one that does not begin like it; nor are the lines longer than any width. */
+  /** A wrapped line is followed by one that does not begin like it; nor are many lines longer than any width. */
   #mayBeWrapped(lines: readonly InputLine[]): boolean {
-    let longest = 0
     let first = -1
     let differ = false
-    for (let i = 0; i < lines.length; i++) {
-      const text = lines[i]!.text
-      if (text.length > longest) longest = text.length
-      const code = text.length > 0 ? text.charCodeAt(0) : first
-      if (code !== first && first >= 0) differ = true
+    for (let i = 0; i < lines.length && !differ; i++) {
+      const { text } = lines[i]!
+      if (text.length === 0) continue
+      const code = text.charCodeAt(0)
+      differ = first >= 0 && code !== first
       first = code
     }
-    return differ && mayBeWrapped(longest)
+    return differ && mayBeWrapped(lines.map(line => line.text.length))
   }
 
   #measure(line: InputLine): void {
@@ -134,7 +133,7 @@ export class LogReader {
     const end = this.#records.length
     this.#measured.push({
       line,
-      text: end - first === 1 ? this.#records[first]!.text : '',
+      text: end > first ? this.#records[end - 1]!.text : '',
       columns: columnsOf(line.text),
       prefixed: this.#lines.prefixed,
       first,
@@ -153,7 +152,7 @@ export class LogReader {
       const line = measured[i]!
       const head = kept.at(-1)
       const single = line.end - line.first === 1 && pieces < MAX_PIECES
-      const joins = head !== undefined && single && continues(measured, i, wrapping, head.text)
+      const joins = head !== undefined && single && continues(measured, i, wrapping)
       if (joins) {
         append(head, this.#records[line.first]!, wrapping)
         pieces++
@@ -183,7 +182,8 @@ export class LogReader {
 }
 
 function append(head: LogRecord, piece: LogRecord, wrapping: Wrapping): void {
-  head.text += wrapping.kind === 'hard' ? piece.text : ' ' + piece.text
+  const joint = wrapping.kind === 'hard' || wrapping.keepsSpace ? '' : ' '
+  head.text += joint + piece.text
   head.lastLine = piece.lastLine ?? piece.line
   head.span = { start: head.span.start, end: piece.span.end }
   head.damage ??= []

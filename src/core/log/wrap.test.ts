@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { wrapped80, wrappedSoft } from '../../../tests/transports.ts'
+import { foldedAtSpaces, wrapped80, wrappedSoft } from '../../../tests/transports.ts'
 import { readRecords } from './index.ts'
 
 // Stamped as a console prints it; written after the kernel's formats.
@@ -30,6 +30,54 @@ test('lines that a terminal broke at 80 columns are whole again', () => {
 
 test('lines that a mail program broke at spaces are whole again', () => {
   assert.deepEqual(texts(wrappedSoft(stamped)), texts(bytesOf(stamped)))
+  assert.deepEqual(texts(wrappedSoft(unstamped)), texts(bytesOf(unstamped)))
+})
+
+test('lines that fold broke at spaces, which it leaves, are whole again', () => {
+  assert.deepEqual(texts(foldedAtSpaces(stamped)), texts(bytesOf(stamped)))
+  assert.deepEqual(texts(foldedAtSpaces(unstamped)), texts(bytesOf(unstamped)))
+})
+
+test('a program that writes between the lines, and a line without a space, hide no breaks', () => {
+  const log = (text: string) => [
+    ...text.split('\n').slice(0, 6),
+    'fl-agent: listening',
+    `[   43.123471] flags: 0x${'f'.repeat(70)}`,
+    ...text.split('\n').slice(6),
+  ]
+  const joined = texts(wrappedSoft(log(stamped).join('\n')))
+  assert.deepEqual(joined, texts(bytesOf(log(stamped).join('\n'))))
+})
+
+test('one break is enough behind a word that ends no message', () => {
+  const held = '[   19.079733]  #0: 00000000a3b01fa0 (&fl->mutex){+.+.}, at:'
+  assert.deepEqual(
+    texts(
+      bytesOf(
+        `[   19.076969] fl-ctl/896 is leaving the kernel with locks still held!\n${held}\nfl_lock_inode+0xaf/0xe0\n`,
+      ),
+    ),
+    [
+      'fl-ctl/896 is leaving the kernel with locks still held!',
+      ' #0: 00000000a3b01fa0 (&fl->mutex){+.+.}, at: fl_lock_inode+0xaf/0xe0',
+    ],
+  )
+})
+
+test('dump rows and registers of an unwrapped log stay lines', () => {
+  const rows = [
+    'Unable to handle kernel paging request at virtual address fc14ef08 when read',
+    'pc : [<8015df40>]    lr : [<801559ec>]    psr: 60000093',
+    '7e00: 9ecb0000 80a72400 00000004 80b0b008 a0000013 801559ec 9ecb0000 9ecb0444',
+    '7e20: 80a72400 00000004 97f07e64 80155eb8 00000001 9ecb0218 9ff99a20 00000000',
+    'RAX: 0000000000000000 RBX: ffff8d5b01a2c000 RCX: 0000000000000000',
+    'RDX: 0000000000000000 RSI: ffff8d5b01a2c000 RDI: 0000000000000000',
+    'Memory state around the buggy address:',
+    ' ffff8881d92ca700: fb fb fb fb fb fb fb fb fb fb fb fb fb fb fb fb',
+    '>ffff8881d92ca780: fb fb fb fb fb fb fb fb fb fb fb fb fb fb fb fb',
+    'audit: type=1326 audit(1750305980.320:67)',
+  ]
+  assert.deepEqual(texts(bytesOf(rows.join('\n'))), rows)
 })
 
 test('a joined record says so and covers all its lines', () => {

@@ -14,6 +14,8 @@ export interface MeasuredLine {
 export interface Wrapping {
   kind: 'hard' | 'soft'
   width: number
+  /** the space at which a line was broken is still at its end, as fold -s and format=flowed leave it */
+  keepsSpace?: true
   /** without stamps some lines surely begin a message, and few surely go on */
   unstamped?: true
 }
@@ -22,6 +24,8 @@ const MIN_WIDTH = 60
 const MAX_WIDTH = 200
 /** Mail programs break earlier than this. */
 const MAX_SOFT_WIDTH = 80
+/** Of so many lines one may be longer than the width, for reasons of the program's own. */
+const LINES_PER_EXCEPTION = 50
 
 /** Widths at which programs really break; elsewhere more lines must say so. */
 const usualWidths = new Set([72, 76, 78, 79, 80, 100, 120, 132, 160])
@@ -34,9 +38,17 @@ export function columnsOf(text: string): number {
   return columns
 }
 
-/** Whether lines of this length can be wrapped ones at all; the cheap test for a window. */
-export function mayBeWrapped(longest: number): boolean {
-  return longest >= MIN_WIDTH && longest <= MAX_WIDTH
+/** Whether lines of these lengths can be wrapped ones at all; the cheap test for a window. */
+export function mayBeWrapped(lengths: Iterable<number>): boolean {
+  let lines = 0
+  let longest = 0
+  let longer = 0
+  for (const length of lengths) {
+    lines++
+    if (length > MAX_WIDTH) longer++
+    else if (length > longest) longest = length
+  }
+  return longest >= MIN_WIDTH && longer * LINES_PER_EXCEPTION <= lines
 }
 
 /** How these lines are wrapped, by the evidence among them; `known` is what was found just before. */
@@ -44,22 +56,23 @@ export function findWrapping(lines: readonly MeasuredLine[], known?: Wrapping): 
   const survey = surveyLines(lines)
   if (survey.broken === 0) return undefined
   const stamped = survey.prefixed >= 2 && survey.prefixed * 4 >= lines.length
-  if (known !== undefined && survey.longest <= known.width && (stamped || known.kind === 'hard')) return known
-  if (!mayBeWrapped(survey.longest)) return undefined
-  return stamped
-    ? (findHard(lines, survey) ?? findSoft(lines, survey))
-    : (findHardUnstamped(lines, survey) ?? findSoftUnstamped(lines))
+  const longest = known?.kind === 'soft' ? softWidth(lines) : survey.longest
+  if (known !== undefined && longest <= known.width && (stamped || known.kind === 'hard')) return known
+  const soft = stamped ? findSoft(lines, survey) : findSoftUnstamped(lines)
+  if (soft?.sure === true || survey.longest < MIN_WIDTH || survey.longest > MAX_WIDTH) return soft?.wrapping
+  return (stamped ? findHard(lines, survey) : findHardUnstamped(lines, survey)) ?? soft?.wrapping
 }
 
-/** Whether line `index` continues the line before it, which is the last piece of `message`. */
-export function continues(lines: readonly MeasuredLine[], index: number, wrapping: Wrapping, message: string): boolean {
+/** Whether line `index` continues the line before it. */
+export function continues(lines: readonly MeasuredLine[], index: number, wrapping: Wrapping): boolean {
   const line = lines[index]
   const before = lines[index - 1]
   if (line === undefined || before === undefined || line.prefixed || line.text === '') return false
   if (endsComplete(before.text) && /^[A-Z]/.test(line.text)) return false
   if (wrapping.unstamped && reportLine.test(line.text)) return false
   if (wrapping.kind === 'hard') return before.columns === wrapping.width
-  if (wrapping.unstamped && (!longLine.test(message) || driverLine.test(line.text))) return false
+  if (wrapping.unstamped && (line.text.startsWith(' ') || driverLine.test(line.text))) return false
+  if (wrapping.keepsSpace && !before.text.endsWith(' ') && before.columns !== wrapping.width) return false
   return breaksSoftly(before, line, wrapping.width)
 }
 
@@ -132,42 +145,103 @@ function findHard(lines: readonly MeasuredLine[], survey: Survey): Wrapping | un
   return few || (usual && certain > 0 && others <= followed) ? { kind: 'hard', width } : undefined
 }
 
+/** Mail programs leave no line longer that has a space behind this column. */
+const LEAST_PIECE = 30
+
+/** Whether there is a space, not the last character, at which a line could have been broken. */
+function breakable({ text, columns }: MeasuredLine): boolean {
+  const space = text.lastIndexOf(' ', text.length - 2)
+  return space >= 0 && columns - text.length + space >= LEAST_PIECE
+}
+
 /** The longest line that could have been broken: what has no space to break at stays longer than the rest. */
 function softWidth(lines: readonly MeasuredLine[]): number {
   let width = 0
-  for (const line of lines)
-    if (line.columns > width && line.text.lastIndexOf(' ') >= MIN_WIDTH / 2) width = line.columns
-  return width >= MIN_WIDTH && width <= MAX_SOFT_WIDTH ? width : 0
-}
-
-/** A stamped log of a mail: each line without a stamp begins with a word that did not fit before it. */
-function findSoft(lines: readonly MeasuredLine[], survey: Survey): Wrapping | undefined {
-  const width = softWidth(lines)
-  if (width === 0) return undefined
-  let fitting = 0
-  let full = 0
-  for (let i = 1; i < lines.length; i++) {
-    const before = lines[i - 1]!
-    if (lines[i]!.prefixed || !breaksSoftly(before, lines[i]!, width)) continue
-    fitting++
-    if (before.columns === width) full++
+  let longer = 0
+  for (const line of lines) {
+    if (line.columns <= width || !breakable(line)) continue
+    if (line.columns <= MAX_SOFT_WIDTH) width = line.columns
+    else longer++
   }
-  // All at one column is what a terminal does.
-  const soft = fitting >= 2 && fitting >= survey.broken * 0.9 && full * 2 <= fitting
-  return soft ? { kind: 'soft', width } : undefined
+  return width >= MIN_WIDTH && longer * LINES_PER_EXCEPTION <= lines.length ? width : 0
 }
 
-/** A mail with a log without stamps: several of the kernel's long lines end where a mail program would break them. */
-function findSoftUnstamped(lines: readonly MeasuredLine[]): Wrapping | undefined {
-  const width = softWidth(lines)
-  if (width < 68 || width > 80) return undefined
-  let long = 0
+/** What the breaks at spaces look like. */
+interface SoftBreaks {
+  /** lines without a prefix that begin with a word for which the line before had no room */
+  fitting: number
+  /** … behind a line of the full width, as all are that a terminal broke */
+  full: number
+  /** … behind a line that ends with one space */
+  spaced: number
+  /** … behind a line that ends with a word */
+  bare: number
+  /** … that begin as no message does */
+  middles: number
+  /** … of which the line before is one of the kernel's long ones */
+  long: number
+  /** … that are the rest of a line, to all appearance */
+  telling: number
+}
+
+/** No message of the kernel ends with such a word. */
+const hangingWord = / (?:at|in|by|by task|of|to|than|from|is|and|for|at:) ?$/
+
+function surveySoft(lines: readonly MeasuredLine[], width: number): SoftBreaks {
+  const breaks: SoftBreaks = { fitting: 0, full: 0, spaced: 0, bare: 0, middles: 0, long: 0, telling: 0 }
   for (let i = 1; i < lines.length; i++) {
     const before = lines[i - 1]!
     const line = lines[i]!
-    if (longLine.test(before.text) && !beginsMessage(line.text) && breaksSoftly(before, line, width)) long++
+    if (line.prefixed || !breaksSoftly(before, line, width)) continue
+    breaks.fitting++
+    if (before.columns === width) breaks.full++
+    const middle = beginsInTheMiddle(line.text)
+    const spaced = /\S $/.test(before.text)
+    const hanging = middle && hangingWord.test(before.text)
+    const long = longLine.test(before.text) && !beginsMessage(line.text)
+    if (spaced) breaks.spaced++
+    else if (/\S$/.test(before.text)) breaks.bare++
+    if (middle) breaks.middles++
+    if (long) breaks.long++
+    if (hanging || (middle && (spaced || long))) breaks.telling++
   }
-  return long >= 2 ? { kind: 'soft', width, unstamped: true } : undefined
+  return breaks
+}
+
+interface SoftFound {
+  wrapping: Wrapping
+  /** most breaks are not at one column, which is what a terminal does */
+  sure: boolean
+}
+
+function softly({ fitting, full, spaced, bare, telling }: SoftBreaks, width: number): SoftFound | undefined {
+  if (full === fitting && telling === 0) return undefined
+  const wrapping: Wrapping = { kind: 'soft', width }
+  if (spaced > bare) wrapping.keepsSpace = true
+  return { wrapping, sure: full * 2 <= fitting }
+}
+
+/** A stamped log of a mail: lines without a stamp begin with a word that did not fit before it. */
+function findSoft(lines: readonly MeasuredLine[], survey: Survey): SoftFound | undefined {
+  const width = softWidth(lines)
+  if (width === 0) return undefined
+  const breaks = surveySoft(lines, width)
+  const { fitting, middles, telling } = breaks
+  if (telling > 0 && telling === survey.broken) return softly(breaks, width)
+  // Programs write between kernel lines too.
+  const most = fitting >= 3 && fitting * 2 >= survey.broken && middles * 2 >= fitting
+  return fitting >= 2 && (most || fitting >= survey.broken * 0.75) ? softly(breaks, width) : undefined
+}
+
+/** A mail with a log without stamps: several of the kernel's long lines end where a mail program would break them. */
+function findSoftUnstamped(lines: readonly MeasuredLine[]): SoftFound | undefined {
+  const width = softWidth(lines)
+  if (width < 68) return undefined
+  const breaks = surveySoft(lines, width)
+  const { fitting, middles, long } = breaks
+  const many = fitting >= 4 && middles >= fitting * 0.8
+  const found = long >= 2 || (long === 1 && many) ? softly(breaks, width) : undefined
+  return found && { ...found, wrapping: { ...found.wrapping, unstamped: true } }
 }
 
 /** The first word of the line would have passed the width; where the break fell among spaces, that is no word. */
@@ -175,7 +249,9 @@ function breaksSoftly(before: MeasuredLine, line: MeasuredLine, width: number): 
   if (line.text === '' || line.text.charCodeAt(0) === 0x09) return false
   const space = line.text.indexOf(' ')
   const word = space < 0 ? line.text.length : space
-  return before.columns >= MIN_WIDTH / 2 && before.columns + 1 + word > width
+  // a space that is kept counts where it stands, and the next one behind the word
+  const blank = before.text.endsWith(' ') && space < 0 ? 0 : 1
+  return before.text !== '' && before.columns + blank + word > width
 }
 
 /** Without stamps only usual widths count: by one break that is certain, or by many and varied ones that look like it. */
@@ -224,7 +300,7 @@ function certainBreak(head: string, rest: string): boolean {
 
 // the lines of a report that are longer than a terminal is wide
 const longLine =
-  /^(?:BUG|WARNING|INFO|CPU|Pid|Hardware name|Modules linked in|Code|Workqueue|RIP|Command line|Kernel command line|task|page|Linux version)[: ]/
+  /^(?:BUG|WARNING|INFO|CPU|Pid|Hardware name|Modules linked in|Code|Workqueue|RIP|Command line|Kernel command line|task|page|Linux version|Unable to handle)[: ]/
 
 // what begins a line of a report, so that it is never the rest of another
 const reportLine =
