@@ -176,19 +176,41 @@ export class Cursor {
   /** Signed LEB128 as a number; magnitudes above 2^53 are an error. */
   sleb(): number {
     const at = this.#position
+    const first = this.bytes[at]
+    if (first !== undefined && first < 0x80) {
+      this.#position = at + 1
+      return first < 0x40 ? first : first - 0x80
+    }
+    const value = this.slebConstant()
+    if (Number.isNaN(value)) throw this.error('LEB128 number beyond 2^53', at)
+    return value
+  }
+
+  /** Unsigned LEB128 of any size as a number; NaN above 2^53. For constants that are mostly passed over. */
+  ulebConstant(): number {
     let value = 0
     let scale = 1
-    for (let count = 0; count < 10; count++) {
+    for (;;) {
+      const byte = this.u8()
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) return value <= Number.MAX_SAFE_INTEGER ? value : Number.NaN
+      scale *= 128
+    }
+  }
+
+  /** Signed LEB128 of any size as a number; NaN where its magnitude is above 2^53. */
+  slebConstant(): number {
+    let value = 0
+    let scale = 1
+    for (;;) {
       const byte = this.u8()
       value += (byte & 0x7f) * scale
       scale *= 128
-      if ((byte & 0x80) === 0) {
+      if (byte < 0x80) {
         const signed = (byte & 0x40) === 0 ? value : value - scale
-        if (!Number.isSafeInteger(signed)) throw this.error('LEB128 number beyond 2^53', at)
-        return signed
+        return Number.isSafeInteger(signed) ? signed : Number.NaN
       }
     }
-    throw this.error('LEB128 number of more than ten bytes', at)
   }
 
   /** Passes over a LEB128 number of any size. */
@@ -214,6 +236,13 @@ export class Cursor {
     const text = latin1(this.bytes.subarray(this.#position, end))
     this.#position = end + 1
     return text
+  }
+
+  /** The next `count` bytes as Latin-1 text. */
+  text(count: number): string {
+    const at = this.#position
+    this.skip(count)
+    return latin1(this.bytes.subarray(at, at + count))
   }
 
   /** The next `count` bytes as a window of their own; this one moves past them. */

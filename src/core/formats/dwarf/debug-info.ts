@@ -1,0 +1,157 @@
+// From an address to lines of source: reads the unit that holds it, and no other.
+
+import { FormatError } from '../../bytes/cursor.ts'
+import type { ElfFile } from '../elf/elf-file.ts'
+import { AddressRanges } from './address-ranges.ts'
+import { FunctionTable, inlinedCallsAt } from './functions.ts'
+import { LineTable } from './lines.ts'
+import { NameReader } from './names.ts'
+import { type DwarfSections, openDwarfSections } from './sections.ts'
+import { readSplitUnit } from './split.ts'
+import { readAbbreviations, readHeaderAt, Unit } from './unit.ts'
+
+/** A place in the source that an address belongs to; what the debug information does not say is absent. */
+export interface SourcePlace {
+  /** linkage name where the language has one (mangled), else the name */
+  function?: string
+  /** as the compiler was given it: absolute, or from `directory` */
+  file?: string
+  /** of the compilation */
+  directory?: string
+  /** 0: the compiler could not say which */
+  line?: number
+  column?: number
+}
+
+/** Other files that debug information names; what is not found is undefined. */
+export interface Companions {
+  /** a .dwo file, by the name that the compiler wrote */
+  split?(name: string, directory: string | undefined): Promise<ElfFile | undefined>
+  /** the .dwp file of the program */
+  package?(): Promise<ElfFile | undefined>
+  /** dwz's shared file, .gnu_debugaltlink */
+  alternate?(file: string, buildId: string): Promise<ElfFile | undefined>
+}
+
+interface LoadedUnit {
+  /** the unit with entries: the split one where there is one */
+  unit: Unit
+  functions: FunctionTable
+  lines: LineTable | undefined
+  directory: string | undefined
+}
+
+/** Units are kept for the next address, up to so many bytes of them. */
+const MAX_KEPT_BYTES = 96 * 1024 * 1024
+
+export class DebugInfo {
+  readonly sections: DwarfSections
+  readonly #companions: Companions
+  readonly #ranges: AddressRanges
+  readonly #names: NameReader
+  #units = new Map<number, Promise<LoadedUnit>>()
+  #keptBytes = 0
+
+  /** undefined when the file has no debug information. Throws FormatError. */
+  static async open(elf: ElfFile, companions: Companions = {}): Promise<DebugInfo | undefined> {
+    const sections = await openDwarfSections(elf)
+    if (sections === undefined) return undefined
+    const link = companions.alternate && (await elf.alternateLink())
+    const alternate = link && (await companions.alternate?.(link.file, link.buildId))
+    const shared = alternate && (await openDwarfSections(alternate))
+    if (shared !== undefined) sections.alternate = shared
+    return new DebugInfo(sections, companions)
+  }
+
+  private constructor(sections: DwarfSections, companions: Companions) {
+    this.sections = sections
+    this.#companions = companions
+    this.#ranges = new AddressRanges(sections)
+    this.#names = new NameReader()
+  }
+
+  /**
+   * The places of an address (counted from the layout's base): the innermost inlined call first, the function itself
+   * last. Empty when no unit holds it. Throws FormatError for damaged debug information.
+   */
+  async locate(address: number): Promise<SourcePlace[]> {
+    let best: SourcePlace[] = []
+    for (const offset of await this.#ranges.unitsAt(address)) {
+      const places = await this.#locateIn(await this.load(offset), address)
+      if (places[0]?.function !== undefined && places[0].line !== undefined) return places
+      if (best.length === 0) best = places
+    }
+    return best
+  }
+
+  /** A unit by its place in .debug_info. */
+  load(offset: number): Promise<LoadedUnit> {
+    let loaded = this.#units.get(offset)
+    if (loaded === undefined) {
+      loaded = this.#load(offset)
+      this.#units.set(offset, loaded)
+    }
+    return loaded
+  }
+
+  async #locateIn({ unit, functions, lines, directory }: LoadedUnit, address: number): Promise<SourcePlace[]> {
+    const position = functions.find(address)
+    const row = lines?.find(address) ?? -1
+    const rows = lines?.rows
+    const place = (file: number | undefined, line: number | undefined, column: number | undefined): SourcePlace => {
+      const path = file === undefined ? undefined : lines?.path(file)
+      return {
+        ...(path !== undefined && { file: path }),
+        ...(directory !== undefined && { directory }),
+        ...(line !== undefined && { line }),
+        ...(column !== undefined && column !== 0 && { column }),
+      }
+    }
+    const innermost = place(rows?.files[row], rows?.lines[row], rows?.columns[row])
+    if (position === undefined) return row < 0 ? [] : [innermost]
+    const calls = inlinedCallsAt(unit, position, address)
+    const places: SourcePlace[] = []
+    let here = innermost
+    for (const call of calls.reverse()) {
+      places.push(named(await this.#names.nameAt(unit, call.position), here))
+      here = place(call.callFile, call.callLine, call.callColumn)
+    }
+    places.push(named(await this.#names.nameAt(unit, position), here))
+    return places
+  }
+
+  async #load(offset: number): Promise<LoadedUnit> {
+    const { sections } = this
+    const header = await readHeaderAt(sections, offset)
+    this.#keptBytes += header.end - offset
+    if (this.#keptBytes > MAX_KEPT_BYTES) {
+      this.#units = new Map([...this.#units].slice(-1))
+      this.#keptBytes = header.end - offset
+    }
+    const cursor = await sections.info.read(offset, header.end - offset)
+    const skeleton = new Unit(header, sections, cursor, await readAbbreviations(sections, header))
+    const unit = (await this.#splitUnit(skeleton)) ?? skeleton
+    const { compilationDirectory } = skeleton.root
+    return {
+      unit,
+      functions: new FunctionTable(unit),
+      lines: await LineTable.read(skeleton, sections),
+      directory: compilationDirectory && skeleton.text(compilationDirectory),
+    }
+  }
+
+  async #splitUnit(skeleton: Unit): Promise<Unit | undefined> {
+    const { dwoName, compilationDirectory } = skeleton.root
+    const name = dwoName && skeleton.text(dwoName)
+    if (name === undefined) return undefined
+    const directory = compilationDirectory && skeleton.text(compilationDirectory)
+    const file = (await this.#companions.package?.()) ?? (await this.#companions.split?.(name, directory))
+    return file && readSplitUnit(file, skeleton)
+  }
+}
+
+const named = (name: string | undefined, place: SourcePlace): SourcePlace =>
+  name === undefined ? place : { function: name, ...place }
+
+/** Whether an error is that of damaged debug information, which an answer can name. */
+export const isDamage = (error: unknown): error is FormatError => error instanceof FormatError

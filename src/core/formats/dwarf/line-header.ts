@@ -1,0 +1,122 @@
+// The header of a line program: how it counts, and the files it names. DWARF 5 §6.2.4; versions 2 to 4 as their editions say.
+
+import type { Cursor } from '../../bytes/cursor.ts'
+import { form } from './constants.ts'
+import { readForm, skipForm, type UnitFormat } from './forms.ts'
+
+export interface LineHeader {
+  version: number
+  addressBytes: 4 | 8
+  minInstructionBytes: number
+  maxOperations: number
+  lineBase: number
+  lineRange: number
+  /** number of operands of each standard opcode; [0] is unused */
+  operands: number[]
+  directories: NameReference[]
+  /** by the number that programs and entries use: from 1 before version 5 */
+  files: FileReference[]
+  /** where in the window the program starts and ends */
+  start: number
+  end: number
+}
+
+/** Text by reference: a position of the line section's window for DW_FORM_string, else an offset or index. */
+export interface NameReference {
+  form: number
+  value: number
+}
+
+export interface FileReference extends NameReference {
+  directory: number
+}
+
+/** Content types of §6.2.4.1 */
+const content = { path: 1, directoryIndex: 2 } as const
+
+/** More entries than bytes cannot be; a format without any value could claim them. */
+const MAX_EMPTY_ENTRIES = 0
+
+/** Reads the header at the start of the window, which holds the whole program. */
+export function readLineHeader(cursor: Cursor, unit: UnitFormat): LineHeader {
+  let length = cursor.u32()
+  const offsetBytes = length === 0xffffffff ? 8 : 4
+  if (offsetBytes === 8) length = cursor.size64()
+  const end = cursor.position + length
+  if (end > cursor.length) throw cursor.error(`a line program of ${length} bytes does not fit`, 0)
+  const version = cursor.u16()
+  if (version < 2 || version > 5) throw cursor.error(`line program of version ${version}; known are 2 to 5`)
+  let { addressBytes } = unit
+  if (version >= 5) {
+    const bytes = cursor.u8()
+    if (bytes !== 4 && bytes !== 8) throw cursor.error(`addresses of ${bytes} bytes`)
+    addressBytes = bytes
+    cursor.skip(1) // segment selector size
+  }
+  const headerBytes = cursor.offset(offsetBytes)
+  const start = cursor.position + headerBytes
+  if (start > end) throw cursor.error(`a header of ${headerBytes} bytes does not fit its line program`)
+  const minInstructionBytes = cursor.u8()
+  const maxOperations = version >= 4 ? cursor.u8() : 1
+  cursor.skip(1) // default_is_stmt
+  const lineBase = cursor.i8()
+  const lineRange = cursor.u8()
+  const opcodeBase = cursor.u8()
+  const operands = [0]
+  for (let opcode = 1; opcode < opcodeBase; opcode++) operands.push(cursor.u8())
+  const format: UnitFormat = { ...unit, version, addressBytes, offsetBytes }
+  const names = version >= 5 ? readEntries(cursor, format) : readOldNames(cursor)
+  return {
+    version,
+    addressBytes,
+    minInstructionBytes,
+    maxOperations,
+    lineBase,
+    lineRange,
+    operands,
+    ...names,
+    start,
+    end,
+  }
+}
+
+type Names = Pick<LineHeader, 'directories' | 'files'>
+
+function readEntries(cursor: Cursor, format: UnitFormat): Names {
+  const directories = readEntryList(cursor, format)
+  return { directories, files: readEntryList(cursor, format) }
+}
+
+function readEntryList(cursor: Cursor, format: UnitFormat): FileReference[] {
+  const formats: [number, number][] = []
+  for (let count = cursor.u8(); count > 0; count--) formats.push([cursor.uleb(), cursor.uleb()])
+  const count = cursor.uleb()
+  if (count > (formats.length === 0 ? MAX_EMPTY_ENTRIES : cursor.left)) {
+    throw cursor.error(`${count} names in ${cursor.left} bytes`)
+  }
+  return Array.from({ length: count }, () => {
+    const entry: FileReference = { form: 0, value: 0, directory: 0 }
+    for (const [what, kind] of formats) {
+      if (what === content.path) {
+        entry.form = kind
+        entry.value = readForm(cursor, kind, format)
+      } else if (what === content.directoryIndex) entry.directory = readForm(cursor, kind, format)
+      else skipForm(cursor, kind, format)
+    }
+    return entry
+  })
+}
+
+/** Versions 2 to 4: directory and file lists of text, each ended by an empty one. Directory 0 is the unit's own. */
+function readOldNames(cursor: Cursor): Names {
+  const directories: NameReference[] = [{ form: 0, value: 0 }]
+  for (let at = cursor.position; cursor.skipText().position > at + 1; at = cursor.position) {
+    directories.push({ form: form.string, value: at })
+  }
+  const files: FileReference[] = [{ form: 0, value: 0, directory: 0 }]
+  for (let at = cursor.position; cursor.skipText().position > at + 1; at = cursor.position) {
+    files.push({ form: form.string, value: at, directory: cursor.uleb() })
+    cursor.skipLeb().skipLeb() // time, size
+  }
+  return { directories, files }
+}

@@ -1,0 +1,184 @@
+// Line programs: which line of source each instruction came from. DWARF 5 §6.2.
+
+import type { AddressBase, Cursor } from '../../bytes/cursor.ts'
+import type { LineHeader } from './line-header.ts'
+
+/** Rows in the order of the program, and its sequences in the order of their addresses. */
+export interface LineRows {
+  count: number
+  addresses: Float64Array
+  files: Uint32Array
+  lines: Uint32Array
+  columns: Uint16Array
+  /** for each sequence its first address, the one behind its last, its first row and the one behind its last */
+  sequences: readonly Sequence[]
+}
+
+export interface Sequence {
+  low: number
+  high: number
+  first: number
+  last: number
+}
+
+const standard = {
+  copy: 1,
+  advancePc: 2,
+  advanceLine: 3,
+  setFile: 4,
+  setColumn: 5,
+  constAddPc: 8,
+  fixedAdvancePc: 9,
+} as const
+
+const extended = { endSequence: 1, setAddress: 2 } as const
+
+/** Runs the whole program in `cursor`, whose header was read. Rows are at most as many as its bytes. */
+export function runLineProgram(cursor: Cursor, header: LineHeader, base: AddressBase): LineRows {
+  const { minInstructionBytes, maxOperations, lineBase, lineRange, operands, end } = header
+  const opcodeBase = operands.length
+  const rows = new RowTable()
+  let [address, operation, file, line, column] = [0, 0, 1, 1, 0]
+  const advance = (operations: number): void => {
+    if (maxOperations <= 1) {
+      address += minInstructionBytes * operations
+      return
+    }
+    const next = operation + operations
+    address += minInstructionBytes * Math.floor(next / maxOperations)
+    operation = next % maxOperations
+  }
+  cursor.seek(header.start)
+  while (cursor.position < end) {
+    const opcode = cursor.u8()
+    if (opcode >= opcodeBase) {
+      if (lineRange === 0) throw cursor.error('a line range of 0')
+      const adjusted = opcode - opcodeBase
+      advance(Math.floor(adjusted / lineRange))
+      line += lineBase + (adjusted % lineRange)
+      rows.add(address, file, line, column)
+      continue
+    }
+    switch (opcode) {
+      case 0: {
+        const length = cursor.uleb()
+        const next = cursor.position + length
+        if (length === 0) break
+        const what = cursor.u8()
+        if (what === extended.endSequence) {
+          rows.endSequence(address)
+          ;[address, operation, file, line, column] = [0, 0, 1, 1, 0]
+        } else if (what === extended.setAddress) {
+          operation = 0
+          // The length says how wide the address is; other widths than the machine's are of no machine.
+          if (length === 9 || length === 5) address = cursor.addressFrom(base, length === 9 ? 8 : 4)
+        }
+        cursor.seek(next)
+        break
+      }
+      case standard.copy:
+        rows.add(address, file, line, column)
+        break
+      case standard.advancePc:
+        advance(cursor.uleb())
+        break
+      case standard.advanceLine:
+        line += cursor.sleb()
+        break
+      case standard.setFile:
+        file = cursor.uleb()
+        break
+      case standard.setColumn:
+        column = cursor.uleb()
+        break
+      case standard.constAddPc:
+        if (lineRange === 0) throw cursor.error('a line range of 0')
+        advance(Math.floor((255 - opcodeBase) / lineRange))
+        break
+      case standard.fixedAdvancePc:
+        address += cursor.u16()
+        operation = 0
+        break
+      default:
+        for (let count = operands[opcode]!; count > 0; count--) cursor.skipLeb()
+    }
+  }
+  return rows.finish()
+}
+
+/** Grows by doubling. */
+class RowTable {
+  #count = 0
+  #addresses = new Float64Array(1024)
+  #files = new Uint32Array(1024)
+  #lines = new Uint32Array(1024)
+  #columns = new Uint16Array(1024)
+  readonly #sequences: Sequence[] = []
+  #first = 0
+
+  add(address: number, file: number, line: number, column: number): void {
+    const at = this.#count
+    if (at === this.#addresses.length) this.#grow()
+    this.#addresses[at] = address
+    this.#files[at] = file
+    this.#lines[at] = line
+    this.#columns[at] = column
+    this.#count = at + 1
+  }
+
+  /** Sequences without a row, or that end where they began, say nothing of any address. */
+  endSequence(high: number): void {
+    const low = this.#addresses[this.#first]
+    if (this.#count > this.#first && low !== undefined && high > low) {
+      this.#sequences.push({ low, high, first: this.#first, last: this.#count })
+    } else this.#count = this.#first
+    this.#first = this.#count
+  }
+
+  finish(): LineRows {
+    return {
+      count: this.#first,
+      addresses: this.#addresses,
+      files: this.#files,
+      lines: this.#lines,
+      columns: this.#columns,
+      sequences: this.#sequences.sort((a, b) => a.low - b.low),
+    }
+  }
+
+  #grow(): void {
+    const longer = <T extends Float64Array | Uint32Array | Uint16Array>(old: T, fresh: T): T => {
+      fresh.set(old)
+      return fresh
+    }
+    const length = this.#addresses.length * 2
+    this.#addresses = longer(this.#addresses, new Float64Array(length))
+    this.#files = longer(this.#files, new Uint32Array(length))
+    this.#lines = longer(this.#lines, new Uint32Array(length))
+    this.#columns = longer(this.#columns, new Uint16Array(length))
+  }
+}
+
+/** The row that covers an address: the last of those at the same place. -1 when there is none. */
+export function findRow({ addresses, sequences }: LineRows, address: number): number {
+  let low = 0
+  let high = sequences.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (sequences[middle]!.low <= address) low = middle + 1
+    else high = middle
+  }
+  // Sequences hardly overlap.
+  for (let index = low - 1; index >= 0 && index >= low - 16; index--) {
+    const sequence = sequences[index]!
+    if (address >= sequence.high) continue
+    let [from, to] = [sequence.first, sequence.last]
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      if (addresses[middle]! <= address) from = middle + 1
+      else to = middle
+    }
+    return from - 1 >= sequence.first ? from - 1 : -1
+  }
+  return -1
+}
