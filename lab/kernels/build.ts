@@ -1,0 +1,177 @@
+// A kernel of the lab's own, built when its recipe, its fragment or the source has changed since the last time.
+
+import { createHash } from 'node:crypto'
+import { existsSync, globSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { workFolder } from '../cache.ts'
+import type { Kernel } from '../kernel.ts'
+import { needPrograms } from '../packages.ts'
+import { tell } from '../tell.ts'
+import { readConfig, unheeded } from './config.ts'
+import { type Recipe, recipes } from './index.ts'
+import { make } from './make.ts'
+import { kernelSource } from './source.ts'
+
+export interface OwnBuild extends Kernel {
+  recipe: Recipe
+  /** the kernel's source, and where it was configured: `make -C source O=build M=…` makes a module */
+  source: string
+  build: string
+  /** Debian's version of the source and a digest of recipe and fragment */
+  key: string
+}
+
+/** What stands in made.json: the build that the folder holds. */
+interface Made {
+  key: string
+  version: string
+  release: string
+  /** of this build, seconds; 2 processors at low priority */
+  seconds: number
+}
+
+/** Parts of configs/ that belong to a kernel, common first. */
+export function askedConfig(name: string): string {
+  const read = (part: string): string => readFileSync(new URL(`configs/${part}.config`, import.meta.url), 'utf8')
+  return `${read('common')}\n${read(name)}`
+}
+
+const folderOf = (name: string): string => workFolder(`kernels/${name}`)
+
+/** The kernel as it was built last, if ever. What a case runs on: nothing is built in passing. */
+export function builtKernel(name: string): string | undefined {
+  const folder = folderOf(name)
+  return existsSync(join(folder, 'made.json')) ? folder : undefined
+}
+
+const building = new Map<string, Promise<OwnBuild>>()
+
+/** The kernel of this name, built where that is not done yet: minutes, 20 and more for the debug kernel. */
+export function ensureKernel(name: string): Promise<OwnBuild> {
+  const recipe = recipes.find(known => known.name === name)
+  if (recipe === undefined) {
+    return Promise.reject(new Error(`no kernel "${name}"; known: ${recipes.map(known => known.name).join(', ')}`))
+  }
+  let build = building.get(name)
+  if (build === undefined) {
+    build = ensure(recipe)
+    building.set(name, build)
+  }
+  return build
+}
+
+async function ensure(recipe: Recipe): Promise<OwnBuild> {
+  const source = await kernelSource()
+  const asked = askedConfig(recipe.name)
+  const digest = createHash('sha256').update(JSON.stringify(recipe)).update(asked).digest('hex').slice(0, 12)
+  const key = `${source.version}-${digest}`
+  const folder = folderOf(recipe.name)
+  const made = readMade(folder)
+  const whole = made?.key === key ? made : await build(recipe, source.folder, { key, version: source.version }, asked, folder)
+  const at = join(folder, 'build')
+  return {
+    recipe,
+    key,
+    source: source.folder,
+    build: at,
+    release: whole.release,
+    version: whole.version,
+    image: join(at, recipe.image),
+    tree: join(folder, 'tree'),
+    systemMap: join(at, 'System.map'),
+    vmlinux: join(at, 'vmlinux'),
+  }
+}
+
+function readMade(folder: string): Made | undefined {
+  const file = join(folder, 'made.json')
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Made) : undefined
+}
+
+let queue: Promise<unknown> = Promise.resolve()
+
+/** One kernel at a time: each takes all processors. */
+function build(...args: Parameters<typeof buildNow>): Promise<Made> {
+  const next = queue.then(() => buildNow(...args))
+  queue = next.catch(() => {})
+  return next
+}
+
+async function buildNow(
+  recipe: Recipe,
+  source: string,
+  { key, version }: Pick<Made, 'key' | 'version'>,
+  asked: string,
+  folder: string,
+): Promise<Made> {
+  const prefix = recipe.triple === undefined ? '' : `${recipe.triple}-`
+  await needPrograms({
+    make: 'make',
+    flex: 'flex',
+    bison: 'bison',
+    bc: 'bc',
+    depmod: 'kmod',
+    '../include/gelf.h': 'libelf-dev',
+    [`${prefix}gcc-12`]: recipe.triple === undefined ? 'gcc-12' : `gcc-12-${recipe.triple}`,
+  })
+  const started = performance.now()
+  const at = workFolder(`kernels/${recipe.name}/build`)
+  const log = join(folder, 'build.log')
+  for (const stale of [join(folder, 'made.json'), log]) rmSync(stale, { force: true })
+  const options = makeOptions(recipe, source, at)
+  const run = (what: string, ...targets: string[]): Promise<void> =>
+    make(`${recipe.name} ${what}`, source, [...options, ...targets], log)
+
+  tell(`${recipe.name}: configuring`)
+  const wanted = join(folder, 'asked.config')
+  writeFileSync(wanted, asked)
+  await run('configuration', `KCONFIG_ALLCONFIG=${wanted}`, 'allnoconfig')
+  const missed = unheeded(asked, readFileSync(join(at, '.config'), 'utf8'))
+  if (missed.length > 0) {
+    const list = missed.map(({ option, asked, taken }) => `  ${option}: asked ${asked}, taken ${taken}`).join('\n')
+    throw new Error(`${recipe.name}: the configuration does not take these options (something they need is missing):\n${list}`)
+  }
+
+  tell(`${recipe.name}: building (its words: ${log})`)
+  await run('kernel', 'vmlinux', ...(recipe.targets ?? []), 'modules')
+  const tree = join(folder, 'tree')
+  rmSync(tree, { recursive: true, force: true })
+  await run('modules', `INSTALL_MOD_PATH=${tree}`, 'INSTALL_MOD_STRIP=1', 'modules_install')
+  const release = readFileSync(join(at, 'include/config/kernel.release'), 'utf8').trim()
+  for (const link of ['build', 'source']) rmSync(join(tree, 'lib/modules', release, link), { force: true })
+  prune(at)
+  const seconds = Math.round((performance.now() - started) / 1000)
+  const made: Made = { key, version, release, seconds }
+  writeFileSync(join(folder, '.made.json'), JSON.stringify(made))
+  renameSync(join(folder, '.made.json'), join(folder, 'made.json'))
+  tell(`${recipe.name}: ${release} built in ${seconds} s`)
+  return made
+}
+
+/** What every make for this kernel is told, its modules' too. */
+export function makeOptions(recipe: Recipe, source: string, at: string): string[] {
+  return [
+    `O=${at}`,
+    `ARCH=${recipe.makeArch}`,
+    ...(recipe.triple === undefined ? [] : [`CROSS_COMPILE=${recipe.triple}-`]),
+    `CC=${recipe.triple === undefined ? '' : `${recipe.triple}-`}gcc-12`,
+    // Source paths in DWARF, BUG() and WARN() as the kernel's tree has them.
+    `KCFLAGS=-ffile-prefix-map=${source}/= -ffile-prefix-map=${at}=.`,
+  ]
+}
+
+/** Objects are most of what a build leaves and serve nobody: modules need headers, programs of scripts/ and symbol versions. */
+function prune(at: string): void {
+  for (const file of globSync('**/*.{o,a,mod.c}', { cwd: at, exclude: path => path === 'scripts' || path === 'tools' })) {
+    if (!/^(?:scripts|tools|arch\/[^/]+\/(?:lib\/crtsavres|kernel\/module))/.test(file)) rmSync(join(at, file))
+  }
+}
+
+/** Options of a built kernel by name, as in CONFIG_KASAN. */
+export function configOf(build: OwnBuild): Map<string, string> {
+  return readConfig(readFileSync(join(build.build, '.config'), 'utf8'))
+}
+
+/** Names of what stands ready to be booted. */
+export const builtNames = (): string[] =>
+  recipes.map(({ name }) => name).filter(name => readdirSync(folderOf(name)).includes('made.json'))

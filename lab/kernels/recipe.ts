@@ -1,0 +1,23 @@
+// How a kernel of the lab's own is made.
+//
+// How to add one: a line in index.ts, a fragment configs/<name>.config with what its board needs, and a guest in
+// ../guests. `npm run lab -- kernels NAME` says which options of the fragment did not take effect, and builds it.
+
+export interface Recipe {
+  /** also the name of its fragment, configs/<name>.config */
+  name: string
+  /** a sentence: which machine, and what it is there for */
+  what: string
+  /** ARCH= of the kernel's Makefile */
+  makeArch: string
+  /** target of the cross compiler; absent where the machine's own does */
+  triple?: string
+  /** what `make` is asked for beside vmlinux and the modules */
+  targets?: readonly string[]
+  /** the file that QEMU boots, below the build folder */
+  image: string
+  /** the package with the C library that busybox is linked with; absent where Debian has busybox for the machine */
+  libc?: string
+  /** Debian's architecture whose busybox-static runs on it */
+  debian?: 'amd64' | 'armhf'
+}
