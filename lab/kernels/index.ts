@@ -10,14 +10,14 @@ export const recipes: readonly Recipe[] = [
     makeArch: 'powerpc',
     triple: 'powerpc-linux-gnu',
     image: 'vmlinux',
-    libc: 'libc6-dev-powerpc-cross',
+    user: { from: 'source', libc: 'libc6-dev-powerpc-cross' },
   },
   {
     name: 'x86_64-debug',
     what: 'x86_64 with what Debian leaves out: KASAN, UBSAN, lockdep, kmemleak, every pstore part, kexec',
     makeArch: 'x86',
     image: 'vmlinux',
-    debian: 'amd64',
+    user: { from: 'debian', arch: 'amd64' },
   },
   {
     name: 'riscv64',
@@ -26,7 +26,7 @@ export const recipes: readonly Recipe[] = [
     triple: 'riscv64-linux-gnu',
     targets: ['Image'],
     image: 'arch/riscv/boot/Image',
-    libc: 'libc6-dev-riscv64-cross',
+    user: { from: 'source', libc: 'libc6-dev-riscv64-cross' },
   },
   {
     name: 'arm-fp',
@@ -35,7 +35,7 @@ export const recipes: readonly Recipe[] = [
     triple: 'arm-linux-gnueabihf',
     targets: ['zImage'],
     image: 'arch/arm/boot/zImage',
-    debian: 'armhf',
+    user: { from: 'debian', arch: 'armhf' },
   },
   {
     name: 'sparc64',
@@ -44,7 +44,7 @@ export const recipes: readonly Recipe[] = [
     triple: 'sparc64-linux-gnu',
     targets: ['image'],
     image: 'arch/sparc/boot/image',
-    libc: 'libc6-dev-sparc64-cross',
+    user: { from: 'source', libc: 'libc6-dev-sparc64-cross' },
   },
   {
     name: 'parisc',
@@ -52,7 +52,7 @@ export const recipes: readonly Recipe[] = [
     makeArch: 'parisc',
     triple: 'hppa-linux-gnu',
     image: 'vmlinux',
-    libc: 'libc6-dev-hppa-cross',
+    user: { from: 'source', libc: 'libc6-dev-hppa-cross' },
   },
   {
     name: 'alpha',
@@ -60,7 +60,7 @@ export const recipes: readonly Recipe[] = [
     makeArch: 'alpha',
     triple: 'alpha-linux-gnu',
     image: 'vmlinux',
-    libc: 'libc6.1-dev-alpha-cross',
+    user: { from: 'source', libc: 'libc6.1-dev-alpha-cross' },
   },
   {
     name: 'm68k',
@@ -68,7 +68,7 @@ export const recipes: readonly Recipe[] = [
     makeArch: 'm68k',
     triple: 'm68k-linux-gnu',
     image: 'vmlinux',
-    libc: 'libc6-dev-m68k-cross',
+    user: { from: 'source', libc: 'libc6-dev-m68k-cross' },
   },
   {
     name: 'sh4',
@@ -77,6 +77,6 @@ export const recipes: readonly Recipe[] = [
     triple: 'sh4-linux-gnu',
     targets: ['zImage'],
     image: 'arch/sh/boot/zImage',
-    libc: 'libc6-dev-sh4-cross',
+    user: { from: 'source', libc: 'libc6-dev-sh4-cross' },
   },
 ]

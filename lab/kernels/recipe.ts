@@ -3,6 +3,8 @@
 // How to add one: a line in index.ts, a fragment configs/<name>.config with what its board needs, and a guest in
 // ../guests. `npm run lab -- kernels NAME` says which options of the fragment did not take effect, and builds it.
 
+import type { DebianArch } from '../packages.ts'
+
 export interface Recipe {
   /** also the name of its fragment, configs/<name>.config */
   name: string
@@ -16,8 +18,6 @@ export interface Recipe {
   targets?: readonly string[]
   /** the file that QEMU boots, below the build folder */
   image: string
-  /** the package with the C library that busybox is linked with; absent where Debian has busybox for the machine */
-  libc?: string
-  /** Debian's architecture whose busybox-static runs on it */
-  debian?: 'amd64' | 'armhf'
+  /** where busybox for it is from: Debian's own, or linked with the C library of this package */
+  user: { from: 'debian'; arch: DebianArch } | { from: 'source'; libc: string; flags?: string }
 }
