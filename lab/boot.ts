@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import type { Guest } from './guests/index.ts'
 import { baseInitramfs, caseInitramfs } from './initramfs.ts'
 import { type Kernel, kernelOf } from './kernel.ts'
+import { ownUserSpace } from './kernels/user-space.ts'
 import type { MachineOptions } from './machine.ts'
-import { crashModules } from './modules.ts'
+import { type CrashModules, crashModules } from './modules.ts'
 import { fetchPackage, needPrograms } from './packages.ts'
 
 /** Everything of a guest that is the same for each boot. */
@@ -27,13 +28,18 @@ export function prepareGuest(guest: Guest): Promise<PreparedGuest> {
 }
 
 async function prepare(guest: Guest): Promise<PreparedGuest> {
-  await needPrograms({ [guest.qemu.program]: guest.qemu.package })
   const kernel = await kernelOf(guest)
-  if (guest.kernel.from !== 'debian') throw new Error('not built yet')
-  const modules = await crashModules(guest.kernel, kernel)
-  const busybox = join((await fetchPackage(guest.kernel.arch, 'busybox-static')).folder, 'bin/busybox')
-  const initramfs = await baseInitramfs(kernel, busybox, [modules.fl, modules.lkdtm])
+  await needPrograms({ [guest.qemu.program]: guest.qemu.package })
+  const { modules, busybox } = await userSpace(guest, kernel)
+  const extra = [modules.fl, modules.lkdtm].filter(path => path !== undefined)
+  const initramfs = await baseInitramfs(kernel, busybox, extra)
   return { guest, kernel, initramfs }
+}
+
+async function userSpace(guest: Guest, kernel: Kernel): Promise<{ modules: CrashModules; busybox: string }> {
+  if (guest.kernel.from === 'lab') return ownUserSpace(guest.kernel.name)
+  const { folder } = await fetchPackage(guest.kernel.arch, 'busybox-static')
+  return { modules: await crashModules(guest.kernel, kernel), busybox: join(folder, 'bin/busybox') }
 }
 
 export interface BootOptions {

@@ -6,6 +6,7 @@ import { basename, join } from 'node:path'
 import { zstdDecompressSync } from 'node:zlib'
 import { cached } from './cache.ts'
 import type { DebianKernel, Guest } from './guests/index.ts'
+import { builtKernel } from './kernels/build.ts'
 import { dependency, fetchPackage, needPrograms } from './packages.ts'
 import { runProgram } from './run-program.ts'
 
@@ -24,7 +25,7 @@ export interface Kernel {
 }
 
 export async function kernelOf(guest: Guest): Promise<Kernel> {
-  return guest.kernel.from === 'debian' ? debianKernel(guest.kernel) : Promise.reject(new Error('not built yet'))
+  return guest.kernel.from === 'debian' ? debianKernel(guest.kernel) : builtKernel(guest.kernel.name)
 }
 
 async function debianKernel(kernel: DebianKernel): Promise<Kernel> {

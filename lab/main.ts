@@ -4,6 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { cases } from './cases/index.ts'
 import { guests } from './guests/index.ts'
+import { ensureKernel } from './kernels/build.ts'
+import { recipes } from './kernels/index.ts'
+import { ownUserSpace } from './kernels/user-space.ts'
 import { runMatrix, type Selection } from './matrix.ts'
 import { htmlOf } from './results-page.ts'
 import { failedCase, lineOf, tableOf } from './results-table.ts'
@@ -49,6 +52,20 @@ async function run(names: string[], options: MatrixOptions): Promise<void> {
   process.exitCode = results.verdicts.some(failedCase) ? 1 : 0
 }
 
+/** One that cannot be built does not keep the others from it. */
+async function buildKernels(names: string[]): Promise<void> {
+  for (const { name } of chosen('kernel', recipes, names)) {
+    try {
+      const { release, version } = await ensureKernel(name)
+      await ownUserSpace(name)
+      process.stdout.write(`${name.padEnd(14)} ${release}, from Debian's ${version}\n`)
+    } catch (error) {
+      process.stderr.write(`lab: ${error instanceof Error ? error.message : String(error)}\n`)
+      process.exitCode = 1
+    }
+  }
+}
+
 function list(): void {
   const lines = (title: string, rows: readonly { name: string; text: string }[]): string =>
     `${title}\n${rows.map(({ name, text }) => `  ${name.padEnd(26)} ${text}\n`).join('')}\n`
@@ -86,6 +103,11 @@ withChoice(program.command('run').description('some cases').argument('<CASE...>'
 withChoice(program.command('matrix').description('all cases on all guests over all roads')).action(options =>
   run([], options),
 )
+program
+  .command('kernels')
+  .description("builds the lab's own kernels: minutes each, the debug kernel up to an hour")
+  .argument('[NAME...]', 'all, unless some are named')
+  .action(buildKernels)
 program
   .command('shell')
   .description('keep a guest open: a shell on its console; the end of input (Ctrl-D) ends it')

@@ -14,18 +14,74 @@ import { tell } from './tell.ts'
 export const moduleSource = join(root, 'lab', 'module')
 
 export interface CrashModules {
-  /** fl.ko and lkdtm.ko, with DWARF */
+  /** fl.ko, with DWARF */
   fl: string
-  lkdtm: string
+  /** lkdtm.ko, where the kernel does not have it built in */
+  lkdtm?: string
 }
 
-export async function crashModules(kernel: DebianKernel, built: Kernel): Promise<CrashModules> {
-  const [fl, lkdtm] = await Promise.all([
-    builtModule(kernel, built, 'fl', target => cpSync(moduleSource, target, { recursive: true })),
-    builtModule(kernel, built, 'lkdtm', target => lkdtmSource(built.release, target)),
-  ])
+/** Where the modules of one kernel are made. */
+export interface Workshop {
+  what: string
+  /** of the cache */
+  folder: string
+  /** what it needs beside make, by the package that brings each */
+  programs: Record<string, string>
+  /** what make is told: the kernel's build folder, architecture and compiler */
+  args(): Promise<string[]> | string[]
+}
+
+interface ModuleSource {
+  name: string
+  /** tells apart what is built from different sources */
+  key: string
+  /** where its files stand, as they are known to people; printed by BUG() and WARN() */
+  path: string
+  copy(target: string): Promise<void> | void
+}
+
+/** Of Debian's kernels, built with their headers. */
+export async function crashModules(
+  kernel: DebianKernel,
+  { release, version }: Kernel,
+): Promise<Required<CrashModules>> {
+  const prefix = kernel.triple === undefined ? '' : `${kernel.triple}-`
+  const compiler = `${prefix}gcc-12`
+  const workshop: Workshop = {
+    what: kernel.meta,
+    folder: `modules/${release}_${version}`,
+    programs: { pahole: 'pahole', [compiler]: kernel.triple === undefined ? 'gcc-12' : `gcc-12-${kernel.triple}` },
+    args: async () => [
+      '-C',
+      await buildFolder(kernel, release, version),
+      `ARCH=${kernel.makeArch}`,
+      ...(prefix === '' ? [] : [`CROSS_COMPILE=${prefix}`]),
+      `CC=${compiler}`,
+    ],
+  }
+  const [fl, lkdtm] = await Promise.all([flModule(workshop), builtModule(workshop, lkdtmOf(release))])
   return { fl, lkdtm }
 }
+
+/** The lab's own module, in any workshop. */
+export function flModule(workshop: Workshop): Promise<string> {
+  const key = createHash('sha256')
+    .update(readFileSync(join(moduleSource, 'fl.c')))
+    .digest('hex')
+  return builtModule(workshop, {
+    name: 'fl',
+    key: `-${key.slice(0, 12)}`,
+    path: 'lab/module/',
+    copy: target => cpSync(moduleSource, target, { recursive: true }),
+  })
+}
+
+const lkdtmOf = (release: string): ModuleSource => ({
+  name: 'lkdtm',
+  key: '',
+  path: 'drivers/misc/lkdtm/',
+  copy: target => lkdtmSource(release, target),
+})
 
 /** LKDTM of this kernel line, fit to be built outside of the kernel. */
 async function lkdtmSource(release: string, target: string): Promise<void> {
@@ -52,59 +108,26 @@ async function lkdtmSource(release: string, target: string): Promise<void> {
 
 let building: Promise<unknown> = Promise.resolve()
 
-async function builtModule(
-  kernel: DebianKernel,
-  { release, version }: Kernel,
-  name: string,
-  source: (target: string) => Promise<void> | void,
-): Promise<string> {
-  const tree = await buildFolder(kernel, release, version)
-  const key =
-    name === 'fl'
-      ? createHash('sha256')
-          .update(readFileSync(join(moduleSource, 'fl.c')))
-          .digest('hex')
-      : ''
-  const folder = await cached(`modules/${release}_${version}/${name}${key && `-${key.slice(0, 12)}`}`, async target => {
-    const prefix = kernel.triple === undefined ? '' : `${kernel.triple}-`
-    await needPrograms({
-      make: 'make',
-      pahole: 'pahole',
-      [`${prefix}gcc-12`]: kernel.triple === undefined ? 'gcc-12' : `gcc-12-${kernel.triple}`,
-    })
+async function builtModule(workshop: Workshop, source: ModuleSource): Promise<string> {
+  const folder = await cached(`${workshop.folder}/${source.name}${source.key}`, async target => {
+    await needPrograms({ make: 'make', ...workshop.programs })
     // One build at a time, with all processors.
-    const build = building.then(() => make(target, tree, kernel, name, prefix, source))
+    const build = building.then(() => make(target, workshop, source))
     building = build.catch(() => {})
     await build
   })
-  return join(folder, `${name}.ko`)
+  return join(folder, `${source.name}.ko`)
 }
 
-async function make(
-  target: string,
-  tree: string,
-  kernel: DebianKernel,
-  name: string,
-  prefix: string,
-  source: (target: string) => Promise<void> | void,
-): Promise<void> {
+async function make(target: string, workshop: Workshop, { name, path, copy }: ModuleSource): Promise<void> {
   const work = `${target}.build`
   rmSync(work, { recursive: true, force: true })
   mkdirSync(work, { recursive: true })
   try {
-    await source(work)
-    tell(`building ${name}.ko for ${kernel.meta}`)
-    const args = [
-      `ARCH=${kernel.makeArch}`,
-      ...(prefix === '' ? [] : [`CROSS_COMPILE=${prefix}`]),
-      `CC=${prefix}gcc-12`,
-      `M=${work}`,
-      // Source paths as they are known to people, not to this machine; they are printed by BUG() and WARN().
-      `KCFLAGS=-ffile-prefix-map=${work}/=${name === 'fl' ? 'lab/module/' : 'drivers/misc/lkdtm/'}`,
-      'CONFIG_LKDTM=m',
-      'modules',
-    ]
-    await runProgram('make', ['-C', tree, '-j2', ...args])
+    await copy(work)
+    tell(`building ${name}.ko for ${workshop.what}`)
+    const args = [`M=${work}`, `KCFLAGS=-ffile-prefix-map=${work}/=${path}`, 'CONFIG_LKDTM=m', 'modules']
+    await runProgram('make', [...(await workshop.args()), '-j2', ...args])
     renameSync(join(work, `${name}.ko`), join(target, `${name}.ko`))
   } finally {
     rmSync(work, { recursive: true, force: true })

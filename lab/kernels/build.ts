@@ -1,16 +1,16 @@
 // A kernel of the lab's own, built when its recipe, its fragment or the source has changed since the last time.
 
 import { createHash } from 'node:crypto'
-import { existsSync, globSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { workFolder } from '../cache.ts'
 import type { Kernel } from '../kernel.ts'
-import { needPrograms } from '../packages.ts'
+import { needPrograms, Unavailable } from '../packages.ts'
 import { tell } from '../tell.ts'
-import { readConfig, unheeded } from './config.ts'
+import { unheeded } from './config.ts'
 import { type Recipe, recipes } from './index.ts'
 import { make } from './make.ts'
-import { kernelSource } from './source.ts'
+import { type KernelSource, kernelSource } from './source.ts'
 
 export interface OwnBuild extends Kernel {
   recipe: Recipe
@@ -26,6 +26,8 @@ interface Made {
   key: string
   version: string
   release: string
+  /** the folder it was built from */
+  source: string
   /** of this build, seconds; 2 processors at low priority */
   seconds: number
 }
@@ -38,26 +40,30 @@ export function askedConfig(name: string): string {
 
 const folderOf = (name: string): string => workFolder(`kernels/${name}`)
 
-/** The kernel as it was built last, if ever. What a case runs on: nothing is built in passing. */
-export function builtKernel(name: string): string | undefined {
-  const folder = folderOf(name)
-  return existsSync(join(folder, 'made.json')) ? folder : undefined
-}
-
 const building = new Map<string, Promise<OwnBuild>>()
 
 /** The kernel of this name, built where that is not done yet: minutes, 20 and more for the debug kernel. */
 export function ensureKernel(name: string): Promise<OwnBuild> {
-  const recipe = recipes.find(known => known.name === name)
-  if (recipe === undefined) {
-    return Promise.reject(new Error(`no kernel "${name}"; known: ${recipes.map(known => known.name).join(', ')}`))
-  }
   let build = building.get(name)
   if (build === undefined) {
-    build = ensure(recipe)
+    build = ensure(recipeOf(name))
     building.set(name, build)
   }
   return build
+}
+
+/** The kernel of this name as it was built; nothing is built in passing, that takes too long. */
+export async function builtKernel(name: string): Promise<OwnBuild> {
+  const recipe = recipeOf(name)
+  const made = readMade(folderOf(name))
+  if (made === undefined) throw new Unavailable(`kernel ${name} is not built: npm run lab -- kernels ${name}`)
+  return ownBuild(recipe, made)
+}
+
+function recipeOf(name: string): Recipe {
+  const recipe = recipes.find(known => known.name === name)
+  if (recipe !== undefined) return recipe
+  throw new Error(`no kernel "${name}"; known: ${recipes.map(known => known.name).join(', ')}`)
 }
 
 async function ensure(recipe: Recipe): Promise<OwnBuild> {
@@ -65,21 +71,24 @@ async function ensure(recipe: Recipe): Promise<OwnBuild> {
   const asked = askedConfig(recipe.name)
   const digest = createHash('sha256').update(JSON.stringify(recipe)).update(asked).digest('hex').slice(0, 12)
   const key = `${source.version}-${digest}`
+  const made = readMade(folderOf(recipe.name))
+  return ownBuild(recipe, made?.key === key ? made : await build(recipe, source, key, asked))
+}
+
+function ownBuild(recipe: Recipe, { key, version, release, source }: Made): OwnBuild {
   const folder = folderOf(recipe.name)
-  const made = readMade(folder)
-  const whole = made?.key === key ? made : await build(recipe, source.folder, { key, version: source.version }, asked, folder)
-  const at = join(folder, 'build')
+  const build = join(folder, 'build')
   return {
     recipe,
     key,
-    source: source.folder,
-    build: at,
-    release: whole.release,
-    version: whole.version,
-    image: join(at, recipe.image),
+    source,
+    build,
+    release,
+    version,
+    image: join(build, recipe.image),
     tree: join(folder, 'tree'),
-    systemMap: join(at, 'System.map'),
-    vmlinux: join(at, 'vmlinux'),
+    systemMap: join(build, 'System.map'),
+    vmlinux: join(build, 'vmlinux'),
   }
 }
 
@@ -99,20 +108,21 @@ function build(...args: Parameters<typeof buildNow>): Promise<Made> {
 
 async function buildNow(
   recipe: Recipe,
-  source: string,
-  { key, version }: Pick<Made, 'key' | 'version'>,
+  { version, folder: source }: KernelSource,
+  key: string,
   asked: string,
-  folder: string,
 ): Promise<Made> {
-  const prefix = recipe.triple === undefined ? '' : `${recipe.triple}-`
+  const folder = folderOf(recipe.name)
   await needPrograms({
     make: 'make',
     flex: 'flex',
     bison: 'bison',
     bc: 'bc',
     depmod: 'kmod',
+    // Looked for beside the folders of PATH: /usr/bin/../include.
     '../include/gelf.h': 'libelf-dev',
-    [`${prefix}gcc-12`]: recipe.triple === undefined ? 'gcc-12' : `gcc-12-${recipe.triple}`,
+    ...compilerOf(recipe),
+    ...recipe.programs,
   })
   const started = performance.now()
   const at = workFolder(`kernels/${recipe.name}/build`)
@@ -129,7 +139,9 @@ async function buildNow(
   const missed = unheeded(asked, readFileSync(join(at, '.config'), 'utf8'))
   if (missed.length > 0) {
     const list = missed.map(({ option, asked, taken }) => `  ${option}: asked ${asked}, taken ${taken}`).join('\n')
-    throw new Error(`${recipe.name}: the configuration does not take these options (something they need is missing):\n${list}`)
+    throw new Error(
+      `${recipe.name}: the configuration does not take these options (something they need is missing):\n${list}`,
+    )
   }
 
   tell(`${recipe.name}: building (its words: ${log})`)
@@ -141,11 +153,16 @@ async function buildNow(
   for (const link of ['build', 'source']) rmSync(join(tree, 'lib/modules', release, link), { force: true })
   prune(at)
   const seconds = Math.round((performance.now() - started) / 1000)
-  const made: Made = { key, version, release, seconds }
+  const made: Made = { key, version, release, source, seconds }
   writeFileSync(join(folder, '.made.json'), JSON.stringify(made))
   renameSync(join(folder, '.made.json'), join(folder, 'made.json'))
   tell(`${recipe.name}: ${release} built in ${seconds} s`)
   return made
+}
+
+/** The compiler, by the package that brings it. */
+export function compilerOf({ triple }: Recipe): Record<string, string> {
+  return triple === undefined ? { 'gcc-12': 'gcc-12' } : { [`${triple}-gcc-12`]: `gcc-12-${triple}` }
 }
 
 /** What every make for this kernel is told, its modules' too. */
@@ -162,16 +179,10 @@ export function makeOptions(recipe: Recipe, source: string, at: string): string[
 
 /** Objects are most of what a build leaves and serve nobody: modules need headers, programs of scripts/ and symbol versions. */
 function prune(at: string): void {
-  for (const file of globSync('**/*.{o,a,mod.c}', { cwd: at, exclude: path => path === 'scripts' || path === 'tools' })) {
+  for (const file of globSync('**/*.{o,a,mod.c}', {
+    cwd: at,
+    exclude: path => path === 'scripts' || path === 'tools',
+  })) {
     if (!/^(?:scripts|tools|arch\/[^/]+\/(?:lib\/crtsavres|kernel\/module))/.test(file)) rmSync(join(at, file))
   }
 }
-
-/** Options of a built kernel by name, as in CONFIG_KASAN. */
-export function configOf(build: OwnBuild): Map<string, string> {
-  return readConfig(readFileSync(join(build.build, '.config'), 'utf8'))
-}
-
-/** Names of what stands ready to be booted. */
-export const builtNames = (): string[] =>
-  recipes.map(({ name }) => name).filter(name => readdirSync(folderOf(name)).includes('made.json'))

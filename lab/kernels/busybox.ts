@@ -8,8 +8,8 @@ import { fetchPackage, needPrograms } from '../packages.ts'
 import { tell } from '../tell.ts'
 import { unheeded } from './config.ts'
 import { debianSource } from './debian-source.ts'
-import type { Recipe } from './recipe.ts'
 import { make } from './make.ts'
+import type { Recipe } from './recipe.ts'
 
 const fragment = new URL('configs/busybox.config', import.meta.url)
 
@@ -43,7 +43,12 @@ export async function busyboxOf(recipe: Recipe): Promise<string> {
     ]
     tell(`busybox for ${triple}: building`)
     writeFileSync(join(at, 'asked.config'), asked)
-    await make(`busybox for ${triple}`, source, [...options, `KCONFIG_ALLCONFIG=${at}/asked.config`, 'allnoconfig'], log)
+    await make(
+      `busybox for ${triple}`,
+      source,
+      [...options, `KCONFIG_ALLCONFIG=${at}/asked.config`, 'allnoconfig'],
+      log,
+    )
     const missed = unheeded(asked, readFileSync(join(at, '.config'), 'utf8'))
     if (missed.length > 0) throw new Error(`busybox does not take: ${missed.map(({ option }) => option).join(', ')}`)
     await make(`busybox for ${triple}`, source, [...options, 'busybox'], log)

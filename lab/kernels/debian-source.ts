@@ -30,7 +30,8 @@ export function debianSource(name: string): Promise<string> {
 
 async function sourceOptions(): Promise<string[]> {
   const folder = workFolder('apt/source')
-  for (const path of ['state/lists/partial', 'cache/archives/partial']) mkdirSync(join(folder, path), { recursive: true })
+  for (const path of ['state/lists/partial', 'cache/archives/partial'])
+    mkdirSync(join(folder, path), { recursive: true })
   const list = join(folder, 'sources.list')
   const format = '$(REPO_URI) $(RELEASE) $(COMPONENT)'
   const filter = ['Identifier: Packages', 'Origin: Debian']

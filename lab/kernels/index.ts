@@ -9,7 +9,9 @@ export const recipes: readonly Recipe[] = [
     what: '32-bit big-endian PowerPC, e500mc on QEMU’s generic e500 board',
     makeArch: 'powerpc',
     triple: 'powerpc-linux-gnu',
-    image: 'vmlinux',
+    targets: ['uImage'],
+    programs: { mkimage: 'u-boot-tools' },
+    image: 'arch/powerpc/boot/uImage',
     user: { from: 'source', libc: 'libc6-dev-powerpc-cross' },
   },
   {

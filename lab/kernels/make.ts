@@ -17,14 +17,14 @@ const banner = {
 
 /** Runs make in the folder. Throws an Error with the last lines of its output when it fails. */
 export async function make(what: string, folder: string, args: readonly string[], log: string): Promise<void> {
-  const child = spawn('nice', ['-n', '15', 'make', '-C', folder, `-j${availableParallelism()}`, ...args], {
+  const child = spawn('nice', ['-n', '10', 'make', '-C', folder, `-j${availableParallelism()}`, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, LC_ALL: 'C', ...banner },
   })
   const file = createWriteStream(log, { flags: 'a' })
   let compiled = 0
   child.stdout.on('data', (chunk: Buffer) => {
-    compiled += chunk.toString('latin1').split('\n  CC ').length - 1
+    compiled += chunk.toString('latin1').split('  CC ').length - 1
     file.write(chunk)
   })
   child.stderr.on('data', (chunk: Buffer) => file.write(chunk))
@@ -34,7 +34,9 @@ export async function make(what: string, folder: string, args: readonly string[]
   try {
     const outcome = await new Promise<string>((resolve, reject) => {
       child.on('error', reject)
-      child.on('close', (code, signal) => resolve(code === 0 ? '' : signal ? `was ended by ${signal}` : `failed (${code})`))
+      child.on('close', (code, signal) =>
+        resolve(code === 0 ? '' : signal ? `was ended by ${signal}` : `failed (${code})`),
+      )
     })
     await new Promise<void>(resolve => void file.end(resolve))
     if (outcome) throw new Error(`make ${what} ${outcome}; ${log} ends with:\n${lastLines(log)}`)

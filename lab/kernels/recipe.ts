@@ -16,6 +16,8 @@ export interface Recipe {
   triple?: string
   /** what `make` is asked for beside vmlinux and the modules */
   targets?: readonly string[]
+  /** what these need on the machine, by the package that brings each */
+  programs?: Record<string, string>
   /** the file that QEMU boots, below the build folder */
   image: string
   /** where busybox for it is from: Debian's own, or linked with the C library of this package */

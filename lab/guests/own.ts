@@ -1,0 +1,127 @@
+// Guests with kernels of the lab's own; each needs `npm run lab -- kernels NAME` once.
+
+import type { Guest } from './guest.ts'
+
+/** Big-endian, 32 bits: QEMU's generic board for Freescale's e500 family. */
+const ppc32: Guest = {
+  name: 'ppc32',
+  arch: 'powerpc',
+  what: "the lab's own 6.1 for 32-bit big-endian PowerPC, e500mc",
+  kernel: { from: 'lab', name: 'ppc32' },
+  qemu: {
+    program: 'qemu-system-ppc',
+    package: 'qemu-system-ppc',
+    args: ['-machine', 'ppce500', '-cpu', 'e500mc'],
+  },
+  memoryMb: 256,
+  console: 'ttyS0',
+  network: 'virtio-net-pci',
+  bootSeconds: 60,
+  reservedMemory: { commandLine: 'mem=240M', address: 0xf000000 },
+}
+
+/** Everything that Debian leaves out. KASAN's shadow takes an eighth of the memory. */
+const x86_64Debug: Guest = {
+  name: 'x86_64-debug',
+  arch: 'x86_64',
+  what: "the lab's own 6.1 with KASAN, UBSAN, lockdep, kmemleak and every part of pstore",
+  kernel: { from: 'lab', name: 'x86_64-debug' },
+  qemu: {
+    program: 'qemu-system-x86_64',
+    package: 'qemu-system-x86',
+    args: ['-machine', 'q35', '-cpu', 'max'],
+  },
+  memoryMb: 768,
+  console: 'ttyS0',
+  network: 'virtio-net-pci',
+  bootSeconds: 120,
+  reservedMemory: { commandLine: 'memmap=512K$0x6000000', address: 0x6000000 },
+}
+
+const riscv64: Guest = {
+  name: 'riscv64',
+  arch: 'riscv64',
+  what: "the lab's own 6.1 for RISC-V on the virt board",
+  kernel: { from: 'lab', name: 'riscv64' },
+  qemu: { program: 'qemu-system-riscv64', package: 'qemu-system-misc', args: ['-machine', 'virt'] },
+  memoryMb: 256,
+  console: 'ttyS0',
+  network: 'virtio-net-pci',
+  bootSeconds: 60,
+  reservedMemory: { commandLine: 'mem=240M', address: 0x8f000000 },
+}
+
+const armFp: Guest = {
+  name: 'arm-fp',
+  arch: 'arm',
+  what: "the lab's own 6.1 for ARMv7 without Thumb, unwound by frame pointers",
+  kernel: { from: 'lab', name: 'arm-fp' },
+  qemu: {
+    program: 'qemu-system-arm',
+    package: 'qemu-system-arm',
+    args: ['-machine', 'virt', '-cpu', 'cortex-a15'],
+  },
+  memoryMb: 256,
+  console: 'ttyAMA0',
+  network: 'virtio-net-device',
+  bootSeconds: 60,
+  reservedMemory: { commandLine: 'mem=240M', address: 0x4f000000 },
+}
+
+const sparc64: Guest = {
+  name: 'sparc64',
+  arch: 'sparc64',
+  what: "the lab's own 6.1 for UltraSPARC on the sun4u board",
+  kernel: { from: 'lab', name: 'sparc64' },
+  qemu: { program: 'qemu-system-sparc64', package: 'qemu-system-sparc', args: ['-machine', 'sun4u'] },
+  memoryMb: 256,
+  console: 'ttyS0',
+  bootSeconds: 90,
+}
+
+const parisc: Guest = {
+  name: 'parisc',
+  arch: 'parisc',
+  what: "the lab's own 6.1 for PA-RISC on the HP B160L",
+  kernel: { from: 'lab', name: 'parisc' },
+  qemu: { program: 'qemu-system-hppa', package: 'qemu-system-misc', args: [] },
+  memoryMb: 256,
+  console: 'ttyS0',
+  bootSeconds: 90,
+}
+
+const alpha: Guest = {
+  name: 'alpha',
+  arch: 'alpha',
+  what: "the lab's own 6.1 for Alpha on the Clipper board",
+  kernel: { from: 'lab', name: 'alpha' },
+  qemu: { program: 'qemu-system-alpha', package: 'qemu-system-misc', args: ['-machine', 'clipper'] },
+  memoryMb: 256,
+  console: 'ttyS0',
+  bootSeconds: 90,
+}
+
+const m68k: Guest = {
+  name: 'm68k',
+  arch: 'm68k',
+  what: "the lab's own 6.1 for the Motorola 68040 on the virt board",
+  kernel: { from: 'lab', name: 'm68k' },
+  qemu: { program: 'qemu-system-m68k', package: 'qemu-system-misc', args: ['-machine', 'virt', '-cpu', 'm68040'] },
+  memoryMb: 256,
+  console: 'ttyGF0',
+  network: 'virtio-net-device',
+  bootSeconds: 60,
+}
+
+const sh4: Guest = {
+  name: 'sh4',
+  arch: 'sh',
+  what: "the lab's own 6.1 for SuperH on the R2D-PLUS board",
+  kernel: { from: 'lab', name: 'sh4' },
+  qemu: { program: 'qemu-system-sh4', package: 'qemu-system-misc', args: ['-machine', 'r2d'] },
+  memoryMb: 64,
+  console: 'ttySC1',
+  bootSeconds: 60,
+}
+
+export const ownGuests: readonly Guest[] = [ppc32, x86_64Debug, riscv64, armFp, sparc64, parisc, alpha, m68k, sh4]
