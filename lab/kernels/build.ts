@@ -9,8 +9,9 @@ import { needPrograms, Unavailable } from '../packages.ts'
 import { tell } from '../tell.ts'
 import { unheeded } from './config.ts'
 import { type Recipe, recipes } from './index.ts'
+import { locked } from './lock.ts'
 import { make } from './make.ts'
-import { type KernelSource, kernelSource } from './source.ts'
+import { type KernelSource, kernelSource, sourceFolder } from './source.ts'
 
 export interface OwnBuild extends Kernel {
   recipe: Recipe
@@ -26,8 +27,6 @@ interface Made {
   key: string
   version: string
   release: string
-  /** the folder it was built from */
-  source: string
   /** of this build, seconds; 2 processors at low priority */
   seconds: number
 }
@@ -75,13 +74,13 @@ async function ensure(recipe: Recipe): Promise<OwnBuild> {
   return ownBuild(recipe, made?.key === key ? made : await build(recipe, source, key, asked))
 }
 
-function ownBuild(recipe: Recipe, { key, version, release, source }: Made): OwnBuild {
+function ownBuild(recipe: Recipe, { key, version, release }: Made): OwnBuild {
   const folder = folderOf(recipe.name)
   const build = join(folder, 'build')
   return {
     recipe,
     key,
-    source,
+    source: sourceFolder(version),
     build,
     release,
     version,
@@ -101,7 +100,7 @@ let queue: Promise<unknown> = Promise.resolve()
 
 /** One kernel at a time: each takes all processors. */
 function build(...args: Parameters<typeof buildNow>): Promise<Made> {
-  const next = queue.then(() => buildNow(...args))
+  const next = queue.then(() => locked(folderOf(args[0].name), () => buildNow(...args)))
   queue = next.catch(() => {})
   return next
 }
@@ -127,7 +126,8 @@ async function buildNow(
   const started = performance.now()
   const at = workFolder(`kernels/${recipe.name}/build`)
   const log = join(folder, 'build.log')
-  for (const stale of [join(folder, 'made.json'), log]) rmSync(stale, { force: true })
+  for (const stale of ['made.json', 'build.log', 'modules'])
+    rmSync(join(folder, stale), { recursive: true, force: true })
   const options = makeOptions(recipe, source, at)
   const run = (what: string, ...targets: string[]): Promise<void> =>
     make(`${recipe.name} ${what}`, source, [...options, ...targets], log)
@@ -153,7 +153,7 @@ async function buildNow(
   for (const link of ['build', 'source']) rmSync(join(tree, 'lib/modules', release, link), { force: true })
   prune(at)
   const seconds = Math.round((performance.now() - started) / 1000)
-  const made: Made = { key, version, release, source, seconds }
+  const made: Made = { key, version, release, seconds }
   writeFileSync(join(folder, '.made.json'), JSON.stringify(made))
   renameSync(join(folder, '.made.json'), join(folder, 'made.json'))
   tell(`${recipe.name}: ${release} built in ${seconds} s`)

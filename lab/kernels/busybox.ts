@@ -5,8 +5,9 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cached, workFolder } from '../cache.ts'
 import { fetchPackage, needPrograms } from '../packages.ts'
+import { runProgram } from '../run-program.ts'
 import { tell } from '../tell.ts'
-import { unheeded } from './config.ts'
+import { readConfig, unheeded } from './config.ts'
 import { debianSource } from './debian-source.ts'
 import { make } from './make.ts'
 import type { Recipe } from './recipe.ts'
@@ -42,13 +43,15 @@ export async function busyboxOf(recipe: Recipe): Promise<string> {
       'SKIP_STRIP=n',
     ]
     tell(`busybox for ${triple}: building`)
-    writeFileSync(join(at, 'asked.config'), asked)
-    await make(
-      `busybox for ${triple}`,
-      source,
-      [...options, `KCONFIG_ALLCONFIG=${at}/asked.config`, 'allnoconfig'],
-      log,
-    )
+    await make(`busybox for ${triple}`, source, [...options, 'allnoconfig'], log)
+    // Its kconfig is older than the kernel's: values are put into .config, and what that uncovers is left as it comes.
+    const file = join(at, '.config')
+    const wanted = readConfig(asked)
+    const others = readFileSync(file, 'utf8')
+      .split('\n')
+      .filter(line => ![...readConfig(line).keys()].some(key => wanted.has(key)))
+    writeFileSync(file, `${others.join('\n')}\n${asked}`)
+    await runProgram('make', ['-C', source, ...options, 'oldconfig'], { input: Buffer.from('\n'.repeat(2000)) })
     const missed = unheeded(asked, readFileSync(join(at, '.config'), 'utf8'))
     if (missed.length > 0) throw new Error(`busybox does not take: ${missed.map(({ option }) => option).join(', ')}`)
     await make(`busybox for ${triple}`, source, [...options, 'busybox'], log)

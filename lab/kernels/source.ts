@@ -1,7 +1,7 @@
 // The kernel source that Debian's 6.1 is built from, unpacked and patched by nothing.
 
 import { join } from 'node:path'
-import { cached } from '../cache.ts'
+import { cached, cacheFolder } from '../cache.ts'
 import { fetchPackage } from '../packages.ts'
 import { runProgram } from '../run-program.ts'
 import { tell } from '../tell.ts'
@@ -14,9 +14,14 @@ export interface KernelSource {
   folder: string
 }
 
+/** Where the source of this version is, or will be. */
+export const sourceFolder = (version: string): string => join(cacheFolder, pathOf(version))
+
+const pathOf = (version: string): string => `kernels/source-${version}`
+
 export async function kernelSource(): Promise<KernelSource> {
   const { version, folder } = await fetchPackage('amd64', `linux-source-${line}`)
-  const source = await cached(`kernels/source-${version}`, async target => {
+  const source = await cached(pathOf(version), async target => {
     tell(`unpacking linux-source-${line} ${version}`)
     const tar = join(folder, 'usr/src', `linux-source-${line}.tar.xz`)
     await runProgram('tar', ['-xJf', tar, '-C', target, '--strip-components=1'])
