@@ -31,7 +31,7 @@ async function prepare(guest: Guest): Promise<PreparedGuest> {
   const kernel = await kernelOf(guest)
   await needPrograms({ [guest.qemu.program]: guest.qemu.package })
   const { modules, busybox } = await userSpace(guest, kernel)
-  const extra = [modules.fl, modules.lkdtm].filter(path => path !== undefined)
+  const extra = Object.values(modules).filter(path => path !== undefined)
   const initramfs = await baseInitramfs(kernel, busybox, extra)
   return { guest, kernel, initramfs }
 }

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { cached, root } from './cache.ts'
 import type { DebianKernel } from './guests/index.ts'
 import { buildFolder, type Kernel } from './kernel.ts'
@@ -18,6 +18,8 @@ export interface CrashModules {
   fl: string
   /** lkdtm.ko, where the kernel does not have it built in */
   lkdtm?: string
+  /** fl_checks.ko: what only kernels of the lab's own check */
+  checks?: string
 }
 
 /** Where the modules of one kernel are made. */
@@ -41,10 +43,7 @@ interface ModuleSource {
 }
 
 /** Of Debian's kernels, built with their headers. */
-export async function crashModules(
-  kernel: DebianKernel,
-  { release, version }: Kernel,
-): Promise<Required<CrashModules>> {
+export async function crashModules(kernel: DebianKernel, { release, version }: Kernel): Promise<CrashModules> {
   const prefix = kernel.triple === undefined ? '' : `${kernel.triple}-`
   const compiler = `${prefix}gcc-12`
   const workshop: Workshop = {
@@ -64,15 +63,18 @@ export async function crashModules(
 }
 
 /** The lab's own module, in any workshop. */
-export function flModule(workshop: Workshop): Promise<string> {
+export const flModule = (workshop: Workshop): Promise<string> => ownModule(workshop, 'fl', moduleSource)
+
+/** A module `name` from a folder with its C file and Kbuild. */
+export function ownModule(workshop: Workshop, name: string, source: string): Promise<string> {
   const key = createHash('sha256')
-    .update(readFileSync(join(moduleSource, 'fl.c')))
+    .update(readFileSync(join(source, `${name}.c`)))
     .digest('hex')
   return builtModule(workshop, {
-    name: 'fl',
+    name,
     key: `-${key.slice(0, 12)}`,
-    path: 'lab/module/',
-    copy: target => cpSync(moduleSource, target, { recursive: true }),
+    path: `${relative(root, source)}/`,
+    copy: target => cpSync(source, target, { recursive: true }),
   })
 }
 

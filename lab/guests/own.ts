@@ -63,7 +63,6 @@ const armFp: Guest = {
   },
   memoryMb: 256,
   console: 'ttyAMA0',
-  network: 'virtio-net-device',
   bootSeconds: 60,
   reservedMemory: { commandLine: 'mem=240M', address: 0x4f000000 },
 }
@@ -109,7 +108,6 @@ const m68k: Guest = {
   qemu: { program: 'qemu-system-m68k', package: 'qemu-system-misc', args: ['-machine', 'virt', '-cpu', 'm68040'] },
   memoryMb: 256,
   console: 'ttyGF0',
-  network: 'virtio-net-device',
   bootSeconds: 60,
 }
 

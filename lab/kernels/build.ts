@@ -7,7 +7,7 @@ import { workFolder } from '../cache.ts'
 import type { Kernel } from '../kernel.ts'
 import { needPrograms, Unavailable } from '../packages.ts'
 import { tell } from '../tell.ts'
-import { unheeded } from './config.ts'
+import { readConfig, unheeded } from './config.ts'
 import { type Recipe, recipes } from './index.ts'
 import { locked } from './lock.ts'
 import { make } from './make.ts'
@@ -68,7 +68,9 @@ function recipeOf(name: string): Recipe {
 async function ensure(recipe: Recipe): Promise<OwnBuild> {
   const source = await kernelSource()
   const asked = askedConfig(recipe.name)
-  const digest = createHash('sha256').update(JSON.stringify(recipe)).update(asked).digest('hex').slice(0, 12)
+  // Comments and order are nothing to a kernel.
+  const options = [...readConfig(asked)].sort(([one], [other]) => (one < other ? -1 : 1))
+  const digest = createHash('sha256').update(JSON.stringify({ recipe, options })).digest('hex').slice(0, 12)
   const key = `${source.version}-${digest}`
   const made = readMade(folderOf(recipe.name))
   return ownBuild(recipe, made?.key === key ? made : await build(recipe, source, key, asked))

@@ -1,17 +1,20 @@
 // What a guest with a kernel of the lab's own has in its initramfs.
 
-import { type CrashModules, flModule } from '../modules.ts'
+import { join } from 'node:path'
+import { type CrashModules, flModule, ownModule, type Workshop } from '../modules.ts'
 import { builtKernel, compilerOf, makeOptions } from './build.ts'
 import { busyboxOf } from './busybox.ts'
 
 /** LKDTM is built in there. */
 export async function ownUserSpace(name: string): Promise<{ modules: CrashModules; busybox: string }> {
   const { recipe, source, build, key } = await builtKernel(name)
-  const fl = await flModule({
+  const workshop: Workshop = {
     what: name,
     folder: `kernels/${name}/modules/${key}`,
     programs: compilerOf(recipe),
     args: () => ['-C', source, ...makeOptions(recipe, source, build)],
-  })
-  return { modules: { fl }, busybox: await busyboxOf(recipe) }
+  }
+  const fl = await flModule(workshop)
+  const checks = await ownModule(workshop, 'fl_checks', join(import.meta.dirname, 'checks'))
+  return { modules: { fl, checks }, busybox: await busyboxOf(recipe) }
 }
