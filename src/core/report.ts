@@ -12,6 +12,7 @@ import { settleArch } from './decode/settle-arch.ts'
 import { readStack } from './decode/stack.ts'
 import { type DecodedTraces, readTraces } from './decode/traces.ts'
 import type { Excerpt } from './detect/event.ts'
+import { explain } from './explain/index.ts'
 import { fingerprintOf } from './group/fingerprint.ts'
 import { titlesOf } from './group/title.ts'
 import type { Frame, KindName, LogRecord, Report, Trace } from './model.ts'
@@ -46,6 +47,8 @@ export function decodeExcerpt(excerpt: Excerpt, source: ReportSource): Report {
     text: excerpt.lines.map(line => line.record.text).join('\n'),
     fingerprint: '',
   }
+  const textLines = excerpt.lines.map(line => line.record.line)
+  if (textLines.some((line, index) => line !== report.lines.first + index)) report.textLines = textLines
   if (header.host !== undefined) report.source.host ??= header.host
   addIdentity(report, identity, registers)
   addTime(report, excerpt)
@@ -69,6 +72,8 @@ export function decodeExcerpt(excerpt: Excerpt, source: ReportSource): Report {
   const damage = assess(excerpt, search, traces, missing, title)
   if (damage.length > 0) report.damage = damage
   report.fingerprint = fingerprintOf(report)
+  const findings = explain(report)
+  if (findings.length > 0) report.findings = findings
   return report
 }
 

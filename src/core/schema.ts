@@ -195,6 +195,10 @@ export const reportSchema = z
     lines: z.object({ first: lineNumber, last: lineNumber }),
     span: z.object({ start: count, end: count }).describe('bytes of the (decompressed) input'),
     text: z.string().describe('the exact cut-out lines, cleaned of transport prefixes'),
+    textLines: z
+      .array(lineNumber)
+      .optional()
+      .describe('line of the input of each line of `text`; absent when they follow one another from lines.first on'),
     fingerprint: z.string(),
     findings: z
       .array(
@@ -203,6 +207,7 @@ export const reportSchema = z
           because: z.string(),
           evidence: z.array(lineNumber),
           confidence: z.enum(['certain', 'likely', 'possible']),
+          next: z.string().optional().describe('what to do now, in a sentence'),
         }),
       )
       .optional(),

@@ -1,0 +1,264 @@
+// What the address of a fault says of the pointer that was used. Each rule looks at one kind of address; index.ts has
+// their order, and the first that knows the address speaks.
+
+import type { Finding } from '../model.ts'
+import { errnoName, maxErrno } from './errno.ts'
+import { type Evidence, hex, type NamedValue, signed } from './evidence.ts'
+import type { Rule } from './rule.ts'
+import { specialValue } from './special-values.ts'
+
+/** Members of a struct, and small indexes, lie within a page of its address. */
+const PAGE = 4096n
+
+const accessWords = { read: 'read', write: 'written', execute: 'executed' } as const
+
+const accessOf = ({ report }: Evidence): string => accessWords[report.fault?.access ?? 'read']
+
+/** Registers that hold this value. */
+const holders = (evidence: Evidence, holds: (value: bigint) => boolean): NamedValue[] =>
+  evidence.pointers.filter(({ value }) => holds(value))
+
+const names = (registers: readonly NamedValue[]): string => registers.map(({ name }) => name).join(', ')
+
+/** Faults where the kernel used a pointer of its own. */
+const usesPointer = (evidence: Evidence): boolean => evidence.inKernel && evidence.report.fault?.access !== 'execute'
+
+/** IS_ERR() was not asked: the value is an error number, or the address lies a little behind one. */
+export const errorPointer: Rule = {
+  name: 'error-pointer',
+  explain(evidence) {
+    const { faultAddress, wordBits, report } = evidence
+    if (faultAddress === undefined || !usesPointer(evidence)) return undefined
+    const fault = signed(faultAddress, wordBits)
+    const isError = (value: bigint): boolean => {
+      const number = -signed(value, wordBits)
+      return number > 0n && number <= BigInt(maxErrno)
+    }
+    const numberOf = (value: bigint): number => Number(-signed(value, wordBits))
+    const named = (value: bigint): string | undefined => errnoName(numberOf(value), report.arch)
+    // The register holds the error, the fault is at a member of what should be there.
+    const holding = holders(evidence, value => {
+      const offset = fault - signed(value, wordBits)
+      return isError(value) && offset >= 0n && offset < PAGE && named(value) !== undefined
+    })
+    const [register] = holding
+    // Without a register that shows it, -1 to -4095 plus an offset is only told from the address when it is below zero.
+    const value = register?.value ?? (isError(faultAddress) ? faultAddress : undefined)
+    const name = value === undefined ? undefined : named(value)
+    if (value === undefined || name === undefined) return undefined
+    // A fault near zero has a simpler reason, unless only a register with an error explains it.
+    if (fault >= 0n && holders(evidence, held => held === 0n).length > 0) return undefined
+    const offset = fault - signed(value, wordBits)
+    return {
+      what: `An error was used as a pointer: -${numberOf(value)}, ${name}`,
+      because:
+        register === undefined
+          ? `the address ${report.fault?.address} is -${numberOf(value)}`
+          : `${names(holding)} holds -${numberOf(value)} and the fault is ${hex(offset)} behind it`,
+      evidence: [...evidence.faultLines, ...(register ? evidence.lineOf(register.name) : [])],
+      confidence: register === undefined ? 'likely' : 'certain',
+      next: `Find the call whose result ${evidence.function ?? 'this function'} uses and check it with IS_ERR() before.`,
+    }
+  },
+}
+
+export const nullMember: Rule = {
+  name: 'null-member',
+  explain(evidence) {
+    const { faultAddress, report } = evidence
+    if (faultAddress === undefined || faultAddress >= PAGE || !usesPointer(evidence)) return undefined
+    const holding = holders(evidence, value => value === 0n)
+    const member =
+      faultAddress === 0n ? 'its first member, or the pointer itself' : `the member at offset ${hex(faultAddress)}`
+    return {
+      what: `A NULL pointer was used: ${member} was to be ${accessOf(evidence)}`,
+      because:
+        faultAddress === 0n
+          ? 'the fault is at address 0'
+          : `the fault is at ${hex(faultAddress)}, less than a page behind NULL${holding.length > 0 && holding.length <= 4 ? `, and ${names(holding)} ${holding.length === 1 ? 'is' : 'are'} 0` : ''}`,
+      evidence: evidence.faultLines,
+      confidence: report.kind === 'null-dereference' ? 'certain' : 'likely',
+      next: `Look in ${evidence.function ?? 'this function'} for the pointer to a struct with a member at ${hex(faultAddress)}, and for who leaves it NULL.`,
+    }
+  },
+}
+
+/** arch/x86/mm/kasan_init_64.c: an address is checked at (address >> 3) + KASAN_SHADOW_OFFSET before it is used. */
+const shadowOffsets: Partial<Record<string, bigint>> = { x86_64: 0xdffffc0000000000n, arm64: 0xdfff800000000000n }
+
+export const shadowOfKasan: Rule = {
+  name: 'kasan-shadow',
+  explain(evidence) {
+    const { faultAddress, report } = evidence
+    const shadow = shadowOffsets[report.arch ?? '']
+    if (faultAddress === undefined || shadow === undefined) return undefined
+    const base = (faultAddress - shadow) << 3n
+    if (base < 0n || base >= 2n * PAGE) return undefined
+    return {
+      what: `A NULL pointer was used: a member at offset ${hex(base)} to ${hex(base + 7n)}`,
+      because: `KASAN looked for the shadow of that address at ${report.fault?.address}, which is no address`,
+      evidence: evidence.faultLines,
+      confidence: 'certain',
+      next: `Look in ${evidence.function ?? 'this function'} for the pointer to a struct with such a member, and for who leaves it NULL.`,
+    }
+  },
+}
+
+/** The fault's address, or where that is not printed a register, is a value that the kernel puts there to fail. */
+export const poison: Rule = {
+  name: 'poison',
+  explain(evidence) {
+    const { faultAddress, wordBits, report } = evidence
+    if (!evidence.inKernel) return undefined
+    const exact = faultAddress === undefined ? undefined : specialValue(faultAddress, wordBits)
+    if (exact !== undefined) {
+      const behind =
+        exact.offset === 0n ? '' : exact.offset > 0n ? ` + ${hex(exact.offset)}` : ` - ${hex(-exact.offset)}`
+      return {
+        what: capital(exact.value.means),
+        because: `the address ${report.fault?.address} is ${exact.value.name}${behind}`,
+        evidence: evidence.faultLines,
+        confidence: 'certain',
+        next: exact.value.next,
+      }
+    }
+    if (!wildKinds.has(report.kind) || faultAddress !== undefined) return undefined
+    for (const { name, value } of evidence.pointers) {
+      const held = value < PAGE ? undefined : specialValue(value, wordBits)
+      if (held === undefined) continue
+      return {
+        what: capital(held.value.means),
+        because: `${name} holds ${report.registers?.[name]}, ${held.value.name}`,
+        evidence: evidence.lineOf(name),
+        confidence: 'likely',
+        next: held.value.next,
+      }
+    }
+    return undefined
+  },
+}
+
+const wildKinds = new Set(['general-protection', 'page-fault', 'stack-segment', 'oops', 'unaligned', 'bus-error'])
+
+/** Letters, digits and what stands between them in names. */
+const printable = (byte: number): boolean => byte >= 0x20 && byte < 0x7f
+
+/** A pointer was overwritten by text: all its bytes are characters. */
+export const textAsPointer: Rule = {
+  name: 'text-as-pointer',
+  explain(evidence) {
+    const { faultAddress, wordBits, report } = evidence
+    if (faultAddress === undefined || !wildKinds.has(report.kind) || !usesPointer(evidence)) return undefined
+    const bytes = Array.from({ length: wordBits / 8 }, (_, at) => Number((faultAddress >> BigInt(8 * at)) & 0xffn))
+    if (!bytes.every(printable) || new Set(bytes).size < 4) return undefined
+    if (bytes.filter(byte => /[\w./:-]/.test(String.fromCharCode(byte))).length < bytes.length - 1) return undefined
+    const text = String.fromCharCode(...bytes)
+    return {
+      what: `A pointer was overwritten by text: "${text}"`,
+      because: `every byte of the address ${report.fault?.address} is a character, read in the order of little-endian memory`,
+      evidence: evidence.faultLines,
+      confidence: wordBits === 64 ? 'likely' : 'possible',
+      next: 'Search the code and the data in use for this text, and for a copy beyond the end of an array next to the pointer.',
+    }
+  },
+}
+
+/** x86_64 and arm64 with 48 bits of address: the bits above are all alike. */
+export const flippedBit: Rule = {
+  name: 'flipped-bit',
+  explain(evidence) {
+    const { faultAddress, wordBits, report } = evidence
+    if (faultAddress === undefined || wordBits !== 64 || report.arch !== 'x86_64' || !usesPointer(evidence))
+      return undefined
+    const above = faultAddress >> 47n
+    // 17 bits: all zero or all one; exactly one of them otherwise.
+    const ones = [...above.toString(2)].filter(bit => bit === '1').length
+    if (ones !== 16) return undefined
+    const repaired = faultAddress | (0x1ffffn << 47n)
+    const bit = 63 - (repaired ^ faultAddress).toString(2).padStart(64, '0').indexOf('1')
+    return {
+      what: `One bit of a kernel pointer is wrong: bit ${bit}`,
+      because: `${report.fault?.address} is no address, and with bit ${bit} set it is ${hex(repaired)}, an address of the kernel`,
+      evidence: evidence.faultLines,
+      confidence: 'possible',
+      next: 'If this machine has had other strange failures, test its memory before the code is searched.',
+    }
+  },
+}
+
+/** Where the low half belongs to user space. Documentation/arch/x86/x86_64/mm.rst and its like. */
+const userEnd: Partial<Record<string, bigint>> = {
+  x86_64: 1n << 47n,
+  arm64: 1n << 48n,
+  powerpc64: 1n << 52n,
+  riscv64: 1n << 38n,
+  loongarch64: 1n << 47n,
+  i386: 0xc0000000n,
+  arm: 0x7f000000n,
+}
+
+/** The kernel touched memory of a process as if it were its own. */
+export const userMemory: Rule = {
+  name: 'user-memory',
+  explain(evidence) {
+    const { faultAddress, report } = evidence
+    const end = userEnd[report.arch ?? '']
+    const told = evidence.find(
+      /exploit attempt\?|kernel (?:access|attempted).*user page|SMAP|access to user memory outside uaccess/i,
+    )
+    if (faultAddress === undefined || faultAddress < PAGE || end === undefined || faultAddress >= end) return undefined
+    if (!usesPointer(evidence) || !['page-fault', 'oops'].includes(report.kind)) return undefined
+    // A small number is more likely a damaged pointer than an address of a program.
+    if (told === undefined && faultAddress < 0x10000n) return undefined
+    return {
+      what: 'The kernel used an address of user space as a pointer of its own',
+      because:
+        told === undefined
+          ? `${report.fault?.address} lies in the half of the address space that belongs to programs`
+          : told.match[0],
+      evidence: [...evidence.faultLines, ...(told ? [told.line] : [])],
+      confidence: told === undefined ? 'possible' : 'likely',
+      next: 'Take a pointer that came from a program only with copy_from_user(), get_user() and their like; or find who damaged the pointer.',
+    }
+  },
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** A null function pointer was called, or one into data. */
+export const badJump: Rule = {
+  name: 'bad-jump',
+  explain(evidence) {
+    const { report, faultAddress } = evidence
+    if (!evidence.inKernel) return undefined
+    const executed = report.fault?.access === 'execute'
+    const pc = report.pc
+    const target = pc?.address === undefined ? (executed ? faultAddress : undefined) : BigInt(pc.address)
+    const atNull = target !== undefined && target < PAGE
+    if (!executed && !(atNull && pc?.symbol === undefined)) return undefined
+    const caller = evidence.frames.find(frame => frame.symbol !== undefined && frame.symbol !== pc?.symbol)?.symbol
+    const by = caller === undefined ? '' : ` by ${caller}`
+    const finding = {
+      evidence: evidence.faultLines,
+      next: `Find the call through a pointer in ${caller ?? 'the caller'}: an operation that was not set, or a struct that was freed or overwritten.`,
+    }
+    const end = userEnd[report.arch ?? '']
+    const ofProgram = target !== undefined && end !== undefined && target < end
+    if (atNull) {
+      return {
+        ...finding,
+        what: `A NULL function pointer was called${by}`,
+        because: `the program counter is ${hex(target)}`,
+        confidence: 'certain',
+      } satisfies Finding
+    }
+    return {
+      ...finding,
+      what: ofProgram
+        ? `Code of a program was to be executed by the kernel${by}`
+        : `Memory that is no code was to be executed${by}`,
+      because: `the fault is an instruction fetch at ${report.fault?.address ?? pc?.address ?? 'an unknown address'}${pc?.symbol === undefined ? '' : `, in ${pc.symbol}`}`,
+      confidence: 'certain',
+    }
+  },
+}

@@ -1,0 +1,194 @@
+// What the kernel's own checks found, in the words of somebody who has met them before.
+
+import type { Report, Trace } from '../model.ts'
+import type { Rule } from './rule.ts'
+
+/** Allocators and what reports them: not whom one looks for. */
+const machinery =
+  /^(?:kasan|__kasan|k[mz]alloc|kmem_cache|__kmem|__kmalloc|kfree|__kfree|slab|__slab|___slab|kvmalloc|kvfree|vmalloc|vfree|stack_trace|save_stack|set_track|poison|____kasan|__alloc|alloc_pages|dump_stack|show_stack|krealloc|kstrdup|kmemdup|post_alloc|free_pages|__free|rcu_|__rcu|do_softirq|__do_softirq|handle_softirqs|krealloc)/
+
+const firstOwn = (trace: Trace | undefined): string | undefined =>
+  trace?.frames.find(({ symbol }) => symbol !== undefined && !machinery.test(symbol))?.symbol
+
+const traceTitled = ({ traces }: Report, words: RegExp): Trace | undefined =>
+  traces?.find(({ title }) => words.test(title))
+
+const taskOf = (trace: Trace): string => {
+  const told = /task (\S+)/.exec(trace.title)?.[1]?.replace(/:$/, '')
+  return told === undefined ? '' : ` by task ${told}`
+}
+
+export const usedAfterFree: Rule = {
+  name: 'used-after-free',
+  explain(evidence) {
+    const { report } = evidence
+    if (!['kasan', 'kfence', 'slab-corruption'].includes(report.kind)) return undefined
+    const freed = traceTitled(report, /^freed/i)
+    const allocated = traceTitled(report, /^allocated/i)
+    const freer = firstOwn(freed)
+    if (freed === undefined || freer === undefined) return undefined
+    const allocator = firstOwn(allocated)
+    const lines = [freed, allocated].flatMap(trace => trace?.frames[0]?.line ?? [])
+    const user = /free/i.test(report.title) || /use-after-free|double-free|invalid-free/.test(report.title)
+    if (!user) return undefined
+    const twice = /double-free/.test(report.title)
+    return {
+      what: `${evidence.function ?? 'The code'} ${twice ? 'frees' : 'uses'} an object that ${freer} had freed${allocator === undefined ? '' : ` and ${allocator} had allocated`}`,
+      because: `the report has the trace of the free${taskOf(freed)}${allocated === undefined ? '' : ` and of the allocation${taskOf(allocated)}`}`,
+      evidence: lines,
+      confidence: 'certain',
+      next: `Find out why ${freer} may free it while it is still ${twice ? 'owned by another' : 'reachable'}: a missing reference, or a lock that one of the two does not take.`,
+    }
+  },
+}
+
+/** lib/refcount.c, refcount_warn_saturate() */
+const refcounts: readonly { says: RegExp; what: string; next: string }[] = [
+  {
+    says: /addition on 0|increment on 0/,
+    what: 'A reference was taken on an object whose last one was given back: it is being freed',
+    next: 'Take the reference under the lock by which the object is found, or with refcount_inc_not_zero().',
+  },
+  {
+    says: /underflow/,
+    what: 'More references were given back than taken: the object has been freed once already',
+    next: 'Find the path that puts a reference twice, often an error path.',
+  },
+  {
+    says: /saturated|leaking memory/,
+    what: 'The counter overflowed: references are taken and not given back, or the memory is no counter any more',
+    next: 'Find the path that takes a reference and never puts it; if the counter looks random, look for a use after free.',
+  },
+  {
+    says: /decrement hit 0/,
+    what: 'The last reference was dropped where there must be another',
+    next: 'Find who put the reference that this path relies on.',
+  },
+]
+
+export const referenceCount: Rule = {
+  name: 'reference-count',
+  explain(evidence) {
+    if (evidence.report.kind !== 'refcount') return undefined
+    for (const { says, what, next } of refcounts) {
+      const told = evidence.find(says)
+      if (told) {
+        return {
+          what,
+          because: `refcount_t says "${told.match[0]}"`,
+          evidence: [told.line],
+          confidence: 'certain',
+          next,
+        }
+      }
+    }
+    return undefined
+  },
+}
+
+/** lib/list_debug.c */
+const lists: readonly { says: RegExp; what: string }[] = [
+  { says: /is LIST_POISON[12]/, what: 'A list entry was removed twice' },
+  { says: /double add/, what: 'A list entry was added that is on a list already' },
+  {
+    says: /should be .{1,60}, but was (?:NULL|\(null\)|0{8,16})/,
+    what: 'A neighbour on the list was zeroed: its memory was freed, reused or never set up',
+  },
+  {
+    says: /should be .{1,60}, but was/,
+    what: 'A neighbour on the list does not point back: its memory was freed and reused, or two CPUs changed the list at once',
+  },
+]
+
+export const listCorruption: Rule = {
+  name: 'list-corruption',
+  explain(evidence) {
+    if (evidence.report.kind !== 'list-corruption') return undefined
+    for (const { says, what } of lists) {
+      const told = evidence.find(says)
+      if (told === undefined) continue
+      return {
+        what,
+        because: `the check of the list found "${told.match[0]}"`,
+        evidence: [told.line],
+        confidence: 'likely',
+        next: 'Check that every change of this list is under one lock, and that an entry is removed before it is freed.',
+      }
+    }
+    return undefined
+  },
+}
+
+export const canary: Rule = {
+  name: 'stack-canary',
+  explain(evidence) {
+    const { report } = evidence
+    if (report.kind !== 'stack-protector') return undefined
+    const told = evidence.find(/Kernel stack is corrupted in: (?<where>\S{1,120})/)
+    if (told === undefined) return undefined
+    const where = told.match.groups?.['where']?.replace(/\+0x.*/, '') ?? 'the function'
+    return {
+      what: `${where} wrote beyond the end of one of its local arrays`,
+      because: 'the canary between its variables and its return address was changed when it returned',
+      evidence: [told.line],
+      confidence: 'likely',
+      next: `Look for arrays on the stack of ${where}, and of what it calls with a pointer to one: a length that is not checked.`,
+    }
+  },
+}
+
+export const machineFault: Rule = {
+  name: 'machine-fault',
+  explain(evidence) {
+    const { report } = evidence
+    if (!['machine-check', 'edac', 'pcie-aer', 'hardware-error'].includes(report.kind)) return undefined
+    const corrected = evidence.find(/\bcorrect(?:ed|able)\b(?! error detection)/i)
+    const uncorrected = evidence.find(/uncorrect(?:ed|able)|fatal|\bUE\b/i)
+    const worst = uncorrected ?? corrected
+    return {
+      what:
+        uncorrected === undefined && corrected !== undefined
+          ? 'The hardware reports an error that it corrected'
+          : 'The hardware reports an error: this is no bug of the kernel',
+      because: worst === undefined ? 'reports of this kind come from the hardware' : `it says "${worst.match[0]}"`,
+      evidence: [worst?.line ?? report.lines.first],
+      confidence: 'certain',
+      next:
+        report.kind === 'pcie-aer'
+          ? 'Check seating, cable and firmware of the device named; many corrected errors point to a bad link.'
+          : 'Find the module or processor that is named, and replace it if the errors come back; rasdaemon counts them.',
+    }
+  },
+}
+
+export const bug: Rule = {
+  name: 'assertion',
+  explain(evidence) {
+    const { report } = evidence
+    if (report.kind !== 'bug-on' || report.place === undefined || !('file' in report.place)) return undefined
+    const told = evidence.find(/kernel BUG at/)
+    return {
+      what: `A condition that the author took for impossible came true at ${report.place.file}:${report.place.line}`,
+      because: 'the code stops with BUG() or BUG_ON() there',
+      evidence: [told?.line ?? report.lines.first],
+      confidence: 'certain',
+      next: 'Read the condition in that line: it says which assumption is broken; the callers in the trace say by whom.',
+    }
+  },
+}
+
+export const divideByZero: Rule = {
+  name: 'divide-by-zero',
+  explain(evidence) {
+    const { report } = evidence
+    if (report.kind !== 'divide-error' || !evidence.inKernel) return undefined
+    const zeros = evidence.pointers.filter(({ value }) => value === 0n).map(({ name }) => name)
+    return {
+      what: `${evidence.function ?? 'The code'} divides by zero, or the result does not fit`,
+      because: `the processor raised a divide error${zeros.length > 0 && zeros.length <= 6 ? `; zero are ${zeros.join(', ')}` : ''}`,
+      evidence: [report.lines.first],
+      confidence: 'certain',
+      next: 'Check the divisor before the division; it often comes from a size or a rate that is not set yet.',
+    }
+  },
+}

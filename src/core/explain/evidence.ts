@@ -1,0 +1,98 @@
+// A report as rules look at it: its lines with their numbers, its addresses as numbers.
+
+import { archByName } from '../arch/index.ts'
+import type { Frame, Report } from '../model.ts'
+
+export interface NamedValue {
+  name: string
+  value: bigint
+}
+
+export interface Found {
+  match: RegExpExecArray
+  line: number
+}
+
+const addressForm = /^0x[0-9a-f]{1,16}$/
+
+/** An address as printed; undefined for what is none. */
+export const addressOf = (text: string | undefined): bigint | undefined =>
+  text !== undefined && addressForm.test(text) ? BigInt(text) : undefined
+
+/** Registers that say where the code is or how the processor is set, and are never pointers to data. */
+const noPointers =
+  /^(?:CR\d|DR\d|E?FLAGS|[C-GS]S|[FG]S_selector|knlGS|PKRU|EFER|cpsr|psr|pstate|status|cause|MSR|CR|XER|CTR|epc|pc|ip|[ER]IP|NIP|LR|lr|x30|ra|ORIG_[ER]AX)$/i
+
+export class Evidence {
+  readonly report: Report
+  readonly lines: readonly string[]
+  /** of an address on this machine; 64 where the architecture is not known and 16 digits were printed */
+  readonly wordBits: 32 | 64
+  /** of the fault, in the width of the machine */
+  readonly faultAddress: bigint | undefined
+  readonly inKernel: boolean
+
+  constructor(report: Report) {
+    this.report = report
+    this.lines = report.text.split('\n')
+    const { fault, arch } = report
+    this.wordBits =
+      arch === undefined ? ((fault?.address?.length ?? 18) > 10 ? 64 : 32) : archByName(arch)?.wordBytes === 4 ? 32 : 64
+    this.faultAddress = addressOf(fault?.address)
+    this.inKernel = report.severity !== 'user' && fault?.mode !== 'user'
+  }
+
+  /** 1-based line of the input of the text's line with this index. */
+  lineNumber(index: number): number {
+    return this.report.textLines?.[index] ?? this.report.lines.first + index
+  }
+
+  /** The first line that the pattern matches. Patterns look at one line and take linear time. */
+  find(pattern: RegExp): Found | undefined {
+    for (const [index, text] of this.lines.entries()) {
+      const match = pattern.exec(text)
+      if (match) return { match, line: this.lineNumber(index) }
+    }
+    return undefined
+  }
+
+  /** Registers that may hold a pointer, of the set that matters. */
+  get pointers(): NamedValue[] {
+    return Object.entries(this.report.registers ?? {}).flatMap(([name, text]) => {
+      const value = noPointers.test(name) ? undefined : addressOf(text)
+      return value === undefined ? [] : [{ name, value }]
+    })
+  }
+
+  /** Where a register's row was printed. */
+  lineOf(register: string): number[] {
+    const text = this.report.registers?.[register]?.replace(/^0x0*/, '')
+    if (!text) return []
+    const index = this.lines.findIndex(line => line.includes(register) && line.includes(text))
+    return index < 0 ? [] : [this.lineNumber(index)]
+  }
+
+  /** Lines that say the fault's address, the header first. */
+  get faultLines(): number[] {
+    const digits = this.report.fault?.address?.replace(/^0x0*/, '') ?? ''
+    const says = (line: string): boolean =>
+      digits === '' ? /NULL pointer|\(null\)|\b0{8,16}\b/.test(line) : line.toLowerCase().includes(digits)
+    const index = this.lines.findIndex(line => says(line) && /fault|address|dereference|at /i.test(line))
+    return [index < 0 ? this.report.lines.first : this.lineNumber(index)]
+  }
+
+  /** Frames of the trace that matters, the unreliable left out. */
+  get frames(): readonly Frame[] {
+    return (this.report.traces?.[0]?.frames ?? []).filter(frame => frame.reliable !== false)
+  }
+
+  /** The function to name: of the program counter, or the first frame that has one. */
+  get function(): string | undefined {
+    return this.report.pc?.symbol ?? this.frames.find(frame => frame.symbol !== undefined)?.symbol
+  }
+}
+
+export const hex = (value: bigint): string => `0x${value.toString(16)}`
+
+/** "-12 (ENOMEM)" */
+export const signed = (value: bigint, bits: 32 | 64): bigint => BigInt.asIntN(bits, value)

@@ -1,0 +1,48 @@
+// The reason behind a report, as findings: pure functions of what the report holds.
+
+import type { Finding, Report } from '../model.ts'
+import {
+  badJump,
+  errorPointer,
+  flippedBit,
+  nullMember,
+  poison,
+  shadowOfKasan,
+  textAsPointer,
+  userMemory,
+} from './address.ts'
+import { bug, canary, divideByZero, listCorruption, machineFault, referenceCount, usedAfterFree } from './checks.ts'
+import { Evidence } from './evidence.ts'
+import { fragmentation, outOfMemory } from './memory.ts'
+import type { Rule } from './rule.ts'
+import { askedFor, followOn, foreignModule, recursion, stackOverflow } from './state.ts'
+import { atomicDepth, hungTask, sleeping, spinning } from './waiting.ts'
+
+export type { Rule } from './rule.ts'
+
+/** Of each group the first rule that knows an answer speaks. Groups in the order in which a reader wants them. */
+export const groups: readonly (readonly Rule[])[] = [
+  [badJump, shadowOfKasan, poison, errorPointer, nullMember, textAsPointer, flippedBit, userMemory],
+  [usedAfterFree, referenceCount, listCorruption, canary, divideByZero, machineFault, bug],
+  [hungTask, spinning, sleeping, atomicDepth],
+  [outOfMemory, fragmentation],
+  [recursion, stackOverflow],
+  [askedFor],
+  [foreignModule],
+  [followOn],
+]
+
+/** What the report's own words, registers and traces allow to say of its cause; none when that is nothing. */
+export function explain(report: Report): Finding[] {
+  const evidence = new Evidence(report)
+  const findings: Finding[] = []
+  for (const rules of groups) {
+    for (const rule of rules) {
+      const finding = rule.explain(evidence)
+      if (finding === undefined) continue
+      findings.push({ ...finding, evidence: [...new Set(finding.evidence)].sort((one, other) => one - other) })
+      break
+    }
+  }
+  return findings
+}
