@@ -3,7 +3,7 @@
 
 import type { Finding } from '../model.ts'
 import { errnoName, maxErrno } from './errno.ts'
-import { type Evidence, hex, type NamedValue, signed } from './evidence.ts'
+import { type Evidence, hex, type NamedValue, plain, signed } from './evidence.ts'
 import type { Rule } from './rule.ts'
 import { specialValue } from './special-values.ts'
 
@@ -204,7 +204,7 @@ export const userMemory: Rule = {
     const { faultAddress, report } = evidence
     const end = userEnd[report.arch ?? '']
     const told = evidence.find(
-      /exploit attempt\?|kernel (?:access|attempted).*user page|SMAP|access to user memory outside uaccess/i,
+      /exploit attempt\?|attempted to (?:read|write|execute|access) user page|SMAP|access to user memory outside uaccess/i,
     )
     if (faultAddress === undefined || faultAddress < PAGE || end === undefined || faultAddress >= end) return undefined
     if (!usesPointer(evidence) || !['page-fault', 'oops'].includes(report.kind)) return undefined
@@ -236,7 +236,9 @@ export const badJump: Rule = {
     const target = pc?.address === undefined ? (executed ? faultAddress : undefined) : BigInt(pc.address)
     const atNull = target !== undefined && target < PAGE
     if (!executed && !(atNull && pc?.symbol === undefined)) return undefined
-    const caller = evidence.frames.find(frame => frame.symbol !== undefined && frame.symbol !== pc?.symbol)?.symbol
+    const caller = plain(
+      evidence.frames.find(frame => frame.symbol !== undefined && frame.symbol !== pc?.symbol)?.symbol,
+    )
     const by = caller === undefined ? '' : ` by ${caller}`
     const finding = {
       evidence: evidence.faultLines,

@@ -1,14 +1,16 @@
 // What the kernel's own checks found, in the words of somebody who has met them before.
 
-import type { Report, Trace } from '../model.ts'
+import type { Frame, Report, Trace } from '../model.ts'
+import { plain } from './evidence.ts'
 import type { Rule } from './rule.ts'
+import { specialValue } from './special-values.ts'
 
 /** Allocators and what reports them: not whom one looks for. */
 const machinery =
   /^(?:kasan|__kasan|k[mz]alloc|kmem_cache|__kmem|__kmalloc|kfree|__kfree|slab|__slab|___slab|kvmalloc|kvfree|vmalloc|vfree|stack_trace|save_stack|set_track|poison|____kasan|__alloc|alloc_pages|dump_stack|show_stack|krealloc|kstrdup|kmemdup|post_alloc|free_pages|__free|rcu_|__rcu|do_softirq|__do_softirq|handle_softirqs|krealloc)/
 
-const firstOwn = (trace: Trace | undefined): string | undefined =>
-  trace?.frames.find(({ symbol }) => symbol !== undefined && !machinery.test(symbol))?.symbol
+const firstOwn = (trace: Trace | undefined): Frame | undefined =>
+  trace?.frames.find(({ symbol }) => symbol !== undefined && !machinery.test(symbol))
 
 const traceTitled = ({ traces }: Report, words: RegExp): Trace | undefined =>
   traces?.find(({ title }) => words.test(title))
@@ -25,17 +27,19 @@ export const usedAfterFree: Rule = {
     if (!['kasan', 'kfence', 'slab-corruption'].includes(report.kind)) return undefined
     const freed = traceTitled(report, /^freed/i)
     const allocated = traceTitled(report, /^allocated/i)
-    const freer = firstOwn(freed)
-    if (freed === undefined || freer === undefined) return undefined
-    const allocator = firstOwn(allocated)
-    const lines = [freed, allocated].flatMap(trace => trace?.frames[0]?.line ?? [])
-    const user = /free/i.test(report.title) || /use-after-free|double-free|invalid-free/.test(report.title)
-    if (!user) return undefined
-    const twice = /double-free/.test(report.title)
+    const freeing = firstOwn(freed)
+    const allocating = firstOwn(allocated)
+    if (freed === undefined || freeing?.symbol === undefined) return undefined
+    if (!/use-after-free|double-free|invalid-free|invalid-access|freed/i.test(report.title)) return undefined
+    const freer = plain(freeing.symbol)
+    const user = evidence.function ?? 'The code'
+    const twice = /double-free|invalid-free/.test(report.title)
+    const by = freer === user ? 'it had freed itself' : `${freer} had freed`
+    const origin = allocating?.symbol === undefined ? '' : `, allocated in ${plain(allocating.symbol)}`
     return {
-      what: `${evidence.function ?? 'The code'} ${twice ? 'frees' : 'uses'} an object that ${freer} had freed${allocator === undefined ? '' : ` and ${allocator} had allocated`}`,
+      what: `${user} ${twice ? 'frees' : 'uses'} an object that ${by}${origin}`,
       because: `the report has the trace of the free${taskOf(freed)}${allocated === undefined ? '' : ` and of the allocation${taskOf(allocated)}`}`,
-      evidence: lines,
+      evidence: [freeing, allocating].flatMap(frame => frame?.line ?? []),
       confidence: 'certain',
       next: `Find out why ${freer} may free it while it is still ${twice ? 'owned by another' : 'reachable'}: a missing reference, or a lock that one of the two does not take.`,
     }
@@ -107,9 +111,12 @@ export const listCorruption: Rule = {
     for (const { says, what } of lists) {
       const told = evidence.find(says)
       if (told === undefined) continue
+      const found = /but was \(?([0-9a-f]{8,16})/.exec(evidence.textOf(told.line))?.[1]
+      const special = found === undefined ? undefined : specialValue(BigInt(`0x${found}`), evidence.wordBits)
       return {
-        what,
-        because: `the check of the list found "${told.match[0]}"`,
+        what:
+          special === undefined ? what : `A neighbour on the list is no list entry any more: ${special.value.means}`,
+        because: `the check of the list found "${told.match[0]}"${special === undefined ? '' : ` ${found}, ${special.value.name}`}`,
         evidence: [told.line],
         confidence: 'likely',
         next: 'Check that every change of this list is under one lock, and that an entry is removed before it is freed.',

@@ -56,6 +56,12 @@ export class Evidence {
     return undefined
   }
 
+  /** The text of a line of the input; empty when it is none of the report's. */
+  textOf(line: number): string {
+    const index = this.report.textLines?.indexOf(line) ?? line - this.report.lines.first
+    return this.lines[index] ?? ''
+  }
+
   /** Registers that may hold a pointer, of the set that matters. */
   get pointers(): NamedValue[] {
     return Object.entries(this.report.registers ?? {}).flatMap(([name, text]) => {
@@ -86,13 +92,23 @@ export class Evidence {
     return (this.report.traces?.[0]?.frames ?? []).filter(frame => frame.reliable !== false)
   }
 
-  /** The function to name: of the program counter, or the first frame that has one. */
+  /** The function that the title names; otherwise of the program counter, or the first frame that has one. */
   get function(): string | undefined {
-    return this.report.pc?.symbol ?? this.frames.find(frame => frame.symbol !== undefined)?.symbol
+    const titled = / in ([\w.]+)$/.exec(this.report.title)?.[1]
+    if (titled !== undefined && titled !== 'corrupted') return titled
+    return plain(this.report.pc?.symbol ?? this.frames.find(frame => frame.symbol !== undefined)?.symbol)
   }
+}
+
+/** A symbol without what the compiler added: .isra.0, .constprop.0, .cold */
+export function plain(symbol: string): string
+export function plain(symbol: string | undefined): string | undefined
+export function plain(symbol: string | undefined): string | undefined {
+  const dot = symbol?.indexOf('.', 1) ?? -1
+  return dot < 0 ? symbol : symbol?.slice(0, dot)
 }
 
 export const hex = (value: bigint): string => `0x${value.toString(16)}`
 
-/** "-12 (ENOMEM)" */
+/** A value of the machine's width as a signed number. */
 export const signed = (value: bigint, bits: 32 | 64): bigint => BigInt.asIntN(bits, value)

@@ -1,6 +1,6 @@
 // What the report says of the state the kernel was in: earlier failures, modules, the stack.
 
-import type { Evidence } from './evidence.ts'
+import { type Evidence, plain } from './evidence.ts'
 import type { Rule } from './rule.ts'
 
 /** Reports whose cause may be an earlier one. */
@@ -52,7 +52,7 @@ export const foreignModule: Rule = {
     const kind = foreign.get(frame.module)?.includes('P') ? 'proprietary' : 'out-of-tree'
     return {
       what: `${index === 0 ? 'It happened in' : 'The way here leads through'} ${frame.module}, ${kind === 'proprietary' ? 'a proprietary' : 'an out-of-tree'} module`,
-      because: `${frame.symbol ?? 'a frame'} is in ${frame.module}, which the list of modules marks (${foreign.get(frame.module)})`,
+      because: `${plain(frame.symbol) ?? 'a frame'} is in ${frame.module}, which the list of modules marks (${foreign.get(frame.module)})`,
       evidence: frame.line === undefined ? [] : [frame.line],
       confidence: index === 0 ? 'likely' : 'possible',
       next: `Report it to who makes ${frame.module}; for the kernel's own developers, try again without it.`,
@@ -68,7 +68,7 @@ export const recursion: Rule = {
   name: 'recursion',
   explain(evidence) {
     const frames = evidence.frames
-    const names = frames.map(({ symbol }) => symbol ?? '')
+    const names = frames.map(({ symbol }) => plain(symbol ?? ''))
     for (let cycle = 1; cycle <= LONGEST_CYCLE; cycle++) {
       for (let start = 0; start + cycle * ROUNDS <= names.length; start++) {
         let length = cycle

@@ -1,6 +1,7 @@
 // Who waits for whom: hung tasks, lockups, stalls, sleeping where nobody may.
 
 import type { Frame } from '../model.ts'
+import { plain } from './evidence.ts'
 import type { Rule } from './rule.ts'
 
 /** What a task waits in, by the functions above it in the trace; the first that stands there decides. */
@@ -80,7 +81,7 @@ export const hungTask: Rule = {
     )
     // 6.16: hung_task_show_lock()
     const owner = evidence.find(
-      /is blocked on an? (?<what>[\w -]{3,40}?)(?:,? likely)? (?:last )?owned by task (?<who>\S{1,64})/,
+      /is blocked on an? (?<what>[\w -]{3,40}?)(?:,? likely)? (?:last )?owned by task (?<who>[^\s,]{1,64})/,
     )
     const wait = waits
       .map(each => ({ ...each, frame: named(evidence.frames.slice(0, 12), each.in) }))
@@ -88,7 +89,7 @@ export const hungTask: Rule = {
     if (wait === undefined && owner === undefined) return undefined
     const { who = report.task?.comm ?? 'A task', seconds } = blocked?.match.groups ?? {}
     const time = seconds === undefined ? '' : ` for more than ${seconds} s`
-    const holder = owner?.match.groups?.['who']?.replace(/[.,]+$/, '')
+    const holder = owner?.match.groups?.['who']?.replace(/\.$/, '')
     return {
       what: `${who} waits for ${wait?.what ?? 'a lock'}${time}${holder === undefined ? '' : `, which ${holder} holds`}`,
       because:
@@ -113,7 +114,7 @@ export const spinning: Rule = {
       const { pc } = report
       if (pc?.symbol === undefined || report.kind === 'rcu-stall') return undefined
       return {
-        what: `${pc.symbol} does not let the CPU go`,
+        what: `${plain(pc.symbol)} does not let the CPU go`,
         because: 'it is where the processor was when the watchdog looked',
         evidence: linesOf(pc),
         confidence: 'likely',
@@ -123,7 +124,7 @@ export const spinning: Rule = {
     const after = frames.slice(frames.indexOf(spin.frame) + 1)
     const caller = after.find(({ symbol }) => symbol !== undefined && !spins.some(each => each.in.test(symbol)))
     return {
-      what: `The CPU waits for ${spin.what}${caller?.symbol === undefined ? '' : ` in ${caller.symbol}`}: the holder is somewhere else`,
+      what: `The CPU waits for ${spin.what}${caller?.symbol === undefined ? '' : ` in ${plain(caller.symbol)}`}: the holder is somewhere else`,
       because: `the trace stands in ${spin.frame.symbol}`,
       evidence: linesOf(spin.frame, caller),
       confidence: 'likely',

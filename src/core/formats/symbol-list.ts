@@ -109,7 +109,7 @@ class Rows {
       modules: this.#modules,
       symbol: index => {
         const text = latin1(bytes.subarray(places[index * 2]!, places[index * 2 + 1]!))
-        const module = /^(?<name>.*?)[\t ]+\[(?<module>[^\]\s]+)\]$/.exec(text.slice(2))?.groups
+        const module = /^(?<name>[^\t ]*)[\t ]{1,16}\[(?<module>[^\]\s]+)\]$/.exec(text.slice(2))?.groups
         return { type: text[0]!, name: module?.['name'] ?? text.slice(2), ...(module && { module: module['module']! }) }
       },
     }

@@ -3,7 +3,7 @@
 import type { CodeView } from './code.ts'
 import type { Fact } from './headline.ts'
 import { html, type Markup } from './markup.ts'
-import type { ListItem, ModuleView, Section, StackWord } from './outline.ts'
+import type { FindingView, ListItem, ModuleView, Section, StackWord } from './outline.ts'
 import type { RegisterView } from './registers.ts'
 import type { Table } from './table.ts'
 import type { TraceLine } from './traces.ts'
@@ -22,6 +22,8 @@ function bodyOf(section: Section): Markup {
   switch (section.form) {
     case 'list':
       return list(section.items)
+    case 'findings':
+      return findingList(section.findings)
     case 'facts':
       return factList(section.facts)
     case 'table':
@@ -51,6 +53,14 @@ const list = (items: readonly ListItem[]): Markup =>
       html`<li>${text}${detail !== undefined && html`<span class="extra">: ${detail}</span>`}${
         lines !== undefined && lines.length > 0 && html` <span class="line">line ${lines.join(', ')}</span>`
       }</li>`,
+  )}</ul>`
+
+const findingList = (findings: readonly FindingView[]): Markup =>
+  html`<ul class="findings">${findings.map(
+    ({ text, reason, next, lines }) =>
+      html`<li><b>${text}</b><div class="extra">${reason}${
+        lines.length > 0 && html` <span class="line">line ${lines.join(', ')}</span>`
+      }</div>${next !== undefined && html`<div class="next">${next}</div>`}</li>`,
   )}</ul>`
 
 function table({ columns, rows, hidden }: Table): Markup {

@@ -48,6 +48,14 @@ function bodyOf(section: Section): string {
           return `- ${markdownSafe(text)}${detail === undefined ? '' : `, ${markdownSafe(detail)}`}${where}`
         })
         .join('\n')}\n`
+    case 'findings':
+      return `${section.findings
+        .map(({ text, reason, next, lines }) => {
+          const where = lines.length === 0 ? '' : ` (line ${lines.join(', ')})`
+          const step = next === undefined ? '' : `\n  *${markdownSafe(next)}*`
+          return `- **${markdownSafe(text)}**  \n  ${markdownSafe(reason)}${where}${step && `  ${step}`}`
+        })
+        .join('\n')}\n`
     default: {
       const lines = sectionLines(section, { width: blockCells, verbose: true, ink: inkFor(false) })
       return markdownFence(lines.map(line => line.slice(2)).join('\n'))

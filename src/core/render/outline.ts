@@ -14,6 +14,7 @@ import { counted, damageWords } from './wording.ts'
 /** One part below the headline. `essential` parts are shown at once, the others on request. */
 export type Section = { id: string; title: string; essential: boolean } & (
   | { form: 'list'; tone?: 'warning'; items: ListItem[] }
+  | { form: 'findings'; findings: FindingView[] }
   | { form: 'facts'; facts: Fact[] }
   | { form: 'table'; table: Table }
   | { form: 'trace'; lines: TraceLine[] }
@@ -29,6 +30,15 @@ export interface ListItem {
   detail?: string
   /** lines of the input that show it, 1-based */
   lines?: number[]
+}
+
+export interface FindingView {
+  text: string
+  /** "certain: the fault is at 0x50" */
+  reason: string
+  /** what to do now */
+  next?: string
+  lines: number[]
 }
 
 export interface StackWord {
@@ -101,12 +111,15 @@ function damage(report: Report): Section[] {
 
 function findings(report: Report): Section[] {
   if (report.findings === undefined || report.findings.length === 0) return []
-  const items = report.findings.map(({ what, because, evidence, confidence }) => ({
-    text: what,
-    detail: `${confidence}: ${because}`,
-    lines: evidence,
-  }))
-  return [{ id: 'findings', title: 'Findings', essential: true, form: 'list', items }]
+  const views = report.findings.map(
+    ({ what, because, evidence, confidence, next }): FindingView => ({
+      text: what,
+      reason: `${confidence}: ${because}`,
+      ...(next === undefined ? {} : { next }),
+      lines: evidence,
+    }),
+  )
+  return [{ id: 'findings', title: 'Why', essential: true, form: 'findings', findings: views }]
 }
 
 function memory(report: Report): Section[] {

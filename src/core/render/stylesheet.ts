@@ -44,6 +44,7 @@ export const reportStyles = `
 .facts > div, .flags > div { display: grid; grid-template-columns: 5rem minmax(0, 1fr); gap: 0 0.75rem; }
 .facts dt, .flags dt, .registers dt { color: var(--faint); font: 0.8125rem/1.5 var(--sans); }
 .facts dd, .flags dd, .registers dd { margin: 0; }
+.findings { list-style: none; margin: 0; padding: 0; } .findings > li { margin: 0 0 0.5rem; padding-left: 0.75rem; border-left: 3px solid var(--tone, var(--rule)); } .findings b { font-weight: 600; } .findings .extra { color: var(--soft); } .findings .next::before { content: '→ '; color: var(--tone, var(--soft)); }
 .extra, .line { color: var(--faint); }
 .line { font-size: 0.75rem; white-space: nowrap; }
 .part { margin: 0 0 1.25rem; padding: 0.75rem 0 0; border-top: 1px solid var(--rule); min-width: 0; }

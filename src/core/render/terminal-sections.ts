@@ -2,11 +2,11 @@
 
 import type { CodeView } from './code.ts'
 import type { Ink } from './ink.ts'
-import type { ListItem, ModuleView, Section, StackWord } from './outline.ts'
+import type { FindingView, ListItem, ModuleView, Section, StackWord } from './outline.ts'
 import type { RegisterView } from './registers.ts'
 import { terminalSafe } from './safe.ts'
 import type { Table } from './table.ts'
-import { factLines, wrap } from './terminal-facts.ts'
+import { factLines, narrowest, wrap } from './terminal-facts.ts'
 import type { TraceLine } from './traces.ts'
 import { cellsOf, clip, widest } from './wording.ts'
 
@@ -28,6 +28,8 @@ export function sectionLines(section: Section, page: Page): string[] {
   switch (section.form) {
     case 'list':
       return section.items.map(item => listLine(item, page))
+    case 'findings':
+      return section.findings.flatMap(finding => findingLines(finding, page))
     case 'facts':
       return section.facts.flatMap(fact => factLines(fact, page.width - 2, page.ink).map(line => `  ${line}`))
     case 'table':
@@ -49,6 +51,19 @@ function listLine({ text, detail, lines }: ListItem, { ink }: Page): string {
   const where = lines === undefined || lines.length === 0 ? '' : ink('dim', `  line ${lines.join(', ')}`)
   const why = detail === undefined ? '' : ink('dim', `, ${terminalSafe(detail)}`)
   return `${indent}${terminalSafe(text)}${why}${where}`
+}
+
+function findingLines({ text, reason, next, lines }: FindingView, { width, ink }: Page): string[] {
+  const room = Math.max(narrowest, width) - indent.length
+  const deeper = `${indent}  `
+  const where = lines.length === 0 ? '' : `  line ${lines.join(', ')}`
+  return [
+    ...wrap(terminalSafe(text), room).map(line => indent + line),
+    ...wrap(terminalSafe(reason) + where, room - 2).map(line => deeper + ink('dim', line)),
+    ...(next === undefined
+      ? []
+      : wrap(terminalSafe(next), room - 4).map((line, at) => `${deeper}${at === 0 ? '→' : ' '} ${line}`)),
+  ]
 }
 
 function traceLines(lines: readonly TraceLine[], { ink, verbose }: Page): string[] {

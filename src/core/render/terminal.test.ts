@@ -26,8 +26,9 @@ test('a NULL dereference as a person reads it', () => {
   Damaged
     the log ends before the report does  line 75
 
-  Findings
-    member at offset 0x50 of a NULL pointer, likely: CR2 is 0x50  line 12
+  Why
+    member at offset 0x50 of a NULL pointer
+      likely: CR2 is 0x50  line 12
 
   Call Trace
     ── hard interrupt ────────────────────────

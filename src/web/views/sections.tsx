@@ -1,7 +1,7 @@
 import { For, type JSX, Show } from 'solid-js'
 import type { CodeView } from '../../core/render/code.ts'
 import type { Fact } from '../../core/render/headline.ts'
-import type { ListItem, ModuleView, Section, StackWord } from '../../core/render/outline.ts'
+import type { FindingView, ListItem, ModuleView, Section, StackWord } from '../../core/render/outline.ts'
 import type { RegisterValue, RegisterView } from '../../core/render/registers.ts'
 import { visible } from '../../core/render/safe.ts'
 import type { Table } from '../../core/render/table.ts'
@@ -17,6 +17,8 @@ export function SectionBody(props: { section: Section; onLine: (line: number) =>
   switch (section.form) {
     case 'list':
       return <Items items={section.items} onLine={props.onLine} />
+    case 'findings':
+      return <Findings findings={section.findings} onLine={props.onLine} />
     case 'facts':
       return <FactList facts={section.facts} />
     case 'table':
@@ -52,6 +54,41 @@ export function FactList(props: { facts: readonly Fact[] }) {
   )
 }
 
+function Findings(props: { findings: readonly FindingView[]; onLine: (line: number) => void }) {
+  return (
+    <ul class="findings">
+      <For each={props.findings}>
+        {({ text, reason, next, lines }) => (
+          <li>
+            <b>{visible(text)}</b>
+            <div class="extra">
+              {visible(reason)}
+              <Lines lines={lines} onLine={props.onLine} />
+            </div>
+            <Show when={next}>{step => <div class="next">{visible(step())}</div>}</Show>
+          </li>
+        )}
+      </For>
+    </ul>
+  )
+}
+
+/** Numbers of lines that lead there. */
+function Lines(props: { lines: readonly number[]; onLine: (line: number) => void }) {
+  return (
+    <For each={props.lines}>
+      {line => (
+        <>
+          {' '}
+          <button type="button" class="line" title={words.showLine(line)} onClick={() => props.onLine(line)}>
+            {words.line(line)}
+          </button>
+        </>
+      )}
+    </For>
+  )
+}
+
 function Items(props: { items: readonly ListItem[]; onLine: (line: number) => void }) {
   return (
     <ul class="items">
@@ -60,16 +97,7 @@ function Items(props: { items: readonly ListItem[]; onLine: (line: number) => vo
           <li>
             {visible(text)}
             <Show when={detail}>{more => <span class="extra">: {visible(more())}</span>}</Show>
-            <For each={lines}>
-              {line => (
-                <>
-                  {' '}
-                  <button type="button" class="line" title={words.showLine(line)} onClick={() => props.onLine(line)}>
-                    {words.line(line)}
-                  </button>
-                </>
-              )}
-            </For>
+            <Lines lines={lines} onLine={props.onLine} />
           </li>
         )}
       </For>
