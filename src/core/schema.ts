@@ -15,7 +15,7 @@ const lineNumber = z.int().min(1).describe('1-based line of the input')
 const count = z.int().min(0)
 
 export const unknownPlaceSchema = z.object({
-  unknown: z.enum(['no-symbols', 'wrong-build-id', 'outside-kernel', 'unreadable']),
+  unknown: z.enum(['no-symbols', 'wrong-build-id', 'ambiguous', 'outside-kernel', 'unreadable']),
   detail: z.string(),
 })
 
@@ -36,8 +36,8 @@ export const frameSchema = z.object({
   module: z.string().optional(),
   buildId: z.string().optional(),
   reliable: z.boolean().optional().describe('false for "? " and "(unreliable)" frames'),
-  place: placeSchema.optional(),
-  inlines: z.array(locatedSchema).optional().describe('inlined callers, innermost first'),
+  place: placeSchema.optional().describe('in the function that `symbol` names'),
+  inlines: z.array(locatedSchema).optional().describe('calls inlined into it at this address, innermost first'),
   stackPointer: address.optional(),
   returnTo: z.string().optional().describe('"(fn+0x…)" of function-graph tracing, or ARM\'s "from" half'),
   line: lineNumber.optional(),

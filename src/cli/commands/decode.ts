@@ -6,6 +6,7 @@ import { Decoder } from '../../core/decoder.ts'
 import type { Report } from '../../core/model.ts'
 import { archNames } from '../../core/vocabulary.ts'
 import { type Input, InputError } from '../../node/files.ts'
+import { type DebugOptions, defineDebugOptions, Localiser, wantsDebugFiles } from '../debug-options.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
 import type { CommandDefinition } from '../program.ts'
 import { Progress } from '../progress.ts'
@@ -13,7 +14,7 @@ import { htmlSink, jsonSink, markdownSink, type Sink, summarySink, textSink } fr
 import { type Terminal, wantsColour } from '../terminal.ts'
 import { printSchema } from './schema.ts'
 
-interface DecodeOptions {
+interface DecodeOptions extends DebugOptions {
   text?: true
   summary?: true
   json?: true
@@ -33,6 +34,7 @@ Examples:
   faultline decode --json *.log | jq .title   one JSON object a line
   faultline decode --markdown oops.txt        for a bug report
   faultline decode --html crashes.html *.log  one page that works offline
+  faultline decode --vmlinux vmlinux oops.txt with file, line and inlined calls of every frame
 
 Exit status: 0 reports found, 1 none found, 2 a file could not be read or the command line is wrong.`
 
@@ -51,7 +53,8 @@ function define(command: Command): void {
     .option('-v, --verbose', 'registers, stack, modules and all traces too')
     .option('--raw', 'the lines of the log below each report')
     .option('--no-color', 'no colours, also by NO_COLOR and off a terminal')
-    .addHelpText('after', examples)
+  defineDebugOptions(command)
+  command.addHelpText('after', examples)
 }
 
 async function openSinks(options: DecodeOptions, terminal: Terminal): Promise<Sink[]> {
@@ -118,11 +121,13 @@ async function decodeAll(
   const progress = new Progress(terminal)
   let count = 0
   let failed = false
+  const localiser = wantsDebugFiles(options) ? new Localiser(options, terminal) : undefined
   const give = async (reports: Report[]): Promise<void> => {
     if (reports.length > 0) progress.clear()
     for (const report of reports) {
       count++
       if (options.arch !== undefined) report.arch ??= options.arch
+      for (const problem of (await localiser?.add(report)) ?? []) terminal.complain(problem)
       for (const sink of sinks) await sink.report(report)
     }
   }

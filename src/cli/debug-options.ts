@@ -1,0 +1,71 @@
+// The options that say where debug information is, the same in every command that turns addresses into lines.
+
+import type { Command } from 'commander'
+import { localise } from '../core/localise/localise.ts'
+import type { Place, Report } from '../core/model.ts'
+import { DebugFiles } from '../node/debug-files.ts'
+import { Debuginfod, serversOf } from '../node/debuginfod.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface DebugOptions {
+  vmlinux?: string
+  modules?: string[]
+  debugDir?: string[]
+  debuginfod?: string
+}
+
+const collect = (value: string, all: string[] | undefined): string[] => [...(all ?? []), value]
+
+export function defineDebugOptions(command: Command): void {
+  command
+    .option('--vmlinux <FILE>', 'the kernel with debug information, or its index: lines and inlined calls')
+    .option('--modules <DIR>', 'folder of its modules with debug information (.ko, .ko.xz, …)', collect)
+    .option('--debug-dir <DIR>', 'folder laid out as /usr/lib/debug, searched by release and build ID', collect)
+    .option('--debuginfod <URL>', 'server to ask for debug files by build ID; also DEBUGINFOD_URLS')
+}
+
+export const wantsDebugFiles = (options: DebugOptions): boolean =>
+  options.vmlinux !== undefined ||
+  options.modules !== undefined ||
+  options.debugDir !== undefined ||
+  options.debuginfod !== undefined
+
+/** The files that the options lead to. */
+export function debugFiles(options: DebugOptions, terminal: Terminal): DebugFiles {
+  const { vmlinux, modules, debugDir, debuginfod } = options
+  const servers = serversOf(debuginfod ?? terminal.env['DEBUGINFOD_URLS'])
+  return new DebugFiles({
+    ...(vmlinux !== undefined && { vmlinux }),
+    ...(modules !== undefined && { modules }),
+    ...(debugDir !== undefined && { debugDirs: debugDir }),
+    ...(servers.length > 0 && { debuginfod: new Debuginfod(servers, terminal.env) }),
+  })
+}
+
+/** Adds places to reports; says once what stood in the way. */
+export class Localiser {
+  readonly #files: DebugFiles
+  readonly #said = new Set<string>()
+
+  constructor(options: DebugOptions, terminal: Terminal) {
+    this.#files = debugFiles(options, terminal)
+  }
+
+  /** The problems that were not met in an earlier report, a line each. */
+  async add(report: Report): Promise<string[]> {
+    await localise(report, this.#files.find)
+    const problems: string[] = []
+    for (const place of placesOf(report)) {
+      if (place === undefined || !('unknown' in place) || place.unknown === 'ambiguous') continue
+      if (this.#said.has(place.detail)) continue
+      this.#said.add(place.detail)
+      problems.push(place.detail)
+    }
+    return problems
+  }
+}
+
+function* placesOf(report: Report): Generator<Place | undefined> {
+  yield report.pc?.place
+  for (const { frames } of report.traces ?? []) for (const frame of frames) yield frame.place
+}

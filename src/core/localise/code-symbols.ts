@@ -1,0 +1,136 @@
+// The code symbols of an ELF file, by name and by address. A lookup wants thirty of a hundred thousand, so nothing is
+// made of the table before it is asked for, and names are looked for as text.
+
+import type { ElfFile } from '../formats/elf/elf-file.ts'
+import { SHF_EXECINSTR } from '../formats/elf/sections.ts'
+import { type ElfSymbols, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE } from '../formats/elf/symbols.ts'
+import type { CodeSymbol } from './code-map.ts'
+import { NameOffsets } from './name-offsets.ts'
+
+/** Address and index share the 53 bits of a number when they are sorted together. */
+const INDEX_LIMIT = 2 ** 21
+const ADDRESS_LIMIT = 2 ** 32
+
+/** What assemblers and compilers leave for themselves: mapping symbols, local labels. */
+const isLabel = (name: string): boolean => name === '' || name.startsWith('$') || name.startsWith('.L')
+
+export class CodeSymbols {
+  readonly #symbols: ElfSymbols
+  readonly #isCode: readonly boolean[]
+  #text: string | undefined
+  #offsets: NameOffsets | undefined
+  #addresses: Float64Array | undefined
+  #indices: Uint32Array | undefined
+  readonly #found = new Map<string, CodeSymbol[]>()
+
+  constructor(elf: ElfFile, symbols: ElfSymbols) {
+    this.#symbols = symbols
+    this.#isCode = elf.sections.map(({ flags }) => (flags & SHF_EXECINSTR) !== 0n)
+  }
+
+  /** All of this name, ascending. */
+  named(name: string): readonly CodeSymbol[] {
+    if (!this.#found.has(name)) this.#find(name)
+    return this.#found.get(name)!
+  }
+
+  /** The symbol that an address is in; of several at one place a function before a label. */
+  at(address: number): CodeSymbol | undefined {
+    const place = this.#lastUpTo(address)
+    const { addresses, indices } = this.#sorted()
+    const start = addresses[place]
+    if (start === undefined) return undefined
+    let best = place
+    for (let each = place; each >= 0 && addresses[each] === start; each--) {
+      if (this.#weight(indices[each]!) >= this.#weight(indices[best]!)) best = each
+    }
+    return this.#withSize({ name: this.#symbols.name(indices[best]!), address: start })
+  }
+
+  /** All, ascending; several may stand at one place. */
+  *[Symbol.iterator](): Generator<CodeSymbol> {
+    const { addresses, indices } = this.#sorted()
+    for (const [place, index] of indices.entries()) {
+      yield this.#withSize({ name: this.#symbols.name(index), address: addresses[place]! })
+    }
+  }
+
+  #find(name: string): void {
+    const symbols = this.#symbols
+    this.#text ??= new TextDecoder('latin1').decode(symbols.names.bytes)
+    this.#offsets ??= new NameOffsets(symbols.count, index => symbols.nameOffset(index))
+    const found: CodeSymbol[] = []
+    // Linkers share the ends of names, so that a name may start within another.
+    for (let at = this.#text.indexOf(`${name}\0`); at >= 0; at = this.#text.indexOf(`${name}\0`, at + 1)) {
+      for (const index of this.#offsets.at(at)) {
+        if (this.#counts(index)) found.push({ name, address: symbols.address(index) })
+      }
+    }
+    found.sort((a, b) => a.address - b.address)
+    this.#found.set(
+      name,
+      found.filter(({ address }, at) => address !== found[at - 1]?.address).map(symbol => this.#withSize(symbol)),
+    )
+  }
+
+  #counts(index: number): boolean {
+    const type = this.#symbols.type(index)
+    if (type !== STT_FUNC && type !== STT_NOTYPE && type !== STT_GNU_IFUNC) return false
+    return this.#isCode[this.#symbols.section(index)] === true
+  }
+
+  #weight(index: number): number {
+    const kind = this.#symbols.type(index) === STT_FUNC ? 2 : 0
+    return kind + (this.#symbols.binding(index) === 1 ? 1 : 0)
+  }
+
+  #withSize(symbol: CodeSymbol): CodeSymbol {
+    const { addresses } = this.#sorted()
+    const next = addresses[this.#lastUpTo(symbol.address) + 1]
+    if (next !== undefined) symbol.sizeBytes = next - symbol.address
+    return symbol
+  }
+
+  #lastUpTo(address: number): number {
+    const { addresses } = this.#sorted()
+    let low = 0
+    let high = addresses.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (addresses[middle]! <= address) low = middle + 1
+      else high = middle
+    }
+    return low - 1
+  }
+
+  #sorted(): { addresses: Float64Array; indices: Uint32Array } {
+    if (this.#addresses === undefined || this.#indices === undefined) {
+      const keys = this.#keys()
+      const indices = new Uint32Array(keys.length)
+      for (let place = 0; place < keys.length; place++) {
+        const address = Math.floor(keys[place]! / INDEX_LIMIT)
+        indices[place] = keys[place]! - address * INDEX_LIMIT
+        keys[place] = address
+      }
+      this.#addresses = keys
+      this.#indices = indices
+    }
+    return { addresses: this.#addresses, indices: this.#indices }
+  }
+
+  /** Address and index in one number each, ascending. */
+  #keys(): Float64Array {
+    const symbols = this.#symbols
+    const count = Math.min(symbols.count, INDEX_LIMIT)
+    const keys = new Float64Array(count)
+    let used = 0
+    for (let index = 1; index < count; index++) {
+      if (!this.#counts(index)) continue
+      const address = symbols.address(index)
+      if (!(address >= 0 && address < ADDRESS_LIMIT)) continue
+      if (symbols.type(index) === STT_NOTYPE && isLabel(symbols.name(index))) continue
+      keys[used++] = address * INDEX_LIMIT + index
+    }
+    return keys.slice(0, used).sort()
+  }
+}

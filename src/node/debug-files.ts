@@ -1,0 +1,185 @@
+// Where the debug information of a kernel and its modules is found: the files and folders that the user names, the
+// places that distributions use, build-ID folders, debuginfod servers.
+
+import { existsSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { FormatError } from '../core/bytes/cursor.ts'
+import type { Companions } from '../core/formats/dwarf/debug-info.ts'
+import type { ElfFile } from '../core/formats/elf/elf-file.ts'
+import type { CodeMap } from '../core/localise/code-map.ts'
+import { ElfCode } from '../core/localise/elf-code.ts'
+import type { FindCode, Unknown } from '../core/localise/localise.ts'
+import type { Report } from '../core/model.ts'
+import type { Debuginfod } from './debuginfod.ts'
+import { openElf } from './elf-files.ts'
+import { InputError } from './files.ts'
+import { ModuleFiles, moduleName } from './module-files.ts'
+
+export interface DebugPlaces {
+  /** the kernel's ELF file */
+  vmlinux?: string
+  /** folders of module files */
+  modules?: readonly string[]
+  /** folders laid out as /usr/lib/debug: .build-id/, boot/vmlinux-RELEASE, lib/modules/RELEASE/ */
+  debugDirs?: readonly string[]
+  debuginfod?: Debuginfod
+}
+
+/** Where distributions put separate debug files. */
+export const standardDebugDir = '/usr/lib/debug'
+
+export class DebugFiles {
+  readonly #places: DebugPlaces
+  readonly #debugDirs: readonly string[]
+  readonly #folders = new Map<string, ModuleFiles>()
+  readonly #open = new Map<string, Promise<CodeMap | Unknown>>()
+
+  constructor(places: DebugPlaces) {
+    this.#places = places
+    this.#debugDirs = [...(places.debugDirs ?? []), standardDebugDir]
+  }
+
+  /** For `localise`: the code of a module, or of the kernel; each file is opened once. */
+  readonly find: FindCode = (module, report) => {
+    const release = report.kernel?.release
+    const buildId = module === undefined ? report.kernel?.buildId : buildIdOf(module, report)
+    return this.code(module, release, buildId)
+  }
+
+  /** `release` and `buildId` as the log has them, where it has. */
+  code(module: string | undefined, release?: string, buildId?: string): Promise<CodeMap | Unknown> {
+    const key = `${module === undefined ? '' : moduleName(module)} ${release} ${buildId}`
+    let code = this.#open.get(key)
+    if (code === undefined) {
+      code = this.#openFirst(module, release, buildId)
+      this.#open.set(key, code)
+    }
+    return code
+  }
+
+  /** Names of all modules that are at hand. */
+  moduleNames(release?: string): string[] {
+    return [...new Set(this.#moduleFolders(release).flatMap(folder => folder.names))].sort()
+  }
+
+  async #openFirst(module: string | undefined, release?: string, buildId?: string): Promise<CodeMap | Unknown> {
+    const paths =
+      module === undefined ? this.#kernelPaths(release, buildId) : this.#modulePaths(module, release, buildId)
+    let failed: Unknown | undefined
+    for (const path of paths) {
+      try {
+        return await this.#openCode(module ?? 'vmlinux', path)
+      } catch (error) {
+        if (!(error instanceof FormatError || error instanceof InputError)) throw error
+        failed ??= { unknown: 'unreadable', detail: error.message }
+      }
+    }
+    const fetched = buildId && (await this.#places.debuginfod?.fetch(buildId))
+    if (fetched) return this.#openCode(module ?? 'vmlinux', fetched)
+    const what = module === undefined ? 'the kernel' : `module ${module}`
+    return failed ?? { unknown: 'no-symbols', detail: `no debug file of ${what} was found` }
+  }
+
+  async #openCode(name: string, path: string): Promise<CodeMap> {
+    const elf = await openElf(path)
+    const separate =
+      (elf.section('.debug_info') ?? elf.section('.zdebug_info')) ? undefined : await this.#separate(elf, path)
+    const file = separate ?? elf
+    return ElfCode.open(name, file, this.#companions(separate === undefined ? path : separate.file.name))
+  }
+
+  #kernelPaths(release: string | undefined, buildId: string | undefined): string[] {
+    const { vmlinux } = this.#places
+    if (vmlinux !== undefined) return [vmlinux]
+    const byRelease = this.#debugDirs.flatMap(folder =>
+      release === undefined
+        ? []
+        : [
+            `boot/vmlinux-${release}`,
+            `lib/modules/${release}/vmlinux`,
+            `vmlinux-${release}`,
+            `vmlinux-${release}.debug`,
+          ].map(name => join(folder, name)),
+    )
+    // Without a release only a folder that the user named can be meant.
+    const plain = (this.#places.debugDirs ?? []).map(folder => join(folder, 'vmlinux'))
+    return [...this.#byBuildId(buildId), ...byRelease, ...plain].filter(path => existsSync(path))
+  }
+
+  #modulePaths(module: string, release: string | undefined, buildId: string | undefined): string[] {
+    const named = this.#moduleFolders(release).flatMap(folder => folder.named(module))
+    return [...named, ...this.#byBuildId(buildId)].filter(path => existsSync(path))
+  }
+
+  #moduleFolders(release: string | undefined): ModuleFiles[] {
+    const { modules, vmlinux } = this.#places
+    const folders = [...(modules ?? [])]
+    // Beside a vmlinux as distributions lay it out: /usr/lib/debug/boot/vmlinux-R and /usr/lib/debug/lib/modules/R.
+    const ofVmlinux =
+      vmlinux === undefined ? undefined : /^vmlinux-(?<release>.+?)(?:\.debug)?$/.exec(basename(vmlinux))
+    const known = release ?? ofVmlinux?.groups?.['release']
+    if (modules === undefined && vmlinux !== undefined && known !== undefined) {
+      folders.push(resolve(dirname(vmlinux), '..', 'lib', 'modules', known))
+    }
+    if (known !== undefined) folders.push(...this.#debugDirs.map(folder => join(folder, 'lib', 'modules', known)))
+    return [...new Set(folders)].map(folder => {
+      const files = this.#folders.get(folder) ?? new ModuleFiles(folder)
+      this.#folders.set(folder, files)
+      return files
+    })
+  }
+
+  #byBuildId(buildId: string | undefined): string[] {
+    if (buildId === undefined || buildId.length < 4) return []
+    return this.#debugDirs.map(folder => join(folder, '.build-id', buildId.slice(0, 2), `${buildId.slice(2)}.debug`))
+  }
+
+  /** The file that a stripped one's debug information was moved to. GDB manual, "Separate Debug Files". */
+  async #separate(elf: ElfFile, path: string): Promise<ElfFile | undefined> {
+    const buildId = await elf.buildId()
+    const link = await elf.debugLink()
+    const folder = dirname(resolve(path))
+    const linked =
+      link === undefined
+        ? []
+        : [
+            join(folder, link.file),
+            join(folder, '.debug', link.file),
+            ...this.#debugDirs.map(each => join(each, folder, link.file)),
+          ]
+    for (const candidate of [...this.#byBuildId(buildId), ...linked]) {
+      if (!existsSync(candidate) || resolve(candidate) === resolve(path)) continue
+      const other = await openElf(candidate)
+      // A file of another build is no help; without an ID the name has to do.
+      if (buildId === undefined || (await other.buildId()) === buildId) return other
+    }
+    const fetched = buildId && (await this.#places.debuginfod?.fetch(buildId))
+    return fetched ? openElf(fetched) : undefined
+  }
+
+  #companions(path: string): Companions {
+    const folder = dirname(resolve(path))
+    const packed = `${path}.dwp`
+    const open = async (file: string): Promise<ElfFile | undefined> => (existsSync(file) ? openElf(file) : undefined)
+    let package_: Promise<ElfFile | undefined> | undefined
+    return {
+      split: async (name, directory) =>
+        (await open(resolve(directory ?? folder, name))) ?? (await open(join(folder, basename(name)))),
+      package: () => {
+        package_ ??= open(packed)
+        return package_
+      },
+      alternate: async (file, buildId) => {
+        const byId = this.#byBuildId(buildId).find(existsSync)
+        return open(byId ?? resolve(folder, file))
+      },
+    }
+  }
+}
+
+function buildIdOf(module: string, report: Report): string | undefined {
+  for (const { frames } of report.traces ?? []) {
+    for (const frame of frames) if (frame.module === module && frame.buildId !== undefined) return frame.buildId
+  }
+  return undefined
+}
