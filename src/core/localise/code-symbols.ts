@@ -2,6 +2,7 @@
 // made of the table before it is asked for, and names are looked for as text.
 
 import type { ElfFile } from '../formats/elf/elf-file.ts'
+import { ET_REL } from '../formats/elf/header.ts'
 import { SHF_EXECINSTR } from '../formats/elf/sections.ts'
 import { type ElfSymbols, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE } from '../formats/elf/symbols.ts'
 import type { CodeSymbol } from './code-map.ts'
@@ -17,6 +18,8 @@ const isLabel = (name: string): boolean => name === '' || name.startsWith('$') |
 export class CodeSymbols {
   readonly #symbols: ElfSymbols
   readonly #isCode: readonly boolean[]
+  readonly #code: readonly { start: number; end: number }[]
+  readonly #relocatable: boolean
   #text: string | undefined
   #offsets: NameOffsets | undefined
   #addresses: Float64Array | undefined
@@ -26,6 +29,11 @@ export class CodeSymbols {
   constructor(elf: ElfFile, symbols: ElfSymbols) {
     this.#symbols = symbols
     this.#isCode = elf.sections.map(({ flags }) => (flags & SHF_EXECINSTR) !== 0n)
+    this.#relocatable = elf.header.type === ET_REL
+    const { starts } = elf.layout
+    this.#code = elf.sections
+      .filter(({ index }) => this.#isCode[index] === true)
+      .map(({ index, size }) => ({ start: starts[index]!, end: starts[index]! + size }))
   }
 
   /** All of this name, ascending. */
@@ -87,8 +95,16 @@ export class CodeSymbols {
   #withSize(symbol: CodeSymbol): CodeSymbol {
     const { addresses } = this.#sorted()
     const next = addresses[this.#lastUpTo(symbol.address) + 1]
-    if (next !== undefined) symbol.sizeBytes = next - symbol.address
+    // Sections of a module are loaded apart from one another; in the kernel the next symbol may be in the next one.
+    const end = next === undefined || this.#relocatable ? this.#sectionEnd(symbol.address) : Number.POSITIVE_INFINITY
+    const until = Math.min(next ?? Number.POSITIVE_INFINITY, end)
+    if (until !== Number.POSITIVE_INFINITY) symbol.sizeBytes = until - symbol.address
     return symbol
+  }
+
+  #sectionEnd(address: number): number {
+    const section = this.#code.find(({ start, end }) => address >= start && address < end)
+    return section?.end ?? Number.POSITIVE_INFINITY
   }
 
   #lastUpTo(address: number): number {
