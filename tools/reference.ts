@@ -88,11 +88,13 @@ function pageOf(command: Command, parents: readonly Command[]): string {
 
 /** File name → text of every manual page. */
 export function manualPages(): Map<string, string> {
-  const program = buildProgram()
-  const pages = new Map([[`${program.name()}.1`, pageOf(program, [])]])
-  for (const command of program.commands) {
-    pages.set(`${program.name()}-${command.name()}.1`, pageOf(command, [program]))
+  const pages = new Map<string, string>()
+  const add = (command: Command, parents: readonly Command[]): void => {
+    const path = [...parents, command]
+    pages.set(`${path.map(each => each.name()).join('-')}.1`, pageOf(command, parents))
+    for (const child of command.commands) add(child, path)
   }
+  add(buildProgram(), [])
   return pages
 }
 

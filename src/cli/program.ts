@@ -11,6 +11,8 @@ export interface CommandDefinition {
   name: string
   summary: string
   define(command: Command): void
+  /** its sub-commands, each a file in a folder of its name */
+  commands?: readonly CommandDefinition[]
   run(terminal: Terminal, command: Command): Promise<ExitCode>
 }
 
@@ -21,11 +23,16 @@ export function buildProgram(): Command {
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [COMMAND]', 'print help for a command')
     .showHelpAfterError('(see --help)')
-  for (const definition of commands) {
-    const command = program.command(definition.name).description(definition.summary)
-    definition.define(command)
-  }
+  addCommands(program, commands)
   return program
+}
+
+function addCommands(parent: Command, definitions: readonly CommandDefinition[]): void {
+  for (const definition of definitions) {
+    const command = parent.command(definition.name).description(definition.summary)
+    definition.define(command)
+    addCommands(command, definition.commands ?? [])
+  }
 }
 
 /** Runs one command line (without node and script); gives the exit code, never throws for what a user can cause. */
@@ -42,12 +49,16 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     for (const child of command.commands) prepare(child)
   }
   prepare(program)
-  for (const definition of commands) {
-    const command = program.commands.find(candidate => candidate.name() === definition.name)
-    command?.action(async () => {
-      code = await definition.run(terminal, command)
-    })
+  const bind = (parent: Command, definitions: readonly CommandDefinition[]): void => {
+    for (const definition of definitions) {
+      const command = parent.commands.find(candidate => candidate.name() === definition.name)!
+      bind(command, definition.commands ?? [])
+      command.action(async () => {
+        code = await definition.run(terminal, command)
+      })
+    }
   }
+  bind(program, commands)
   try {
     await program.parseAsync([...args], { from: 'user' })
   } catch (error) {

@@ -7,8 +7,25 @@ import type { CommandDefinition } from '../program.ts'
 
 const shells = { bash: bashScript, zsh: zshScript, fish: fishScript } as const
 
-/** The part of a command that a shell needs. */
-export function specOf(command: Command): Spec {
+/** The part of the program that a shell needs. */
+export function specOf(program: Command): Spec {
+  return { ...ownSpec(program), commands: program.commands.map(commandSpec) }
+}
+
+/** Of a command with sub-commands the scripts offer all their words together. */
+function commandSpec(command: Command): Spec {
+  const own = ownSpec(command)
+  const children = command.commands.map(commandSpec)
+  const options = [...own.options, ...children.flatMap(child => child.options)]
+  return {
+    ...own,
+    choices: [...own.choices, ...children.map(child => child.name)],
+    takesFiles: own.takesFiles || children.some(child => child.takesFiles),
+    options: options.filter((each, i) => options.findIndex(({ names }) => names.at(-1) === each.names.at(-1)) === i),
+  }
+}
+
+function ownSpec(command: Command): Spec {
   return {
     name: command.name(),
     summary: command.description(),
@@ -23,7 +40,7 @@ export function specOf(command: Command): Spec {
         choices: option.argChoices ?? [],
         value: option.required ? (/<(.+)>/.exec(option.flags)?.[1] ?? 'VALUE') : undefined,
       })),
-    commands: command.commands.map(specOf),
+    commands: [],
   }
 }
 

@@ -22,7 +22,7 @@ export class StreamDamage extends Error {
 
 /** The input that has come and is not consumed yet. */
 export class StreamInput {
-  #buffer = new Uint8Array(0)
+  #buffer: Uint8Array = new Uint8Array(0)
   #at = 0
   /** position in the whole input of the first byte not consumed */
   offset = 0
@@ -40,6 +40,13 @@ export class StreamInput {
     both.set(chunk, rest.length)
     this.#buffer = both
     this.#at = 0
+  }
+
+  /** All there is of the input, which is not copied and must stay as it is. */
+  give(bytes: Uint8Array): void {
+    this.#buffer = bytes
+    this.#at = 0
+    this.ended = true
   }
 
   /** The next bytes, at most `length`, without consuming them; valid until the next append. */
@@ -93,6 +100,12 @@ export class StreamDecoder {
   *push(chunk: Uint8Array): Generator<Uint8Array, void> {
     if (this.#done) return
     this.#input.append(chunk)
+    yield* this.#run()
+  }
+
+  /** Instead of push and end: an input that is at hand as a whole. */
+  *whole(bytes: Uint8Array): Generator<Uint8Array, void> {
+    this.#input.give(bytes)
     yield* this.#run()
   }
 

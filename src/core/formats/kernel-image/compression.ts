@@ -28,30 +28,26 @@ export interface Unpacked {
   damage?: string
 }
 
-interface Compression {
+export interface Compression {
   name: CompressionName
-  /** the first byte, to look for it quickly */
-  first: readonly number[]
+  /** how a stream may begin, to look for it quickly */
+  magic: readonly Uint8Array[]
   /** text that is not repeated stands in the compressed data as it is */
   showsText?: true
-  /** Whether a stream begins with these bytes. */
-  begins(bytes: Uint8Array): boolean
+  /** Whether a stream whose magic was found really begins with these bytes. */
+  begins?(bytes: Uint8Array): boolean
   /** What the stream at the start of `bytes` holds, whatever follows it. */
   unpack(bytes: Uint8Array, limit: number, host: HostDecoders): Promise<Unpacked> | Unpacked
 }
 
-const u32 = (bytes: Uint8Array): number =>
-  ((bytes[0]! | (bytes[1]! << 8) | (bytes[2]! << 16) | (bytes[3]! << 24)) >>> 0) & -1
+const magic = (...bytes: readonly number[]): Uint8Array => Uint8Array.from(bytes)
 
-const startsWith =
-  (...magic: readonly number[]) =>
-  (bytes: Uint8Array): boolean =>
-    magic.every((byte, i) => bytes[i] === byte)
+const magic32 = (word: number): Uint8Array => magic(word & 0xff, (word >> 8) & 0xff, (word >> 16) & 0xff, word >>> 24)
 
 export const compressions: readonly Compression[] = [
   {
     name: 'gzip',
-    first: [0x1f],
+    magic: [magic(0x1f, 0x8b, 8)],
     begins: looksLikeGzip,
     unpack: async (bytes, limit, host) => {
       const start = gzipHeaderBytes(bytes)
@@ -61,15 +57,13 @@ export const compressions: readonly Compression[] = [
   },
   {
     name: 'xz',
-    first: [0xfd],
-    begins: startsWith(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00),
+    magic: [magic(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00)],
     unpack: (bytes, limit) => collect(streamed('xz', decodeXz, bytes), limit),
   },
   {
     name: 'zstd',
     showsText: true,
-    first: [ZSTD_MAGIC & 0xff],
-    begins: bytes => bytes.length >= 4 && u32(bytes) === (ZSTD_MAGIC & -1),
+    magic: [magic32(ZSTD_MAGIC)],
     unpack: async (bytes, limit, host) => {
       const length = zstdFrameBytes(bytes)
       if (length === undefined) return { bytes: new Uint8Array(0), damage: 'the zstd frame does not end' }
@@ -78,51 +72,51 @@ export const compressions: readonly Compression[] = [
   },
   {
     name: 'lzma',
-    first: LZMA_PROPERTIES,
+    magic: LZMA_PROPERTIES.map(properties => magic(properties, 0, 0)),
     begins: looksLikeLzma,
     unpack: (bytes, limit) => collect(decodeLzmaAlone(bytes), limit),
   },
   {
     name: 'lz4',
     showsText: true,
-    first: [LZ4_LEGACY_MAGIC & 0xff],
-    begins: bytes => bytes.length >= 4 && u32(bytes) === LZ4_LEGACY_MAGIC,
+    magic: [magic32(LZ4_LEGACY_MAGIC)],
     unpack: (bytes, limit) => collect(streamed('lz4', decodeLz4, bytes), limit),
   },
   {
     name: 'lz4',
     showsText: true,
-    first: [LZ4_MAGIC & 0xff],
-    begins: bytes => bytes.length >= 4 && u32(bytes) === LZ4_MAGIC,
+    magic: [magic32(LZ4_MAGIC)],
     unpack: (bytes, limit) => collect(streamed('lz4', decodeLz4, bytes), limit),
   },
   {
     name: 'lzo',
     showsText: true,
-    first: [0x89],
-    begins: startsWith(0x89, 0x4c, 0x5a, 0x4f, 0x00, 0x0d, 0x0a, 0x1a, 0x0a),
+    magic: [magic(0x89, 0x4c, 0x5a, 0x4f, 0x00, 0x0d, 0x0a, 0x1a, 0x0a)],
     unpack: (bytes, limit) => collect(streamed('lzo', decodeLzop, bytes), limit),
   },
   {
     name: 'bzip2',
-    first: [0x42],
+    magic: [magic(0x42, 0x5a, 0x68)],
     // a block follows at once
-    begins: bytes =>
-      startsWith(0x42, 0x5a, 0x68)(bytes) && startsWith(0x31, 0x41, 0x59, 0x26, 0x53, 0x59)(bytes.subarray(4, 10)),
+    begins: bytes => magic(0x31, 0x41, 0x59, 0x26, 0x53, 0x59).every((byte, i) => bytes[4 + i] === byte),
     unpack: (bytes, limit) => collect(streamed('bzip2', decodeBzip2, bytes), limit),
   },
 ]
 
-/** The packing that begins with these bytes. */
-export function recogniseCompression(bytes: Uint8Array): Compression | undefined {
-  return compressions.find(each => each.first.includes(bytes[0]!) && each.begins(bytes))
+/** Whether the stream begins with these bytes. */
+export function beginsWith({ magic, begins }: Compression, bytes: Uint8Array): boolean {
+  const marked = magic.some(each => each.every((byte, i) => bytes[i] === byte))
+  return marked && (begins === undefined || begins(bytes))
 }
+
+/** The packing that begins with these bytes. */
+export const recogniseCompression = (bytes: Uint8Array): Compression | undefined =>
+  compressions.find(each => beginsWith(each, bytes))
 
 /** A decoder of a stream over bytes that are all there. What follows the stream is no damage. */
 function* streamed(name: string, decode: Decode, bytes: Uint8Array): Generator<Uint8Array, void> {
   const decoder = new StreamDecoder(name, decode)
-  yield* decoder.push(bytes)
-  yield* decoder.end()
+  yield* decoder.whole(bytes)
   const { damage } = decoder
   if (damage !== undefined && damage.what !== 'trailing') throw new StreamDamage(damage.what, damage.detail)
 }

@@ -24,9 +24,9 @@ const MAX_BANNER_BYTES = 1024
  * linux_banner: "Linux version 6.1.0-56-amd64 (builder) (compiler) #1 SMP …". A kernel may hold it twice, once without the
  * number of the build (init/version.c and init/version-timestamp.c, from v6.1 on): the one with it is preferred.
  */
-export function findBanner(bytes: Uint8Array): string | undefined {
+export function findBanner(bytes: Uint8Array, from = 0): string | undefined {
   let first: string | undefined
-  for (let at = findBytes(bytes, bannerStart); at >= 0; at = findBytes(bytes, bannerStart, at + 1)) {
+  for (let at = findBytes(bytes, bannerStart, from); at >= 0; at = findBytes(bytes, bannerStart, at + 1)) {
     const banner = bannerAt(bytes, at)
     if (banner === undefined) continue
     if (/ #\d/.test(banner)) return banner
@@ -35,12 +35,11 @@ export function findBanner(bytes: Uint8Array): string | undefined {
   return first
 }
 
-/** Whether a kernel stands here that is not packed. */
-export function hasBanner(bytes: Uint8Array): boolean {
-  for (let at = findBytes(bytes, bannerStart); at >= 0; at = findBytes(bytes, bannerStart, at + 1)) {
-    if (bannerAt(bytes, at) !== undefined) return true
-  }
-  return false
+/** Where the first banner stands, -1 when there is none: the sign of a kernel that is not packed. */
+export function bannerOffset(bytes: Uint8Array): number {
+  let at = findBytes(bytes, bannerStart)
+  while (at >= 0 && bannerAt(bytes, at) === undefined) at = findBytes(bytes, bannerStart, at + 1)
+  return at
 }
 
 function bannerAt(bytes: Uint8Array, at: number): string | undefined {

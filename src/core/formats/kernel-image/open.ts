@@ -1,9 +1,17 @@
 // From a file in /boot to the kernel in it: wrapper after wrapper is taken off until the kernel itself is there.
 
 import { Cursor, FormatError } from '../../bytes/cursor.ts'
-import { compressions, type HostDecoders, MAX_IMAGE_BYTES, recogniseCompression, type Unpacked } from './compression.ts'
+import {
+  beginsWith,
+  type Compression,
+  compressions,
+  type HostDecoders,
+  MAX_IMAGE_BYTES,
+  recogniseCompression,
+  type Unpacked,
+} from './compression.ts'
 import { type Container, containers, nameOfKernel, type Payload } from './containers.ts'
-import { findBanner, hasBanner } from './find.ts'
+import { bannerOffset, findBanner, findBytes } from './find.ts'
 
 /** A wrapper that was taken off. */
 export interface Layer {
@@ -51,22 +59,24 @@ export async function openKernelImage(
   let label: string | undefined
   let damage: string | undefined
   let inner = bytes
+  let banner = bannerOffset(inner)
   while (layers.length < MAX_LAYERS) {
     const unpacked = layers.some(layer => compressions.some(each => each.name === layer.name))
-    if (unpacked && hasBanner(inner)) break
-    const step = await unwrap(name, inner, host, limit)
+    if (unpacked && banner >= 0) break
+    const step = await unwrap(name, inner, banner, host, limit)
     if (step === undefined) break
     layers.push(...step.layers)
     label ??= step.label
     damage ??= step.damage
     inner = step.bytes
+    banner = bannerOffset(inner)
   }
-  const banner = findBanner(inner)
+  const text = banner < 0 ? undefined : findBanner(inner, banner)
   return {
     layers,
     kind: nameOfKernel(inner),
     bytes: inner,
-    ...(banner === undefined ? {} : { banner }),
+    ...(text === undefined ? {} : { banner: text }),
     ...(label === undefined ? {} : { label }),
     ...(damage === undefined ? {} : { damage }),
   }
@@ -77,8 +87,14 @@ interface Step extends Unpacked {
   label?: string
 }
 
-/** One wrapper less; undefined when there is none. */
-async function unwrap(name: string, bytes: Uint8Array, host: HostDecoders, limit: number): Promise<Step | undefined> {
+/** One wrapper less; undefined when there is none. `banner` is where the bytes have one, or -1. */
+async function unwrap(
+  name: string,
+  bytes: Uint8Array,
+  banner: number,
+  host: HostDecoders,
+  limit: number,
+): Promise<Step | undefined> {
   const image = new Cursor(name, bytes, 'little')
   const packed = recogniseCompression(bytes)
   if (packed !== undefined) {
@@ -92,16 +108,16 @@ async function unwrap(name: string, bytes: Uint8Array, host: HostDecoders, limit
     const step = await takePayload(image, container, host, limit)
     if (step !== undefined) return step
   }
-  // A kernel that is not packed says so in its banner, which some ways of packing leave readable. It has archives in it
-  // too: its configuration, an initramfs.
-  const readable = container?.packed !== true && hasBanner(bytes)
-  const found = await search(bytes, host, limit, readable)
+  // A kernel that is not packed says so in its banner. It has archives in it too: its configuration, an initramfs. But
+  // some ways of packing leave the banner readable.
+  const readable = container?.packed !== true && banner >= 0
+  const found = await search(bytes, host, limit, readable ? banner : undefined)
   if (found !== undefined) {
     if (container !== undefined) found.layers.unshift({ name: container.name, offset: found.layers[0]!.offset })
     const label = labelOf(image, container)
     return { ...found, ...(label === undefined ? {} : { label }) }
   }
-  if (readable || container === undefined || container.name === 'ELF wrapper' || hasBanner(bytes)) return undefined
+  if (readable || container === undefined || container.name === 'ELF wrapper' || banner >= 0) return undefined
   throw new FormatError(name, 0, `a ${container.name} in which no kernel was found, packed or not`)
 }
 
@@ -127,7 +143,7 @@ async function takePayload(
     throw image.error(unpacked.damage ?? `the ${packed.name} data is empty`, payload.start)
   }
   const unpackedKernel = containers.some(each => each.begins(new Cursor(image.format, inner, 'little')))
-  if (unpackedKernel || hasBanner(inner)) return { bytes: inner, ...given, layers: [layer] }
+  if (unpackedKernel || bannerOffset(inner) >= 0) return { bytes: inner, ...given, layers: [layer] }
   return undefined
 }
 
@@ -155,18 +171,18 @@ function labelOf(image: Cursor, container: Container | undefined): string | unde
 
 /**
  * The first compressed data in these bytes that holds a kernel. What breaks off is taken when nothing whole is there.
- * `readable`: only what shows the text that it packs.
+ * `banner`: where one is readable; then only what shows the text that it packs, and begins before it.
  */
 async function search(
   bytes: Uint8Array,
   host: HostDecoders,
   limit: number,
-  readable: boolean,
+  banner: number | undefined,
 ): Promise<Step | undefined> {
   let torn: Step | undefined
-  for (const { offset, compression } of beginnings(bytes, readable)) {
+  for (const { offset, compression } of beginnings(bytes, banner)) {
     const unpacked = await compression.unpack(bytes.subarray(offset), limit, host)
-    if (unpacked.bytes.length < LEAST_KERNEL_BYTES || !hasBanner(unpacked.bytes)) continue
+    if (unpacked.bytes.length < LEAST_KERNEL_BYTES || bannerOffset(unpacked.bytes) < 0) continue
     const step = { ...unpacked, layers: [{ name: compression.name, offset }] }
     if (unpacked.damage === undefined) return step
     if (torn === undefined || torn.bytes.length < unpacked.bytes.length) torn = step
@@ -176,18 +192,19 @@ async function search(
 
 interface Beginning {
   offset: number
-  compression: (typeof compressions)[number]
+  compression: Compression
 }
 
 /** Where compressed data may begin, in order of the offset. */
-function beginnings(bytes: Uint8Array, readable: boolean): Beginning[] {
+function beginnings(bytes: Uint8Array, banner: number | undefined): Beginning[] {
   const found: Beginning[] = []
+  const looked = bytes.subarray(0, banner ?? bytes.length)
   for (const compression of compressions) {
-    if (readable && compression.showsText !== true) continue
-    for (const first of compression.first) {
+    if (banner !== undefined && compression.showsText !== true) continue
+    for (const magic of compression.magic) {
       let count = 0
-      for (let at = bytes.indexOf(first); at >= 0 && count < MAX_ATTEMPTS; at = bytes.indexOf(first, at + 1)) {
-        if (!compression.begins(bytes.subarray(at, at + 64))) continue
+      for (let at = findBytes(looked, magic); at >= 0 && count < MAX_ATTEMPTS; at = findBytes(looked, magic, at + 1)) {
+        if (!beginsWith(compression, bytes.subarray(at, at + 64))) continue
         found.push({ offset: at, compression })
         count++
       }
