@@ -93,12 +93,29 @@ export interface Package {
 }
 
 /** Fetches and unpacks one package; what was fetched before is used again as long as its version is offered. */
-export async function fetchPackage(arch: DebianArch, name: string): Promise<Package> {
+export function fetchPackage(arch: DebianArch, name: string): Promise<Package> {
+  return fetchInto(arch, name, '', (file, target) => runProgram('dpkg-deb', ['-x', file, target]))
+}
+
+/**
+ * The same, but of all its files only these, `./usr/lib/…` as in the archive, each once: packages of debug symbols have
+ * gigabytes. `part` names what they are.
+ */
+export function fetchFiles(arch: DebianArch, name: string, part: string, files: readonly string[]): Promise<Package> {
+  const script = 'file=$1 folder=$2; shift 2; dpkg-deb --fsys-tarfile "$file" | tar -x -C "$folder" --occurrence=1 "$@"'
+  return fetchInto(arch, name, `,${part}`, (file, target) =>
+    runProgram('sh', ['-c', script, 'tar', file, target, ...files]),
+  )
+}
+
+type Unpack = (file: string, target: string) => Promise<unknown>
+
+async function fetchInto(arch: DebianArch, name: string, suffix: string, unpack: Unpack): Promise<Package> {
   await updated(arch)
   const shown = await askApt(arch, 'show', '--no-all-versions', name)
   const version = /^Version: (\S+)$/m.exec(shown)?.[1]
   if (version === undefined) throw new Unavailable(`no package ${name} for ${arch} in the package lists`)
-  const path = `packages/${arch}/${name}_${version.replaceAll(':', '%3a')}`
+  const path = `packages/${arch}/${name}_${version.replaceAll(':', '%3a')}${suffix}`
   const folder = await cached(path, async target => {
     tell(`fetching ${name} ${version} of ${arch}`)
     const download = `${target}.deb`
@@ -107,7 +124,7 @@ export async function fetchPackage(arch: DebianArch, name: string): Promise<Pack
       await runProgram('apt-get', [...aptOptions(arch), '-qq', 'download', name], { cwd: download }).catch(unavailable)
       const file = readdirSync(download).find(entry => entry.endsWith('.deb'))
       if (file === undefined) throw new Error(`apt-get download ${name} brought no .deb`)
-      await runProgram('dpkg-deb', ['-x', join(download, file), target])
+      await unpack(join(download, file), target)
     } finally {
       rmSync(download, { recursive: true, force: true })
     }

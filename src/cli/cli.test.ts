@@ -5,13 +5,12 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable, Writable } from 'node:stream'
+import { Writable } from 'node:stream'
 import { after, test } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { runCommand as run } from '../../tests/run-command.ts'
 import { archNames } from '../core/vocabulary.ts'
-import { type Input, openInput } from '../node/files.ts'
 import { parseListen } from './commands/page.ts'
-import { runProgram } from './program.ts'
 import { Progress } from './progress.ts'
 import { ReaderGone, type Terminal, wantsColour } from './terminal.ts'
 
@@ -40,48 +39,6 @@ function file(name: string, content: string | Uint8Array): string {
   const path = join(folder, name)
   writeFileSync(path, content)
   return path
-}
-
-interface Outcome {
-  code: number
-  out: string
-  err: string
-}
-
-/** Standard input with this text in it. */
-const piped = async (text: string): Promise<Input> => ({
-  name: '-',
-  chunks: Readable.from([Buffer.from(text)]),
-  damage: [],
-  bytesRead: text.length,
-  close: async () => {},
-})
-
-async function run(args: string[], stdin = '', change: Partial<Terminal> = {}): Promise<Outcome> {
-  let out = ''
-  let err = ''
-  const stderr = new Writable({
-    write(chunk, _, done) {
-      err += String(chunk)
-      done()
-    },
-  })
-  const code = await runProgram(args, {
-    open: name => (name === '-' ? piped(stdin) : openInput(name)),
-    stdinInteractive: false,
-    print: async text => {
-      out += text
-    },
-    complain: message => {
-      err += `faultline: ${message}\n`
-    },
-    stderr,
-    interactive: false,
-    columns: 100,
-    env: {},
-    ...change,
-  })
-  return { code, out, err }
 }
 
 test('decode: a report, exit code 0; nothing found, exit code 1', async () => {
