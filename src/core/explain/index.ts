@@ -13,7 +13,10 @@ import {
 } from './address.ts'
 import { bug, canary, divideByZero, listCorruption, machineFault, referenceCount, usedAfterFree } from './checks.ts'
 import { Evidence } from './evidence.ts'
+import { dataRace, lockInInterrupt, lockOrder, lockRule, uninitialised } from './locking.ts'
 import { fragmentation, outOfMemory } from './memory.ts'
+import { panicReason } from './panics.ts'
+import { programFault } from './programs.ts'
 import type { Rule } from './rule.ts'
 import { askedFor, followOn, foreignModule, recursion, stackOverflow } from './state.ts'
 import { atomicDepth, hungTask, sleeping, spinning } from './waiting.ts'
@@ -24,8 +27,11 @@ export type { Rule } from './rule.ts'
 export const groups: readonly (readonly Rule[])[] = [
   [badJump, shadowOfKasan, poison, errorPointer, nullMember, textAsPointer, flippedBit, userMemory],
   [usedAfterFree, referenceCount, listCorruption, canary, divideByZero, machineFault, bug],
+  [lockOrder, lockInInterrupt, lockRule, dataRace, uninitialised],
+  [programFault],
   [hungTask, spinning, sleeping, atomicDepth],
   [outOfMemory, fragmentation],
+  [panicReason],
   [recursion, stackOverflow],
   [askedFor],
   [foreignModule],
