@@ -15,6 +15,7 @@ import type { Excerpt } from './detect/event.ts'
 import { explain } from './explain/index.ts'
 import { fingerprintOf } from './group/fingerprint.ts'
 import { titlesOf } from './group/title.ts'
+import { labelStack } from './localise/stack-words.ts'
 import type { Frame, KindName, LogRecord, Report, Trace } from './model.ts'
 
 /** Below this address a fault is a NULL pointer plus a member's offset: one page. */
@@ -71,6 +72,7 @@ export function decodeExcerpt(excerpt: Excerpt, source: ReportSource): Report {
   addStages(report, excerpt)
   const damage = assess(excerpt, search, traces, missing, title)
   if (damage.length > 0) report.damage = damage
+  labelStack(report)
   report.fingerprint = fingerprintOf(report)
   const findings = explain(report)
   if (findings.length > 0) report.findings = findings

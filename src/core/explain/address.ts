@@ -1,11 +1,11 @@
 // What the address of a fault says of the pointer that was used. Each rule looks at one kind of address; index.ts has
 // their order, and the first that knows the address speaks.
 
+import { specialValue } from '../localise/special-values.ts'
 import type { Finding } from '../model.ts'
 import { errnoName, maxErrno } from './errno.ts'
 import { type Evidence, hex, type NamedValue, plain, signed } from './evidence.ts'
 import type { Rule } from './rule.ts'
-import { specialValue } from './special-values.ts'
 
 /** Members of a struct, and small indexes, lie within a page of its address. */
 const PAGE = 4096n

@@ -1,9 +1,9 @@
 // What the kernel's own checks found, in the words of somebody who has met them before.
 
+import { specialValue } from '../localise/special-values.ts'
 import type { Frame, Report, Trace } from '../model.ts'
 import { plain } from './evidence.ts'
 import type { Rule } from './rule.ts'
-import { specialValue } from './special-values.ts'
 
 /** Allocators and what reports them: not whom one looks for. */
 const machinery =

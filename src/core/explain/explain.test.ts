@@ -5,10 +5,10 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { decodeBytes } from '../decoder.ts'
+import { specialValue } from '../localise/special-values.ts'
 import type { Report } from '../model.ts'
 import { errnoName } from './errno.ts'
 import { explain } from './index.ts'
-import { specialValue } from './special-values.ts'
 
 const kinds = join(dirname(dirname(dirname(import.meta.dirname))), 'fixtures', 'kinds')
 const reportsOf = (name: string): Report[] => decodeBytes(readFileSync(join(kinds, name, 'input.log')))
