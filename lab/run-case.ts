@@ -81,12 +81,15 @@ function unseen(each: Case, road: Road): string | undefined {
 function boots(roads: readonly Road[]): Road[][] {
   const found: Road[][] = []
   for (const road of roads) {
-    const free = found.find(boot => road.group === undefined || boot.every(({ group }) => group !== road.group))
+    const free = found.find(boot => boot.every(other => fit(road, other)))
     if (free) free.push(road)
     else found.push([road])
   }
   return found
 }
+
+const fit = (a: Road, b: Road): boolean =>
+  a.group === undefined || a.group !== b.group || (a.setup ?? a.name) === (b.setup ?? b.name)
 
 interface BootResult {
   evidence: Map<string, Evidence[]>
@@ -173,15 +176,22 @@ async function drive(
   } else if (session.machine.running) {
     for (const { open } of opened) await open.onHost?.(session)
   }
-  if (opened.some(({ open }) => open.afterReboot !== undefined)) {
-    problems.push(...(await harvest(session, crash, bootLimit, limit)))
+  if (opened.some(({ open }) => open.afterReboot !== undefined || open.onRebooted !== undefined)) {
+    problems.push(...(await harvest(session, opened, crash, bootLimit, limit)))
   }
   return problems
 }
 
-async function harvest(session: Session, crash: PhaseEnd, bootLimit: number, limit: number): Promise<string[]> {
+async function harvest(
+  session: Session,
+  opened: readonly { open: OpenRoad }[],
+  crash: PhaseEnd,
+  bootLimit: number,
+  limit: number,
+): Promise<string[]> {
   if (crash.how !== 'rebooted' && session.boots.length === 1) await session.machine.command('system_reset')
   if (!(await session.ready(2, bootLimit))) return [`did not boot again within ${bootLimit} s`]
+  for (const { open } of opened) await open.onRebooted?.(session)
   const end = await session.phase('harvest', limit)
   return end.how === 'done' && end.status === 0 ? [] : [`harvest: ${tellEnd(end)}`]
 }

@@ -1,6 +1,6 @@
 import { kmsg, procKmsg, syslog } from './live.ts'
 import { netconsole, netconsoleExtended } from './netconsole.ts'
-import { ramoops, ramoopsPlainEcc } from './ramoops.ts'
+import { ramoops, ramoopsPlainEcc, ramoopsRegion, ramoopsRegionPlain, ramoopsRegionPlainEcc } from './ramoops.ts'
 import type { Road } from './road.ts'
 import { serial } from './serial.ts'
 
@@ -14,7 +14,10 @@ export const roads: readonly Road[] = [
   netconsole,
   netconsoleExtended,
   ramoops,
+  ramoopsRegion,
   ramoopsPlainEcc,
+  ramoopsRegionPlainEcc,
+  ramoopsRegionPlain,
 ]
 
 export type RoadName = string

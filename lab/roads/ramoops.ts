@@ -1,53 +1,84 @@
 // Documentation/admin-guide/ramoops.rst: a piece of memory that the kernel leaves alone keeps what pstore writes there, and
-// a warm reboot keeps the memory.
+// a warm reboot keeps the memory. It is read as files once the next boot has loaded ramoops, and before that as raw memory.
 
-import type { Road } from './road.ts'
+import { join } from 'node:path'
+import type { Guest } from '../guests/index.ts'
+import { imageEvidence } from './image.ts'
+import { harvestPstore, pstoreEvidence } from './pstore-files.ts'
+import type { OpenRoad, Road } from './road.ts'
 
 const SIZE = 0x80000
 
-/** Files of /sys/fs/pstore, sent one by one. */
-export const harvest = 'mkdir -p /tmp/pstore; cp /sys/fs/pstore/* /tmp/pstore/ 2>/dev/null; send /tmp/pstore/*'
-
-interface Variant {
+interface Setup {
   name: string
   what: string
   ecc: boolean
   compress: boolean
 }
 
-function road({ name, what, ecc, compress }: Variant): Road {
-  return {
-    name,
-    what,
+const compressed: Setup = { name: 'ramoops', what: 'compressed', ecc: false, compress: true }
+const plain: Setup = { name: 'ramoops-plain', what: 'not compressed', ecc: false, compress: false }
+const plainEcc: Setup = {
+  name: 'ramoops-plain-ecc',
+  what: 'not compressed, with error correction',
+  ecc: true,
+  compress: false,
+}
+
+const addressOf = (guest: Guest): number => guest.reservedMemory?.address ?? 0
+
+const load = (guest: Guest, { ecc }: Setup): string =>
+  `modprobe ramoops mem_address=0x${addressOf(guest).toString(16)} mem_size=0x${SIZE.toString(16)} record_size=0x10000 console_size=0x10000 ecc=${ecc ? 1 : 0}`
+
+const shared = (setup: Setup) =>
+  ({
     sees: 'dumped',
     group: 'pstore',
+    setup: setup.name,
     survives: true,
     lacks: guest => (guest.reservedMemory === undefined ? 'no memory that a reboot leaves alone is known' : undefined),
-    open: guest => {
-      const load = `modprobe ramoops mem_address=0x${guest.reservedMemory?.address.toString(16)} mem_size=0x${SIZE.toString(16)} record_size=0x10000 console_size=0x10000 ecc=${ecc ? 1 : 0}`
+  }) satisfies Partial<Road>
+
+function prepared(guest: Guest, setup: Setup): Pick<OpenRoad, 'commandLine' | 'prepare'> {
+  return {
+    commandLine: [guest.reservedMemory?.commandLine ?? '', ...(setup.compress ? [] : ['pstore.compress=none'])],
+    prepare: load(guest, setup),
+  }
+}
+
+function files(setup: Setup): Road {
+  return {
+    ...shared(setup),
+    name: setup.name,
+    what: `pstore files of ramoops after a warm reboot, ${setup.what}`,
+    open: guest => ({
+      ...prepared(guest, setup),
+      afterReboot: `${load(guest, setup)}; ${harvestPstore}`,
+      evidence: pstoreEvidence,
+    }),
+  }
+}
+
+function region(setup: Setup): Road {
+  return {
+    ...shared(setup),
+    name: setup.name.replace('ramoops', 'ramoops-region'),
+    what: `the memory of ramoops after a warm reboot, ${setup.what}, as QEMU saves it`,
+    open: (guest, folder) => {
+      const image = join(folder, `${setup.name}.bin`)
       return {
-        commandLine: [guest.reservedMemory?.commandLine ?? '', ...(compress ? [] : ['pstore.compress=none'])],
-        prepare: load,
-        afterReboot: `${load}; ${harvest}`,
-        evidence: run =>
-          run.paths
-            .filter(path => path.startsWith('/tmp/pstore/'))
-            .map(path => ({ name: path.slice('/tmp/pstore/'.length), bytes: run.sent(path) ?? Buffer.alloc(0) })),
+        ...prepared(guest, setup),
+        onRebooted: async ({ machine }) => {
+          await machine.command('pmemsave', { val: addressOf(guest), size: SIZE, filename: image })
+        },
+        evidence: () => imageEvidence(image),
       }
     },
   }
 }
 
-export const ramoops = road({
-  name: 'ramoops',
-  what: 'pstore files of ramoops after a warm reboot, compressed',
-  ecc: false,
-  compress: true,
-})
-
-export const ramoopsPlainEcc = road({
-  name: 'ramoops-plain-ecc',
-  what: 'pstore files of ramoops after a warm reboot, not compressed, with error correction',
-  ecc: true,
-  compress: false,
-})
+export const ramoops = files(compressed)
+export const ramoopsPlainEcc = files(plainEcc)
+export const ramoopsRegion = region(compressed)
+export const ramoopsRegionPlain = region(plain)
+export const ramoopsRegionPlainEcc = region(plainEcc)

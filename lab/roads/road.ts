@@ -26,6 +26,8 @@ export interface OpenRoad {
   afterReboot?: string
   /** done by the host when the crash is over and the machine is still there */
   onHost?: (session: Session) => Promise<void>
+  /** done by the host when the guest has booted again, before it harvests */
+  onRebooted?: (session: Session) => Promise<void>
   /** What was captured, once the guest is gone: sent files are found by their path. */
   evidence(run: FinishedBoot): Evidence[] | Promise<Evidence[]>
   close?(): void
@@ -57,8 +59,10 @@ export interface Road {
   /** a sentence: what is read where */
   what: string
   sees: Remains
-  /** only one road of a group fits into a boot */
+  /** only one road of a group fits into a boot, or those that set the guest up in the same way */
   group?: 'pstore' | 'network' | 'kdump'
+  /** its name for that way; its own when it is not given */
+  setup?: string
   /** the evidence is read after a reboot */
   survives?: true
   /** why this guest cannot have it; undefined when it can */

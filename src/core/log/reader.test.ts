@@ -313,6 +313,24 @@ const samples: Record<string, Sample> = {
       'Panic#2 Part1\n<4>[    3.000000] c\n<4>[    4.000000] d\nPanic#2 Part2\n<4>[    1.000000] a\n<4>[    2.000000] b\nOops#1 Part1\n<4>[    0.500000] z\n',
     records: [{ text: 'z', line: 8 }, { text: 'a', line: 5 }, { text: 'b' }, { text: 'c', line: 2 }, { text: 'd' }],
   },
+  'dumps of one boot that repeat each other': {
+    input:
+      'Oops#1 Part1\n<4>[    1.000000] a\n<4>[    2.000000] b\n<4>[    3.000000] c\n<4>[    4.000000] d\n\nECC: No errors detected\n' +
+      'Panic#2 Part1\n<4>[    1.000000] a\n<4>[    2.000000] b\n<4>[    3.000000] c\n<4>[    4.000000] d\n<4>[    5.000000] e\n',
+    records: [
+      { text: 'a', line: 2 },
+      { text: 'b' },
+      { text: 'c' },
+      { text: 'd', line: 5 },
+      { text: '' },
+      { text: 'e', line: 13 },
+    ],
+  },
+  'dumps that fit together by chance': {
+    input:
+      'Oops#1 Part1\n<4>[    1.000000] a\n<4>[    2.000000] b\nOops#2 Part1\n<4>[    2.000000] b\n<4>[    3.000000] c\n',
+    records: [{ text: 'a' }, { text: 'b' }, { text: 'b' }, { text: 'c' }],
+  },
   'ramoops headers': {
     input: '====1234.567890-D\nOops#1 Part1\n<6>[    1.000000] a\nECC: No errors detected\n',
     records: [{ text: 'a' }],

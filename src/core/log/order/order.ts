@@ -16,7 +16,7 @@ export class RecordOrder {
 
   /** Bytes of duplicates and of lines that only mark parts. */
   get noiseBytes(): number {
-    return this.#noiseBytes + this.#sequence.duplicateBytes
+    return this.#noiseBytes + this.#sequence.duplicateBytes + this.#pstore.repeatedBytes
   }
 
   /** Nothing is held back. */

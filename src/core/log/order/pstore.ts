@@ -1,6 +1,8 @@
-// Dumps that firmware kept: cut in parts, of which the first is the newest.
+// Dumps that firmware kept: cut in parts, of which the first is the newest. What a later dump of the same boot repeats of an
+// earlier one is left out.
 
 import type { LogRecord } from '../../model.ts'
+import { repeatedLines } from './overlap.ts'
 
 /** What is held back until the parts are known; more is given in the order in which it came. */
 export const MAX_HELD_BYTES = 8 * 1024 * 1024
@@ -60,6 +62,12 @@ interface Part extends PartHeader {
 export class PstoreOrder {
   #parts: Part[] = []
   #heldBytes = 0
+  #repeatedBytes = 0
+
+  /** Of records that an earlier dump had already. */
+  get repeatedBytes(): number {
+    return this.#repeatedBytes
+  }
 
   get active(): boolean {
     return this.#parts.length > 0
@@ -97,7 +105,23 @@ export class PstoreOrder {
     this.#parts = []
     this.#heldBytes = 0
     parts.sort((a, b) => a.count - b.count || (a.reason < b.reason ? -1 : a.reason > b.reason ? 1 : b.part - a.part))
-    for (const part of parts) for (const record of part.records) out.push(record)
+    let earlier: string[] = []
+    for (let first = 0; first < parts.length; ) {
+      const { reason, count } = parts[first]!
+      const records: LogRecord[] = []
+      for (; parts[first]?.reason === reason && parts[first]?.count === count; first++) {
+        for (const record of parts[first]!.records) records.push(record)
+      }
+      const lines = records.map(({ sinceBootUs, text }) => `${sinceBootUs} ${text}`)
+      const repeated = repeatedLines(earlier, lines)
+      for (const [index, record] of records.entries()) {
+        if (index >= repeated) out.push(record)
+        else this.#repeatedBytes += record.span.end - record.span.start
+      }
+      // The notice about error correction begins with an empty line.
+      while (lines.length > 0 && records[lines.length - 1]?.text === '') lines.pop()
+      earlier = lines
+    }
   }
 }
 

@@ -1,0 +1,57 @@
+// What a reader of a dead kernel's memory or store gives: text, where it stood, and what is wrong with it.
+
+/** What the host lends such a reader. */
+export interface RecoverHost {
+  /**
+   * What these bytes hold, as far as they can be inflated: `raw` without header and checksum (RFC 1951), `zlib` with them
+   * (RFC 1950). At most `limit` bytes. `damage` says why it is not all.
+   */
+  inflate(bytes: Uint8Array, form: 'raw' | 'zlib', limit: number): Promise<Inflated>
+}
+
+export interface Inflated {
+  bytes: Uint8Array
+  damage?: string
+}
+
+export interface RecoveredLog {
+  /** as pstore would name the file: dmesg-ramoops-0 */
+  name: string
+  /** who wrote the text: the kernel, or programs by way of pmsg */
+  by: 'kernel' | 'user'
+  /** of its first byte in the image */
+  offset: number
+  /** when it was written, microseconds since 1970 */
+  wallUs?: number
+  text: Uint8Array
+  /** a sentence for each thing that is wrong */
+  damage: string[]
+}
+
+/** No log is larger; what inflates to more, or says so, is cut. */
+export const MAX_LOG_BYTES = 64 * 1024 * 1024
+
+/** More of them are not looked for in one image. */
+export const MAX_LOGS = 4096
+
+/**
+ * A compressed record's text. fs/pstore/platform.c packs with the crypto layer's deflate, which is raw; kernels before
+ * that used zlib with its header.
+ */
+export async function inflateRecord(bytes: Uint8Array, host: RecoverHost): Promise<Inflated> {
+  const raw = await host.inflate(bytes, 'raw', MAX_LOG_BYTES)
+  if (raw.damage === undefined) return raw
+  const zlib = await host.inflate(bytes, 'zlib', MAX_LOG_BYTES)
+  return zlib.bytes.length > raw.bytes.length ? zlib : raw
+}
+
+const printable = (byte: number): boolean => byte === 9 || byte === 10 || (byte >= 0x20 && byte !== 0x7f)
+
+/** Whether bytes look like a log: nearly all of the first ones are text. */
+export function looksLikeText(bytes: Uint8Array): boolean {
+  const head = bytes.subarray(0, 512)
+  if (head.length === 0) return false
+  let good = 0
+  for (const byte of head) if (printable(byte)) good++
+  return good >= head.length * 0.9
+}

@@ -1,0 +1,89 @@
+// Images of dead kernels' memory and stores → their logs → one text that a decoder reads.
+
+import type { ByteFile } from './bytes/byte-file.ts'
+import { latin1 } from './bytes/cursor.ts'
+import { isErstStore, recoverErst } from './formats/erst.ts'
+import { recoverMtdoops } from './formats/mtdoops.ts'
+import { recoverPowerpcNvram } from './formats/powerpc-nvram.ts'
+import { recoverPstoreZones } from './formats/pstore-zone.ts'
+import { recoverRamoops } from './formats/ramoops/records.ts'
+import type { RecoveredLog, RecoverHost } from './formats/recovered-log.ts'
+import { repeatedLines } from './log/order/overlap.ts'
+import { readPartHeader } from './log/order/pstore.ts'
+
+export type { RecoveredLog, RecoverHost } from './formats/recovered-log.ts'
+
+/**
+ * A store that kernels write their last words into. To add one: a reader in formats/, a row here. A reader looks for its
+ * own anywhere in the image, gives nothing when there is none, and throws nothing but FormatError.
+ */
+interface Store {
+  name: string
+  recover(file: ByteFile, host: RecoverHost): Promise<RecoveredLog[]>
+}
+
+/** Those that are told by the beginning of the image, and have it to themselves. */
+const whole: readonly (Store & { begins(head: Uint8Array): boolean })[] = [
+  { name: 'erst', begins: isErstStore, recover: recoverErst },
+]
+
+/** Those that may stand anywhere, perhaps several in one image. */
+const within: readonly Store[] = [
+  { name: 'ramoops', recover: recoverRamoops },
+  { name: 'pstore-zone', recover: recoverPstoreZones },
+  { name: 'mtdoops', recover: recoverMtdoops },
+  { name: 'powerpc-nvram', recover: recoverPowerpcNvram },
+]
+
+/** All logs of an image, those of one store in the order of time where the store tells it. Throws FormatError. */
+export async function recoverLogs(file: ByteFile, host: RecoverHost): Promise<RecoveredLog[]> {
+  const head = await file.read(0, Math.min(64, file.size))
+  const owner = whole.find(({ begins }) => begins(head))
+  if (owner !== undefined) return owner.recover(file, host)
+  const logs: RecoveredLog[] = []
+  for (const store of within) logs.push(...(await store.recover(file, host)))
+  return logs
+}
+
+const LINE_FEED = 10
+
+/**
+ * What the kernel wrote, as one text for a decoder. A dump repeats what the one before had of the same boot; where the
+ * dumps have pstore's headers the decoder sees to that, elsewhere it is done here.
+ */
+export function decodableText(logs: readonly RecoveredLog[]): Uint8Array {
+  const pieces: Uint8Array[] = []
+  let earlier: string[] = []
+  for (const { by, text } of logs) {
+    if (by !== 'kernel') continue
+    const lines = linesOf(text)
+    const dumped = lines[0] !== undefined && readPartHeader(lines[0]) !== undefined
+    const repeated = dumped ? 0 : repeatedLines(earlier, lines)
+    earlier = dumped ? [] : lines
+    pieces.push(text.subarray(startOfLine(text, repeated)))
+    if (text.at(-1) !== LINE_FEED) pieces.push(Uint8Array.of(LINE_FEED))
+  }
+  return concatenated(pieces)
+}
+
+function linesOf(text: Uint8Array): string[] {
+  const lines = latin1(text).split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  return lines
+}
+
+function startOfLine(text: Uint8Array, line: number): number {
+  let at = 0
+  for (let passed = 0; passed < line; passed++) at = text.indexOf(LINE_FEED, at) + 1 || text.length
+  return at
+}
+
+function concatenated(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
+}
