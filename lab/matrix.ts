@@ -5,7 +5,7 @@ import type { Case } from './cases/index.ts'
 import type { Guest } from './guests/index.ts'
 import { Unavailable } from './packages.ts'
 import type { Road } from './roads/index.ts'
-import { type CaseVerdict, runCase } from './run-case.ts'
+import { type CaseVerdict, fitOneBoot, runCase } from './run-case.ts'
 
 export interface Selection {
   cases: readonly Case[]
@@ -59,12 +59,12 @@ function pairsOf({ cases, guests, core }: Selection): Pair[] {
 function roadsOf({ guest, each }: Pair, { roads, core }: Selection): Road[] {
   if (!core || (each.everyRoad && guest.full)) return [...roads]
   const usable = (road: Road): boolean => guest.lacks?.[road.name] === undefined && road.lacks?.(guest) === undefined
-  const groups = new Set<string>()
+  const inBoot: Road[] = []
   return roads.filter(road => {
-    if (road.group === undefined || !usable(road)) return true
-    if (groups.has(road.group)) return false
-    groups.add(road.group)
-    return true
+    if (!usable(road)) return true
+    const fits = inBoot.every(other => fitOneBoot(road, other))
+    if (fits) inBoot.push(road)
+    return fits
   })
 }
 

@@ -81,14 +81,14 @@ function unseen(each: Case, road: Road): string | undefined {
 function boots(roads: readonly Road[]): Road[][] {
   const found: Road[][] = []
   for (const road of roads) {
-    const free = found.find(boot => boot.every(other => fit(road, other)))
+    const free = found.find(boot => boot.every(other => fitOneBoot(road, other)))
     if (free) free.push(road)
     else found.push([road])
   }
   return found
 }
 
-const fit = (a: Road, b: Road): boolean =>
+export const fitOneBoot = (a: Road, b: Road): boolean =>
   a.group === undefined || a.group !== b.group || (a.setup ?? a.name) === (b.setup ?? b.name)
 
 interface BootResult {

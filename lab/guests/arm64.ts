@@ -22,5 +22,6 @@ export const arm64: Guest = {
   console: 'ttyAMA0',
   network: 'virtio-net-pci',
   bootSeconds: 60,
+  without: ['MTD_BLOCK2MTD'],
   reservedMemory: { commandLine: 'mem=240M', address: 0x4f000000 },
 }

@@ -22,5 +22,5 @@ export const armhf: Guest = {
   console: 'ttyAMA0',
   network: 'virtio-net-device',
   bootSeconds: 120,
-  reservedMemory: { commandLine: 'mem=240M', address: 0x4f000000 },
+  without: ['PSTORE', 'PSTORE_BLK', 'MTD_BLOCK2MTD'],
 }

@@ -32,10 +32,21 @@ export interface Guest {
   reservedMemory?: { commandLine: string; address: number }
   /** seconds from the start of QEMU until a booting guest is given up on; a busy machine is several times slower */
   bootSeconds: number
+  /** what its kernel was built without, of the options that a road needs */
+  without?: readonly KernelOption[]
   /** roads that this guest cannot offer, each with the reason */
   lacks?: Partial<Record<RoadName, string>>
   /** other guests run the reduced set of cases */
   full?: true
+}
+
+/** Without CONFIG_. */
+export type KernelOption = 'PSTORE' | 'PSTORE_BLK' | 'MTD_BLOCK2MTD' | 'CRASH_DUMP'
+
+/** The sentence for a road that needs these options and does not find one. */
+export function withoutOption({ without }: Guest, ...needed: readonly KernelOption[]): string | undefined {
+  const missing = needed.find(option => without?.includes(option))
+  return missing && `its kernel is built without CONFIG_${missing}`
 }
 
 /** A kernel of Debian's, from the package that this meta package depends on. */

@@ -22,4 +22,5 @@ export const mips64el: Guest = {
   console: 'ttyS0',
   network: 'virtio-net-pci',
   bootSeconds: 120,
+  without: ['PSTORE', 'PSTORE_BLK', 'CRASH_DUMP'],
 }

@@ -29,4 +29,5 @@ export const ppc64el: Guest = {
   console: 'hvc0',
   network: 'virtio-net-pci',
   bootSeconds: 180,
+  without: ['PSTORE', 'PSTORE_BLK', 'MTD_BLOCK2MTD'],
 }

@@ -22,4 +22,5 @@ export const s390x: Guest = {
   console: 'ttyS1',
   network: 'virtio-net-ccw',
   bootSeconds: 90,
+  without: ['PSTORE', 'PSTORE_BLK', 'MTD_BLOCK2MTD', 'CRASH_DUMP'],
 }

@@ -2,6 +2,7 @@
 // a warm reboot keeps the memory. It is read as files once the next boot has loaded ramoops, and before that as raw memory.
 
 import { join } from 'node:path'
+import { withoutOption } from '../guests/guest.ts'
 import type { Guest } from '../guests/index.ts'
 import { imageEvidence } from './image.ts'
 import { harvestPstore, pstoreEvidence } from './pstore-files.ts'
@@ -36,7 +37,9 @@ const shared = (setup: Setup) =>
     group: 'pstore',
     setup: setup.name,
     survives: true,
-    lacks: guest => (guest.reservedMemory === undefined ? 'no memory that a reboot leaves alone is known' : undefined),
+    lacks: guest =>
+      withoutOption(guest, 'PSTORE') ??
+      (guest.reservedMemory === undefined ? 'no memory that a reboot leaves alone is known' : undefined),
   }) satisfies Partial<Road>
 
 function prepared(guest: Guest, setup: Setup): Pick<OpenRoad, 'commandLine' | 'prepare'> {
