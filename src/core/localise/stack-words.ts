@@ -3,6 +3,7 @@
 
 import { archByName } from '../arch/index.ts'
 import type { Frame, Report } from '../model.ts'
+import { walkFrameChain } from './frame-chain.ts'
 import { specialValue } from './special-values.ts'
 
 /** The function at an address, as "fn+0x1c/0x40 [mod]"; undefined where there is none. */
@@ -60,6 +61,16 @@ export function labelStack(report: Report, nameAddress?: NameAddress): void {
   if (stack.address === undefined && top !== undefined) stack.address = hex(top, bits)
   const first = parse(stack.words[0]?.address) ?? top
   const end = first === undefined ? undefined : first + BigInt(stack.words.length * arch.wordBytes)
+  const read = (address: bigint): bigint | undefined => {
+    if (first === undefined || address < first) return undefined
+    const index = Number(address - first) / arch.wordBytes
+    return Number.isInteger(index) ? parse(stack.words[index]?.value) : undefined
+  }
+  const links = new Map<bigint, string>()
+  for (const { at, returnAt, returnTo } of walkFrameChain(archName, report.registers ?? {}, arch.wordBytes, read)) {
+    links.set(at, 'frame link')
+    if (returnTo !== undefined) links.set(returnAt, 'return address')
+  }
   for (const [index, word] of stack.words.entries()) {
     const value = parse(word.value)
     if (value === undefined) continue
@@ -68,7 +79,12 @@ export function labelStack(report: Report, nameAddress?: NameAddress): void {
     }
     const meaning = names.get(value) ?? nameAddress?.(value) ?? onStack(value, first, end) ?? special(value, bits)
     const held = registers.get(value)
-    const parts = [...(meaning === undefined ? [] : [meaning]), ...(held === undefined ? [] : [`= ${held.join(', ')}`])]
+    const role = first === undefined ? undefined : links.get(first + BigInt(index * arch.wordBytes))
+    const parts = [
+      ...(role === undefined ? [] : [role]),
+      ...(meaning === undefined ? [] : [meaning]),
+      ...(held === undefined ? [] : [`= ${held.join(', ')}`]),
+    ]
     if (parts.length > 0) word.meaning = parts.join('  ')
   }
 }
