@@ -55,11 +55,16 @@ export class CodeSymbols {
     return this.#withSize({ name: this.#symbols.name(indices[best]!), address: start })
   }
 
-  /** All, ascending; several may stand at one place. */
+  /** All, ascending; of several at one place the one that `at` would give is the last. */
   *[Symbol.iterator](): Generator<CodeSymbol> {
     const { addresses, indices } = this.#sorted()
-    for (const [place, index] of indices.entries()) {
-      yield this.#withSize({ name: this.#symbols.name(index), address: addresses[place]! })
+    for (let first = 0; first < addresses.length; ) {
+      let last = first + 1
+      while (last < addresses.length && addresses[last] === addresses[first]) last++
+      const group = Array.from(indices.subarray(first, last)).reverse()
+      if (group.length > 1) group.sort((a, b) => this.#weight(a) - this.#weight(b))
+      for (const index of group) yield this.#withSize({ name: this.#symbols.name(index), address: addresses[first]! })
+      first = last
     }
   }
 

@@ -9,6 +9,7 @@ import { NameReader } from './names.ts'
 import { type DwarfSections, openDwarfSections } from './sections.ts'
 import { readSplitUnit } from './split.ts'
 import { readAbbreviations, readHeaderAt, Unit } from './unit.ts'
+import { readUnitHeaders } from './unit-scan.ts'
 
 /** A place in the source that an address belongs to; what the debug information does not say is absent. */
 export interface SourcePlace {
@@ -33,7 +34,7 @@ export interface Companions {
   alternate?(file: string, buildId: string): Promise<ElfFile | undefined>
 }
 
-interface LoadedUnit {
+export interface LoadedUnit {
   /** the unit with entries: the split one where there is one */
   unit: Unit
   functions: FunctionTable
@@ -48,7 +49,7 @@ export class DebugInfo {
   readonly sections: DwarfSections
   readonly #companions: Companions
   readonly #ranges: AddressRanges
-  readonly #names: NameReader
+  readonly names = new NameReader()
   #units = new Map<number, Promise<LoadedUnit>>()
   #keptBytes = 0
 
@@ -67,7 +68,6 @@ export class DebugInfo {
     this.sections = sections
     this.#companions = companions
     this.#ranges = new AddressRanges(sections)
-    this.#names = new NameReader()
   }
 
   /**
@@ -88,10 +88,29 @@ export class DebugInfo {
   load(offset: number): Promise<LoadedUnit> {
     let loaded = this.#units.get(offset)
     if (loaded === undefined) {
-      loaded = this.#load(offset)
+      if (this.#keptBytes > MAX_KEPT_BYTES) {
+        this.#units = new Map()
+        this.#keptBytes = 0
+      }
+      loaded = this.#load(offset).then(unit => {
+        this.#keptBytes += unit.unit.cursor.length
+        return unit
+      })
       this.#units.set(offset, loaded)
     }
     return loaded
+  }
+
+  /** All units with code, one after the other; none is kept. Damaged ones are left out and given to `damaged`. */
+  async *units(damaged: (error: FormatError) => void = () => {}): AsyncGenerator<LoadedUnit> {
+    for (const { offset } of await readUnitHeaders(this.sections)) {
+      try {
+        yield await this.#load(offset)
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error
+        damaged(error)
+      }
+    }
   }
 
   async #locateIn({ unit, functions, lines, directory }: LoadedUnit, address: number): Promise<SourcePlace[]> {
@@ -113,21 +132,16 @@ export class DebugInfo {
     const places: SourcePlace[] = []
     let here = innermost
     for (const call of calls.reverse()) {
-      places.push(named(await this.#names.nameAt(unit, call.position), here))
+      places.push(named(await this.names.nameAt(unit, call.position), here))
       here = place(call.callFile, call.callLine, call.callColumn)
     }
-    places.push(named(await this.#names.nameAt(unit, position), here))
+    places.push(named(await this.names.nameAt(unit, position), here))
     return places
   }
 
   async #load(offset: number): Promise<LoadedUnit> {
     const { sections } = this
     const header = await readHeaderAt(sections, offset)
-    this.#keptBytes += header.end - offset
-    if (this.#keptBytes > MAX_KEPT_BYTES) {
-      this.#units = new Map([...this.#units].slice(-1))
-      this.#keptBytes = header.end - offset
-    }
     const cursor = await sections.info.read(offset, header.end - offset)
     const skeleton = new Unit(header, sections, cursor, await readAbbreviations(sections, header))
     const unit = (await this.#splitUnit(skeleton)) ?? skeleton
@@ -152,6 +166,3 @@ export class DebugInfo {
 
 const named = (name: string | undefined, place: SourcePlace): SourcePlace =>
   name === undefined ? place : { function: name, ...place }
-
-/** Whether an error is that of damaged debug information, which an answer can name. */
-export const isDamage = (error: unknown): error is FormatError => error instanceof FormatError

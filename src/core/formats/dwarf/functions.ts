@@ -118,6 +118,13 @@ export function forEachInline(unit: Unit, position: number, visit: (die: Die, de
   }
 }
 
+/** Addresses [low, high) of the function whose entry is at `position`. */
+export interface FunctionPiece {
+  low: number
+  high: number
+  position: number
+}
+
 /** The functions of a unit by address. */
 export class FunctionTable {
   readonly #lows: Float64Array
@@ -136,6 +143,13 @@ export class FunctionTable {
     this.#lows = Float64Array.from(order, index => pairs[2 * index]!)
     this.#highs = Float64Array.from(order, index => pairs[2 * index + 1]!)
     this.#positions = Uint32Array.from(order, index => positions[index]!)
+  }
+
+  /** All pieces of functions, ascending. */
+  *[Symbol.iterator](): Generator<FunctionPiece> {
+    for (let index = 0; index < this.#lows.length; index++) {
+      yield { low: this.#lows[index]!, high: this.#highs[index]!, position: this.#positions[index]! }
+    }
   }
 
   /** Position of the function's entry; the one that begins last where several hold the address. */

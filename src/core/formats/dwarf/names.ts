@@ -3,7 +3,7 @@
 import { form } from './constants.ts'
 import { Die, readDie } from './die.ts'
 import type { DwarfSections } from './sections.ts'
-import { readAbbreviations, readHeaderAt, Unit } from './unit.ts'
+import { readAbbreviations, readHeaderAt, type Text, Unit } from './unit.ts'
 import { readUnitHeaders } from './unit-scan.ts'
 
 /** From an inlined copy to its origin to its declaration: three steps; a ring has no end. */
@@ -15,6 +15,12 @@ const MAX_KEPT_UNITS = 64
 interface Place {
   unit: Unit
   position: number
+}
+
+export interface FoundName {
+  /** the unit that `text` is of */
+  unit: Unit
+  text?: Text
 }
 
 export class NameReader {
@@ -30,24 +36,29 @@ export class NameReader {
       names = new Map()
       this.#names.set(unit, names)
     }
-    if (!names.has(position)) names.set(position, await this.#read({ unit, position }))
+    if (!names.has(position)) {
+      const found = this.find(unit, position)
+      const { unit: owner, text } = found instanceof Promise ? await found : found
+      names.set(position, text && owner.text(text))
+    }
     return names.get(position)
   }
 
-  async #read(start: Place): Promise<string | undefined> {
-    let place: Place | undefined = start
-    let name: string | undefined
-    for (let step = 0; place !== undefined && step < MAX_STEPS; step++) {
-      const { unit, position }: Place = place
-      const die = this.#dieAt(unit, position)
-      const { linkageNameForm, linkageName, nameForm, originForm, origin } = die
-      if (linkageNameForm !== 0) return unit.text({ form: linkageNameForm, value: linkageName })
-      // A name is kept while the origin may still have one for the linker.
-      if (nameForm !== 0) name ??= unit.text({ form: nameForm, value: die.name })
-      if (originForm === 0) return name
-      place = await this.#follow(unit, originForm, origin)
-    }
-    return name
+  /** Where the name stands; a promise only when it is in another unit. */
+  find(unit: Unit, position: number): FoundName | Promise<FoundName> {
+    return this.#find({ unit, position }, { unit }, 0)
+  }
+
+  #find(place: Place, found: FoundName, step: number): FoundName | Promise<FoundName> {
+    const { unit, position } = place
+    const { linkageNameForm, linkageName, nameForm, name, originForm, origin } = this.#dieAt(unit, position)
+    if (linkageNameForm !== 0) return { unit, text: { form: linkageNameForm, value: linkageName } }
+    // A name is kept while the origin may still have one for the linker.
+    const known = found.text === undefined && nameForm !== 0 ? { unit, text: { form: nameForm, value: name } } : found
+    if (originForm === 0 || step >= MAX_STEPS) return known
+    const next = this.#follow(unit, originForm, origin)
+    if (next instanceof Promise) return next.then(there => (there ? this.#find(there, known, step + 1) : known))
+    return next === undefined ? known : this.#find(next, known, step + 1)
   }
 
   #dieAt(unit: Unit, position: number): Die {
@@ -59,7 +70,7 @@ export class NameReader {
   }
 
   /** The entry that a reference of a unit is to. */
-  async #follow(unit: Unit, kind: number, value: number): Promise<Place | undefined> {
+  #follow(unit: Unit, kind: number, value: number): Place | Promise<Place | undefined> | undefined {
     switch (kind) {
       case form.ref1:
       case form.ref2:
