@@ -38,8 +38,12 @@ export function scratchFolder(): string {
 }
 
 /** Runs a program to its end; its standard output. */
-export const run = (program: string, args: readonly string[], input = ''): string =>
-  execFileSync(program, args, { input, encoding: 'utf8', maxBuffer: 1 << 30, stdio: ['pipe', 'pipe', 'ignore'] })
+export const run = (
+  program: string,
+  args: readonly string[],
+  input = '',
+  encoding: 'utf8' | 'latin1' = 'utf8',
+): string => execFileSync(program, args, { input, encoding, maxBuffer: 1 << 30, stdio: ['pipe', 'pipe', 'ignore'] })
 
 /** Compiles sources of `fixtures/symbols` (file names) to `output`; compiler flags as given. */
 export function compile(

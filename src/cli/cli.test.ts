@@ -232,15 +232,15 @@ test('progress: only on a terminal, only for long work, taken away again', () =>
     { isTTY: true, columns: 60 },
   )
   const progress = new Progress({ stderr } as unknown as Terminal, () => now)
-  progress.update('a.log', 1, 100, 0)
+  progress.update('a.log', 1, 100, '0 reports')
   assert.equal(err, '')
   now = 1000
-  progress.update('a\x1b[2J.log', 50, 100, 1)
+  progress.update('a\x1b[2J.log', 50, 100, '1 report')
   assert.match(err, /^\r\x1b\[K█+░+ {2}50% /)
   assert.doesNotMatch(err, /\x1b\[2J/)
   now = 1010
   const before = err
-  progress.update('a.log', 51, 100, 1)
+  progress.update('a.log', 51, 100, '1 report')
   assert.equal(err, before)
   progress.clear()
   assert.ok(err.endsWith('\r\x1b[K'))

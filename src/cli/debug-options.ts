@@ -35,6 +35,7 @@ export function debugFiles(options: DebugOptions, terminal: Terminal): DebugFile
   const { vmlinux, modules, debugDir, debuginfod } = options
   const servers = serversOf(debuginfod ?? terminal.env['DEBUGINFOD_URLS'])
   return new DebugFiles({
+    env: terminal.env,
     ...(vmlinux !== undefined && { vmlinux }),
     ...(modules !== undefined && { modules }),
     ...(debugDir !== undefined && { debugDirs: debugDir }),

@@ -23,15 +23,14 @@ export class Progress {
     this.#began = now()
   }
 
-  /** `total` in bytes, absent for a pipe. */
-  update(name: string, done: number, total: number | undefined, reports: number): void {
+  /** `done` and `total` in bytes, no total for a pipe; `found`: what came of it so far, in words. */
+  update(name: string, done: number, total: number | undefined, found: string): void {
     const { stderr } = this.#terminal
     const now = this.#now()
     if (stderr.isTTY !== true || now - this.#began < showAfterMs || now - this.#drawn < redrawEveryMs) return
     this.#drawn = now
     this.#visible = true
     const rate = `${megabytes((done * 1000) / Math.max(1, now - this.#began))}/s`
-    const found = `${reports} ${reports === 1 ? 'report' : 'reports'}`
     const line =
       total === undefined || total === 0
         ? `${megabytes(done)}  ${rate}  ${found}  ${terminalSafe(name)}`

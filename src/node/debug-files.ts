@@ -9,20 +9,24 @@ import type { ElfFile } from '../core/formats/elf/elf-file.ts'
 import type { CodeMap } from '../core/localise/code-map.ts'
 import { ElfCode } from '../core/localise/elf-code.ts'
 import type { FindCode, Unknown } from '../core/localise/localise.ts'
+import type { SourceIndex } from '../core/localise/source-index/container.ts'
 import type { Report } from '../core/model.ts'
 import type { Debuginfod } from './debuginfod.ts'
 import { openElf } from './elf-files.ts'
 import { InputError } from './files.ts'
 import { ModuleFiles, moduleName } from './module-files.ts'
+import { indexPath, openIndex } from './symbol-index.ts'
 
 export interface DebugPlaces {
-  /** the kernel's ELF file */
+  /** the kernel's ELF file, or an index of it */
   vmlinux?: string
   /** folders of module files */
   modules?: readonly string[]
   /** folders laid out as /usr/lib/debug: .build-id/, boot/vmlinux-RELEASE, lib/modules/RELEASE/ */
   debugDirs?: readonly string[]
   debuginfod?: Debuginfod
+  /** of the process: where indexes are kept */
+  env?: Readonly<Record<string, string | undefined>>
 }
 
 /** Where distributions put separate debug files. */
@@ -33,6 +37,7 @@ export class DebugFiles {
   readonly #debugDirs: readonly string[]
   readonly #folders = new Map<string, ModuleFiles>()
   readonly #open = new Map<string, Promise<CodeMap | Unknown>>()
+  #index: Promise<SourceIndex | undefined> | undefined
 
   constructor(places: DebugPlaces) {
     this.#places = places
@@ -63,6 +68,8 @@ export class DebugFiles {
   }
 
   async #openFirst(module: string | undefined, release?: string, buildId?: string): Promise<CodeMap | Unknown> {
+    const indexed = module === undefined ? undefined : await this.#indexed(moduleName(module))
+    if (indexed !== undefined) return indexed
     const paths =
       module === undefined ? this.#kernelPaths(release, buildId) : this.#modulePaths(module, release, buildId)
     let failed: Unknown | undefined
@@ -81,11 +88,38 @@ export class DebugFiles {
   }
 
   async #openCode(name: string, path: string): Promise<CodeMap> {
+    const index = await openIndex(path)
+    const indexed = await index?.object(name)
+    if (indexed !== undefined) return indexed
+    if (index !== undefined) throw new FormatError(path, 0, `the index has no ${name}`)
     const elf = await openElf(path)
-    const separate =
-      (elf.section('.debug_info') ?? elf.section('.zdebug_info')) ? undefined : await this.#separate(elf, path)
-    const file = separate ?? elf
-    return ElfCode.open(name, file, this.#companions(separate === undefined ? path : separate.file.name))
+    const kept = await this.#kept(name, elf)
+    if (kept !== undefined) return kept
+    const separate = hasLines(elf) ? undefined : await this.#separate(elf, path)
+    return ElfCode.open(name, separate ?? elf, this.#companions(separate === undefined ? path : separate.file.name))
+  }
+
+  /** A module from the index that was given as the kernel. */
+  async #indexed(module: string): Promise<CodeMap | undefined> {
+    const { vmlinux } = this.#places
+    if (vmlinux === undefined || !existsSync(vmlinux)) return undefined
+    this.#index ??= openIndex(vmlinux).catch(() => undefined)
+    return (await this.#index)?.object(module)
+  }
+
+  /** The index that was built of this very file before. */
+  async #kept(name: string, elf: ElfFile): Promise<CodeMap | undefined> {
+    const { env } = this.#places
+    const buildId = env === undefined ? undefined : await elf.buildId()
+    if (env === undefined || buildId === undefined || !existsSync(indexPath(buildId, env))) return undefined
+    try {
+      const code = await (await openIndex(indexPath(buildId, env)))?.object(name)
+      return code?.buildId === buildId ? code : undefined
+    } catch (error) {
+      // An index of another version, or a damaged one, is as none.
+      if (error instanceof FormatError || error instanceof InputError) return undefined
+      throw error
+    }
   }
 
   #kernelPaths(release: string | undefined, buildId: string | undefined): string[] {
@@ -176,6 +210,9 @@ export class DebugFiles {
     }
   }
 }
+
+const hasLines = (elf: ElfFile): boolean =>
+  elf.section('.debug_info') !== undefined || elf.section('.zdebug_info') !== undefined
 
 function buildIdOf(module: string, report: Report): string | undefined {
   for (const { frames } of report.traces ?? []) {

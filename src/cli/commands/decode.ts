@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { Decoder } from '../../core/decoder.ts'
 import type { Report } from '../../core/model.ts'
+import { counted } from '../../core/render/wording.ts'
 import { archNames } from '../../core/vocabulary.ts'
 import { type Input, InputError } from '../../node/files.ts'
 import { type DebugOptions, defineDebugOptions, Localiser, wantsDebugFiles } from '../debug-options.ts'
@@ -132,7 +133,8 @@ async function decodeAll(
     }
   }
   for (const name of names) {
-    const show = (input: Input): void => progress.update(name, input.bytesRead, input.sizeBytes, count)
+    const show = (input: Input): void =>
+      progress.update(name, input.bytesRead, input.sizeBytes, counted(count, 'report'))
     const problems = await decodeInput(name, give, show, terminal)
     progress.clear()
     for (const problem of problems) terminal.complain(problem)

@@ -2,13 +2,16 @@
 
 import { exitCode } from '../../exit.ts'
 import type { CommandDefinition } from '../../program.ts'
+import { build } from './build.ts'
 import { extract } from './extract.ts'
+import { list } from './list.ts'
+import { lookup } from './lookup.ts'
 
 export const symbols: CommandDefinition = {
   name: 'symbols',
   summary: 'symbols of kernel images and debug files',
   define: () => {},
-  commands: [extract],
+  commands: [build, lookup, list, extract],
   run: async (_, command) => {
     command.outputHelp()
     return exitCode.trouble

@@ -1,0 +1,146 @@
+// faultline symbols lookup: file, line and inlined calls of addresses and of "symbol+0x1c/0x40 [module]".
+
+import { createInterface } from 'node:readline'
+import type { Command } from 'commander'
+import { FormatError } from '../../../core/bytes/cursor.ts'
+import type { SourcePlace } from '../../../core/formats/dwarf/debug-info.ts'
+import type { CodeMap } from '../../../core/localise/code-map.ts'
+import { chooseBySize } from '../../../core/localise/localise.ts'
+import { sourcePath } from '../../../core/localise/paths.ts'
+import { terminalSafe } from '../../../core/render/safe.ts'
+import type { DebugFiles } from '../../../node/debug-files.ts'
+import { type DebugOptions, debugFiles, defineDebugOptions, wantsDebugFiles } from '../../debug-options.ts'
+import { type ExitCode, exitCode, Trouble } from '../../exit.ts'
+import type { CommandDefinition } from '../../program.ts'
+import type { Terminal } from '../../terminal.ts'
+
+interface LookupOptions extends DebugOptions {
+  json?: true
+  returnAddress?: true
+}
+
+const help = `
+WHAT is an address of the kernel as it is linked (0xffffffff81234567), or a symbol as traces print it, with or without
+the size, the module behind it or with a colon before it: "vfs_read+0x9b/0x1a0", "ext4_sync_file+0x10 [ext4]",
+"ext4:ext4_sync_file+0x10". Without any they are read from standard input, a line each.
+
+Example:
+  faultline symbols lookup --vmlinux vmlinux --return-address vfs_read+0x9b/0x1a0
+
+Exit status: 0 all found, 1 some not found, 2 a file could not be read.`
+
+interface Query {
+  text: string
+  module?: string
+  symbol?: string
+  offset: number
+  size?: number
+  address?: bigint
+}
+
+const pattern =
+  /^(?:(?<before>[\w-]+):)?(?<symbol>[A-Za-z_.$][\w.$]*)(?:\+(?<offset>0x[0-9a-f]{1,12}|\d{1,12}))?(?:\/(?<size>0x[0-9a-f]{1,12}|\d{1,12}))?(?: \[(?<behind>[\w-]+)(?: [0-9a-f]+)?\])?$/i
+
+function parse(text: string): Query | undefined {
+  if (/^(?:0x)?[0-9a-f]{4,16}$/i.test(text) && !/^[a-z_]+$/i.test(text)) {
+    return { text, offset: 0, address: BigInt(text.startsWith('0x') ? text : `0x${text}`) }
+  }
+  const groups = pattern.exec(text)?.groups
+  if (groups === undefined) return undefined
+  const module = groups['before'] ?? groups['behind']
+  return {
+    text,
+    symbol: groups['symbol']!,
+    offset: Number(groups['offset'] ?? 0),
+    ...(groups['size'] !== undefined && { size: Number(groups['size']) }),
+    ...(module !== undefined && { module }),
+  }
+}
+
+interface Answer {
+  query: string
+  /** for each function that it may be: places, innermost first */
+  candidates: { symbol?: string; places: SourcePlace[] }[]
+  problem?: string
+}
+
+async function answer(query: Query, files: DebugFiles, back: 0 | 1): Promise<Answer> {
+  const none = (problem: string): Answer => ({ query: query.text, candidates: [], problem })
+  const code = await files.code(query.module)
+  if ('unknown' in code) return none(code.detail)
+  try {
+    const addresses = await addressesOf(query, code)
+    const candidates: Answer['candidates'] = []
+    for (const address of addresses) {
+      const symbol = await code.symbolAt(address)
+      const places = await code.places(Math.max(0, address - back))
+      if (symbol === undefined && places.length === 0) continue
+      candidates.push({ ...(symbol && { symbol: symbol.name }), places: [...places] })
+    }
+    return candidates.length === 0 ? none('not found') : { query: query.text, candidates }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    return none(error.message)
+  }
+}
+
+async function addressesOf({ symbol, offset, size, address }: Query, code: CodeMap): Promise<number[]> {
+  if (address !== undefined) return [Number(address - code.base)]
+  return chooseBySize(await code.named(symbol!), offset, size).map(each => each.address + offset)
+}
+
+/** As addr2line -fip prints them, a block for each function it may be. */
+function printed({ query, candidates, problem }: Answer): string {
+  if (problem !== undefined) return `${terminalSafe(`${query}: ${problem}`)}\n`
+  return candidates
+    .map(({ symbol, places }) => {
+      const lines = (places.length === 0 ? [{}] : places).map(place => {
+        return `${place.function ?? symbol ?? '??'} at ${sourcePath(place) ?? '??'}:${place.line || '?'}`
+      })
+      return `${terminalSafe(query)}: ${lines.map(terminalSafe).join('\n (inlined by) ')}\n`
+    })
+    .join('')
+}
+
+const asJson = ({ query, candidates, problem }: Answer): string =>
+  `${JSON.stringify({
+    query,
+    candidates: candidates.map(({ symbol, places }) => ({
+      symbol,
+      places: places.map(place => ({ ...place, file: sourcePath(place) })),
+    })),
+    problem,
+  })}\n`
+
+async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
+  const options = command.opts<LookupOptions>()
+  if (!wantsDebugFiles(options)) throw new Trouble('no debug information: give --vmlinux, --modules or --debug-dir')
+  const files = debugFiles(options, terminal)
+  let missed = false
+  const tell = async (text: string): Promise<void> => {
+    const query = parse(text.trim())
+    const told: Answer =
+      query === undefined
+        ? { query: text, candidates: [], problem: 'neither an address nor symbol+offset' }
+        : await answer(query, files, options.returnAddress === true ? 1 : 0)
+    missed ||= told.problem !== undefined
+    await terminal.print(options.json === true ? asJson(told) : printed(told))
+  }
+  if (command.args.length > 0) for (const text of command.args) await tell(text)
+  else for await (const line of createInterface({ input: process.stdin })) if (line.trim() !== '') await tell(line)
+  return missed ? exitCode.nothing : exitCode.found
+}
+
+export const lookup: CommandDefinition = {
+  name: 'lookup',
+  summary: 'file, line and inlined calls of addresses and symbols',
+  define: command => {
+    command
+      .argument('[WHAT...]', 'addresses, or symbol+offset/size with its module')
+      .option('-r, --return-address', 'they are return addresses: look at the call before them')
+      .option('--json', 'one JSON object a line')
+    defineDebugOptions(command)
+    command.addHelpText('after', help)
+  },
+  run,
+}

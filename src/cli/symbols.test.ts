@@ -1,0 +1,162 @@
+// Lines and inlined calls through the command: debug files in every place and wrapping they come in, and indexes of them.
+
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { runCommand } from '../../tests/run-command.ts'
+import { compile, has, run, scratchFolder } from '../../tests/toolchain.ts'
+
+const folder = scratchFolder()
+const native = { name: 'native', prefix: '' }
+const vmlinux = compile(native, join(folder, 'vmlinux-6.9'), ['-O2', '-g', '-Wl,--build-id'])
+const modules = join(folder, 'modules')
+mkdirSync(join(modules, 'fs'), { recursive: true })
+const module = compile(native, join(modules, 'fs', 'wa-lk.ko'), ['-O2', '-g', '-c'], ['walk.c'])
+const buildId = /Build ID: ([0-9a-f]+)/.exec(run('readelf', ['-nW', vmlinux]))![1]!
+const env = { XDG_CACHE_HOME: join(folder, 'cache'), HOME: folder }
+const faultline = (...args: string[]) => runCommand(args, '', { env })
+
+/** "0000000000401060 0x61 walk" */
+const sizeOf = async (file: string, name: string): Promise<string> =>
+  new RegExp(` (0x[0-9a-f]+) ${name}$`, 'm').exec((await faultline('symbols', 'list', file)).out)![1]!
+
+const [size, moduleSize] = [await sizeOf(vmlinux, 'walk'), await sizeOf(module, 'walk')]
+const log = join(folder, 'oops.log')
+writeFileSync(
+  log,
+  `[    1.000000] BUG: kernel NULL pointer dereference, address: 0000000000000050
+[    1.000000] Oops: 0000 [#1] PREEMPT SMP NOPTI
+[    1.000000] CPU: 0 PID: 135 Comm: sh Not tainted 6.9 #1 ${buildId}
+[    1.000000] RIP: 0010:walk+0x4/${moduleSize} [wa_lk]
+[    1.000000] Call Trace:
+[    1.000000]  <TASK>
+[    1.000000]  begin+0x10/0x99999 [wa_lk]
+[    1.000000]  walk+0x20/${size}
+[    1.000000]  </TASK>
+[    1.000000] ---[ end trace 0000000000000000 ]---
+`,
+)
+
+const framesOf = (out: string) => JSON.parse(out).traces[0].frames
+const lineOf = (out: string) => framesOf(out)[1].place
+
+test('decode --vmlinux --modules: places in every view, what does not fit said once', async () => {
+  const { code, out, err } = await faultline('decode', '--vmlinux', vmlinux, '--modules', modules, log)
+  assert.equal(code, 0)
+  assert.match(out, /walk\+0x20\/0x[0-9a-f]+ +\S*walk\.c:\d+/)
+  assert.match(out, /at +walk\+0x4\/0x[0-9a-f]+ \[wa_lk\] +\S*walk\.c:\d+/)
+  assert.match(
+    err,
+    /^faultline: begin has 0x[0-9a-f]+ bytes in .*wa-lk\.ko and 0x99999 in the log: not the same build\n$/,
+  )
+  const markdown = await faultline('decode', '--markdown', '--vmlinux', vmlinux, '--modules', modules, log)
+  assert.match(markdown.out, /walk\.c:\d+/)
+  const html = await faultline('decode', '--html', '-', '--vmlinux', vmlinux, '--modules', modules, log)
+  assert.match(html.out, /class="place">\S*walk\.c:\d+/)
+})
+
+test('the same from an index, by itself and found by build ID; without modules they are missed', async () => {
+  const direct = await faultline('decode', '--json', '--vmlinux', vmlinux, '--modules', modules, log)
+  const index = join(folder, 'k.symbols')
+  const built = await faultline('symbols', 'build', '-o', index, modules, vmlinux)
+  assert.match(built.out, /^.*k\.symbols: 2 objects, \d+\.\d MB\n$/)
+  assert.match(
+    (await faultline('symbols', 'list', index)).out,
+    new RegExp(`^vmlinux +${buildId} \\d+\nwa_lk +- \\d+\n$`),
+  )
+  const indexed = await faultline('decode', '--json', '--vmlinux', index, log)
+  const plain = (out: string) => out.replaceAll(/,"column":\d+/g, '').replaceAll(/"detail":"[^"]*"/g, '"detail":""')
+  assert.equal(plain(indexed.out), plain(direct.out))
+  assert.equal((await faultline('symbols', 'build', vmlinux)).code, 0)
+  const kept = await faultline('decode', '--json', '--vmlinux', vmlinux, log)
+  assert.deepEqual(lineOf(plain(kept.out)), lineOf(plain(direct.out)))
+  assert.match(kept.err, /no debug file of module wa_lk was found/)
+  rmSync(env.XDG_CACHE_HOME, { recursive: true })
+})
+
+test('modules in gzip, zstd and xz', async () => {
+  const content = readFileSync(module)
+  const wrapped: Record<string, Uint8Array> = {
+    'walk.ko.gz': gzipSync(content),
+    'walk.ko.zst': zstdCompressSync(content),
+  }
+  if (has('xz')) wrapped['walk.ko.xz'] = Buffer.from(run('xz', ['-c', '--check=crc32', module], '', 'latin1'), 'latin1')
+  for (const [name, bytes] of Object.entries(wrapped)) {
+    const place = join(folder, `in-${name}`)
+    mkdirSync(place)
+    writeFileSync(join(place, name), bytes)
+    const { out } = await faultline('symbols', 'lookup', '--modules', place, 'walk:walk+4')
+    assert.match(out, /walk at \S*walk\.c:\d+$/m, name)
+  }
+})
+
+test('separate debug files: by build ID, by .gnu_debuglink beside it and in .debug/, by release', async () => {
+  const expected = (await faultline('symbols', 'lookup', '--vmlinux', vmlinux, 'walk+4')).out
+  const stripped = join(folder, 'stripped', 'vmlinux')
+  const debug = join(folder, 'stripped', '.debug', 'vmlinux.debug')
+  mkdirSync(dirname(debug), { recursive: true })
+  run('objcopy', ['--only-keep-debug', vmlinux, debug])
+  run('objcopy', ['--strip-debug', `--add-gnu-debuglink=${debug}`, vmlinux, stripped])
+  assert.equal((await faultline('symbols', 'lookup', '--vmlinux', stripped, 'walk+4')).out, expected)
+  cpSync(debug, join(folder, 'stripped', basename(debug)))
+  rmSync(dirname(debug), { recursive: true })
+  assert.equal((await faultline('symbols', 'lookup', '--vmlinux', stripped, 'walk+4')).out, expected)
+  const tree = join(folder, 'debug')
+  const byId = join(tree, '.build-id', buildId.slice(0, 2), `${buildId.slice(2)}.debug`)
+  mkdirSync(dirname(byId), { recursive: true })
+  cpSync(join(folder, 'stripped', basename(debug)), byId)
+  rmSync(join(folder, 'stripped', basename(debug)))
+  assert.equal(
+    (await faultline('symbols', 'lookup', '--vmlinux', stripped, '--debug-dir', tree, 'walk+4')).out,
+    expected,
+  )
+  const { out } = await faultline('decode', '--json', '--debug-dir', tree, log)
+  assert.match(lineOf(out).file, /walk\.c$/)
+  const released = join(folder, 'released')
+  mkdirSync(join(released, 'boot'), { recursive: true })
+  cpSync(vmlinux, join(released, 'boot', 'vmlinux-6.9'))
+  assert.match(lineOf((await faultline('decode', '--json', '--debug-dir', released, log)).out).file, /walk\.c$/)
+})
+
+test('a kernel of another build is refused, and the answer says so', async () => {
+  const other = compile(native, join(folder, 'other'), ['-O1', '-g', '-Wl,--build-id'])
+  const { out, err } = await faultline('decode', '--json', '--vmlinux', other, log)
+  assert.equal(lineOf(out).unknown, 'wrong-build-id')
+  assert.match(err, new RegExp(`the log is of build ${buildId}, .*other is [0-9a-f]{40}`))
+})
+
+test('lookup: addresses, symbols, same names, return addresses, exit codes', async () => {
+  const address = /^([0-9a-f]+) 0x[0-9a-f]+ walk$/m.exec((await faultline('symbols', 'list', vmlinux)).out)![1]!
+  const both = await faultline('symbols', 'lookup', '--vmlinux', vmlinux, `0x${address}`, 'walk')
+  const [first, second] = both.out.trim().split('\n')
+  assert.equal(first!.split(': ')[1], second!.split(': ')[1])
+  const names = await faultline('symbols', 'lookup', '--vmlinux', vmlinux, 'show')
+  assert.equal(names.out.trim().split('\n').length, 2)
+  const json = await faultline('symbols', 'lookup', '--json', '--vmlinux', vmlinux, '-r', `walk+0x20/${size}`)
+  assert.match(JSON.parse(json.out).candidates[0].places.at(-1).file, /walk\.c$/)
+  const missing = await faultline('symbols', 'lookup', '--vmlinux', vmlinux, 'nothing+0x4', '!')
+  assert.deepEqual(
+    [missing.code, missing.out],
+    [1, 'nothing+0x4: not found\n!: neither an address nor symbol+offset\n'],
+  )
+  assert.equal((await faultline('symbols', 'lookup', 'walk')).code, 2)
+})
+
+test('files that are none: a message and exit code 2', async () => {
+  const text = join(folder, 'text')
+  writeFileSync(text, 'no kernel')
+  for (const args of [
+    ['build', text],
+    ['build', join(folder, 'gone')],
+    ['list', text],
+  ]) {
+    const { code, err } = await faultline('symbols', ...args)
+    assert.equal(code, 2)
+    assert.match(err, /no ELF file|no such file/)
+  }
+  const { out, err } = await faultline('decode', '--json', '--vmlinux', text, log)
+  assert.equal(lineOf(out).unknown, 'unreadable')
+  assert.match(err, /text at 0x0: no ELF file/)
+})

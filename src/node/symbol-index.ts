@@ -1,0 +1,81 @@
+// Index files on disk: built beside their final place and renamed, kept by build ID where nobody says where.
+
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { ElfCode } from '../core/localise/elf-code.ts'
+import { buildIndex } from '../core/localise/source-index/build.ts'
+import { type IndexEntry, isIndex, SourceIndex, writeDirectory } from '../core/localise/source-index/container.ts'
+import { FILE_HEADER_BYTES, MAGIC } from '../core/localise/source-index/format.ts'
+import { openElf } from './elf-files.ts'
+import { FileBytes } from './file-bytes.ts'
+import { inputError } from './files.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Where the index of a kernel is kept. */
+export function indexPath(buildId: string, env: Environment): string {
+  const cache = env['XDG_CACHE_HOME']
+  const folder = cache !== undefined && cache !== '' ? cache : join(homedir(), '.cache')
+  return join(folder, 'faultline', 'symbols', `${buildId}.symbols`)
+}
+
+/** Opens an index; undefined when the file is something else. Throws InputError and FormatError. */
+export async function openIndex(path: string): Promise<SourceIndex | undefined> {
+  const file = new FileBytes(path)
+  if (isIndex(await file.read(0, Math.min(MAGIC.length, file.size)))) return SourceIndex.open(file)
+  file.close()
+  return undefined
+}
+
+/** Writes objects one after the other; a file with its final name is whole. */
+export class IndexWriter {
+  readonly path: string
+  readonly #part: string
+  readonly #descriptor: number
+  readonly #entries: IndexEntry[] = []
+  #offset = FILE_HEADER_BYTES
+
+  /** Throws InputError. */
+  constructor(path: string) {
+    this.path = path
+    this.#part = `${path}.${process.pid}.part`
+    try {
+      mkdirSync(dirname(path), { recursive: true })
+      this.#descriptor = openSync(this.#part, 'w')
+    } catch (error) {
+      throw inputError(path, error)
+    }
+  }
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.#offset
+  }
+
+  /** Adds a kernel ('vmlinux') or a module by its ELF file. Throws InputError and FormatError. */
+  async add(name: string, path: string, progress?: (units: number) => void) {
+    const elf = await openElf(path)
+    const code = await ElfCode.open(name, elf)
+    const { bytes, notes } = await buildIndex(code, progress)
+    writeSync(this.#descriptor, bytes, 0, bytes.length, this.#offset)
+    this.#entries.push({ name, buildId: code.buildId, offset: this.#offset, size: bytes.length })
+    this.#offset += bytes.length
+    if (elf.file instanceof FileBytes) elf.file.close()
+    return { ...notes, bytes: bytes.length, buildId: code.buildId }
+  }
+
+  finish(): void {
+    const { header, directory } = writeDirectory(this.#entries, this.#offset)
+    writeSync(this.#descriptor, directory, 0, directory.length, this.#offset)
+    this.#offset += directory.length
+    writeSync(this.#descriptor, header, 0, header.length, 0)
+    closeSync(this.#descriptor)
+    renameSync(this.#part, this.path)
+  }
+
+  abandon(): void {
+    closeSync(this.#descriptor)
+    rmSync(this.#part, { force: true })
+  }
+}
