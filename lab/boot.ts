@@ -44,7 +44,7 @@ async function userSpace(guest: Guest, kernel: Kernel): Promise<{ modules: Crash
 
 export interface BootOptions {
   /** phases and other files of /lab in the guest */
-  files: Record<string, string>
+  files: Record<string, string | Buffer>
   commandLine?: readonly string[]
   /** more arguments of QEMU */
   args?: readonly string[]

@@ -1,7 +1,7 @@
 // The user space of a guest: busybox, the modules it may need, and an init that does what the host says.
 
 import { readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type CpioEntry, cpio, file, program } from './cpio.ts'
 import { type Kernel, modulesWithNeeds, readModule } from './kernel.ts'
@@ -84,8 +84,14 @@ export async function baseInitramfs(kernel: Kernel, busybox: string, extra: read
 }
 
 /** Phases and files of one boot. */
-export function caseInitramfs(files: Record<string, string>): Buffer {
-  return cpio(Object.entries(files).map(([path, text]) => program(`lab/${path}`, Buffer.from(text))))
+export function caseInitramfs(files: Record<string, string | Buffer>): Buffer {
+  const folders = new Set(Object.keys(files).flatMap(path => (path.includes('/') ? [dirname(path)] : [])))
+  return cpio([
+    ...[...folders].map(path => ({ path: `lab/${path}`, mode: 0o040755 })),
+    ...Object.entries(files).map(([path, content]) =>
+      program(`lab/${path}`, typeof content === 'string' ? Buffer.from(content) : content),
+    ),
+  ])
 }
 
 const plain = (path: string): string => path.replace(/\.(?:xz|zst|gz)$/, '')

@@ -8,6 +8,7 @@ import { ensureKernel } from './kernels/build.ts'
 import { recipes } from './kernels/index.ts'
 import { ownUserSpace } from './kernels/user-space.ts'
 import { runMatrix, type Selection } from './matrix.ts'
+import { recordCase } from './record.ts'
 import { htmlOf } from './results-page.ts'
 import { failedCase, lineOf, tableOf } from './results-table.ts'
 import { roads } from './roads/index.ts'
@@ -108,6 +109,15 @@ program
   .description("builds the lab's own kernels: minutes each, the debug kernel up to an hour")
   .argument('[NAME...]', 'all, unless some are named')
   .action(buildKernels)
+program
+  .command('record')
+  .description('cases as fixtures, for review: fixtures/kinds/')
+  .argument('<CASE...>')
+  .requiredOption('--guest <NAME...>', 'on these guests')
+  .action(async (names: string[], options: { guest: string[] }) => {
+    for (const guest of chosen('guest', guests, options.guest))
+      for (const each of chosen('case', cases, names)) tell(await recordCase(each, guest))
+  })
 program
   .command('shell')
   .description('keep a guest open: a shell on its console; the end of input (Ctrl-D) ends it')

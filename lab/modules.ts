@@ -11,6 +11,9 @@ import { fetchPackage, needPrograms } from './packages.ts'
 import { runProgram } from './run-program.ts'
 import { tell } from './tell.ts'
 
+/** A function that ends by jumping to the next leaves no frame, and traces are to be known. */
+const FLAGS = '-fno-optimize-sibling-calls'
+
 export const moduleSource = join(root, 'lab', 'module')
 
 export interface CrashModules {
@@ -68,6 +71,7 @@ export const flModule = (workshop: Workshop): Promise<string> => ownModule(works
 /** A module `name` from a folder with its C file and Kbuild. */
 export function ownModule(workshop: Workshop, name: string, source: string): Promise<string> {
   const key = createHash('sha256')
+    .update(FLAGS)
     .update(readFileSync(join(source, `${name}.c`)))
     .digest('hex')
   return builtModule(workshop, {
@@ -80,7 +84,7 @@ export function ownModule(workshop: Workshop, name: string, source: string): Pro
 
 const lkdtmOf = (release: string): ModuleSource => ({
   name: 'lkdtm',
-  key: '',
+  key: `-${createHash('sha256').update(FLAGS).digest('hex').slice(0, 12)}`,
   path: 'drivers/misc/lkdtm/',
   copy: target => lkdtmSource(release, target),
 })
@@ -128,7 +132,7 @@ async function make(target: string, workshop: Workshop, { name, path, copy }: Mo
   try {
     await copy(work)
     tell(`building ${name}.ko for ${workshop.what}`)
-    const args = [`M=${work}`, `KCFLAGS=-ffile-prefix-map=${work}/=${path}`, 'CONFIG_LKDTM=m', 'modules']
+    const args = [`M=${work}`, `KCFLAGS=${FLAGS} -ffile-prefix-map=${work}/=${path}`, 'CONFIG_LKDTM=m', 'modules']
     await runProgram('make', [...(await workshop.args()), '-j2', ...args])
     renameSync(join(work, `${name}.ko`), join(target, `${name}.ko`))
   } finally {

@@ -1,12 +1,13 @@
 // One case on one guest over some roads: boot, prepare, crash, collect, boot again, collect again.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { machineOptions, prepareGuest } from './boot.ts'
 import { cacheFolder } from './cache.ts'
 import { type Case, caseOn } from './cases/case.ts'
 import type { Guest } from './guests/index.ts'
 import { accelerated } from './kvm.ts'
+import { builtPrograms } from './programs.ts'
 import type { Evidence, FinishedBoot, OpenRoad, Road } from './roads/index.ts'
 import { consoleLog, type PhaseEnd, Session, sentFiles } from './session.ts'
 import { judgeRoad, type RoadVerdict } from './verdict.ts'
@@ -71,6 +72,7 @@ export async function runCase(plain: Case, guest: Guest, roads: readonly Road[])
 
 /** Why this road has nothing to find of this case. */
 function unseen(each: Case, road: Road): string | undefined {
+  if (each.atBoot && road.name !== 'serial') return 'the kernel dies before anything could be set up for it'
   if (road.sees === 'alive' && each.ends !== 'lives') return 'its reader dies with the kernel'
   if (road.sees === 'dumped' && each.dumps === undefined) return 'the kernel dumps its log for oopses and panics only'
   if (road.sees === 'panics' && each.dumps !== 'panic') return 'the kernel takes this road in a panic only'
@@ -99,6 +101,7 @@ interface BootResult {
 
 async function runBoot(each: Case, guest: Guest, roads: readonly Road[], folder: string): Promise<BootResult> {
   const prepared = await prepareGuest(guest)
+  const programs = await builtPrograms(guest, each.programs ?? [])
   mkdirSync(folder, { recursive: true })
   const opened: { road: Road; open: OpenRoad }[] = []
   let session: Session | undefined
@@ -110,6 +113,7 @@ async function runBoot(each: Case, guest: Guest, roads: readonly Road[], folder:
       prepared,
       {
         files: {
+          ...Object.fromEntries([...programs].map(([name, bytes]) => [`programs/${name}`, bytes])),
           prepare: `failed=0\n${scripts('prepare')}[ $failed = 0 ]\n`,
           do: `${each.crash}\n`,
           crash: each.asInit ? `. /lab/do\n` : 'sh /lab/do\n',
@@ -121,7 +125,7 @@ async function runBoot(each: Case, guest: Guest, roads: readonly Road[], folder:
           ...(each.commandLine ?? []),
           ...opened.flatMap(({ open }) => open.commandLine ?? []),
         ],
-        args: opened.flatMap(({ open }) => open.qemu ?? []),
+        args: [...(each.atBoot ? ['-no-reboot'] : []), ...opened.flatMap(({ open }) => open.qemu ?? [])],
         ...(each.memoryMb === undefined ? {} : { memoryMb: Math.max(each.memoryMb, guest.memoryMb) }),
         ...(each.processors === undefined ? {} : { processors: each.processors }),
         logFile: join(folder, 'console.raw'),
@@ -144,6 +148,7 @@ async function runBoot(each: Case, guest: Guest, roads: readonly Road[], folder:
     }
   } finally {
     await session?.machine.stop()
+    rmSync(join(folder, 'initramfs'), { force: true })
     for (const { open } of opened) open.close?.()
   }
 }
@@ -158,13 +163,21 @@ async function drive(
   const problems: string[] = []
   const bootLimit = guest.bootSeconds
   const limit = (each.seconds ?? USUAL_SECONDS) * PATIENCE
+  if (each.atBoot) {
+    const ended = await session.until(() => session.boots.length > 0, bootLimit)
+    return ended || session.machine.running ? ['the kernel should have died while it booted'] : []
+  }
   if (!(await session.ready(1, bootLimit))) {
     const words = session.machine.complaint
     return [`did not boot within ${bootLimit} s${words && `: ${words}`}`]
   }
-  const prepared = await session.phase('prepare', limit)
-  if (prepared.how !== 'done' || prepared.status !== 0) problems.push(`prepare: ${tellEnd(prepared)}`)
-  const crash = await session.phase('crash', limitOf(each, limit))
+  let crash: PhaseEnd
+  let left = each.times ?? 1
+  do {
+    const prepared = await session.phase('prepare', limit)
+    if (prepared.how !== 'done' || prepared.status !== 0) problems.push(`prepare: ${tellEnd(prepared)}`)
+    crash = await session.phase('crash', limitOf(each, limit))
+  } while (--left > 0 && crash.how === 'rebooted')
   if (!endsAs(each, crash)) problems.push(`the machine should have ${expectedEnd[each.ends]}: ${tellEnd(crash)}`)
   if (crash.how === 'done') {
     await session.until(() => session.boots.length > 1, each.settles ?? 0.3)
@@ -177,7 +190,7 @@ async function drive(
     for (const { open } of opened) await open.onHost?.(session)
   }
   if (opened.some(({ open }) => open.afterReboot !== undefined || open.onRebooted !== undefined)) {
-    problems.push(...(await harvest(session, opened, crash, bootLimit, limit)))
+    problems.push(...(await harvest(session, opened, crash, each.times ?? 1, bootLimit, limit)))
   }
   return problems
 }
@@ -186,11 +199,12 @@ async function harvest(
   session: Session,
   opened: readonly { open: OpenRoad }[],
   crash: PhaseEnd,
+  times: number,
   bootLimit: number,
   limit: number,
 ): Promise<string[]> {
   if (crash.how !== 'rebooted' && session.boots.length === 1) await session.machine.command('system_reset')
-  if (!(await session.ready(2, bootLimit))) return [`did not boot again within ${bootLimit} s`]
+  if (!(await session.ready(1 + times, bootLimit))) return [`did not boot again within ${bootLimit} s`]
   for (const { open } of opened) await open.onRebooted?.(session)
   const end = await session.phase('harvest', limit)
   return end.how === 'done' && end.status === 0 ? [] : [`harvest: ${tellEnd(end)}`]

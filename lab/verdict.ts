@@ -50,7 +50,7 @@ export function judgeRoad(each: Case, road: Road, evidence: readonly Evidence[])
   const reports = decodeEvidence(evidence)
   const verdict = { road: road.name, captured: reports.length, reports: reports.map(summary) }
   const survived = road.survives === undefined ? {} : { survived: evidence.length > 0 && reports.length > 0 }
-  const problems = judge(each, reports)
+  const problems = [...judge(each, reports), ...(each.check?.({ road: road.name, evidence, reports }) ?? [])]
   if (problems.length === 0) return { ...verdict, ...survived, outcome: 'right', problems }
   const lost = each.expects.length > 0 && reports.length === 0
   if (lost) {
@@ -113,8 +113,12 @@ function differences(expected: Expected, report: Report): string[] {
       found.push(`function: expected ${wanted.join(' or ')}, found ${blamed ?? 'none'} in "${report.title}"`)
     }
   }
+  const names = namesOf(report)
+  for (const name of expected.without ?? []) {
+    const frame = report.traces?.[0]?.frames.find(({ symbol, reliable }) => reliable !== false && symbol === name)
+    if (frame !== undefined) found.push(`frames: ${name} should not be there`)
+  }
   if (expected.chain !== undefined) {
-    const names = namesOf(report)
     let at = 0
     for (const wanted of expected.chain) {
       const next = names.indexOf(wanted, at)

@@ -3,8 +3,10 @@
 // How to add a case: a file here with one Case (or a list of a family's), a line in index.ts. `npm run lab -- run NAME`
 // shows what came of it, with the console's log in the folder it names.
 
-import type { KindName, SeverityName } from '../../src/core/model.ts'
+import type { KindName, Report, SeverityName } from '../../src/core/model.ts'
 import type { Guest } from '../guests/index.ts'
+import type { ProgramName } from '../programs.ts'
+import type { Evidence } from '../roads/index.ts'
 
 /** One report that must come out; what is not given is not judged. */
 export interface Expected {
@@ -18,6 +20,8 @@ export interface Expected {
   /** these functions in this order in the pc and the first trace; others may stand between, as arm64 leaves out the caller
    * of a function without a frame */
   chain?: readonly string[]
+  /** these functions may not be among them: they left no frame */
+  without?: readonly string[]
   /** module of the pc */
   module?: string
   /** the log may hold it more often, as one that repeats itself does */
@@ -32,10 +36,16 @@ export interface Case {
   crash: string
   /** the shell is PID 1 itself */
   asInit?: true
+  /** the kernel dies while it boots: nothing is run in the guest, and only roads that need nothing there see it */
+  atBoot?: true
+  /** the crash is done again after each reboot, this often in all */
+  times?: number
+  /** programs of lab/programs that the crash runs, as /lab/programs/NAME */
+  programs?: readonly ProgramName[]
   /** what becomes of the machine */
   ends: 'lives' | 'reboots' | 'powers-off' | 'halts' | 'hangs'
   /** kmsg_dump() was called for an oops or a panic: pstore has it */
-  dumps?: 'oops' | 'panic'
+  dumps?: 'oops' | 'panic' | undefined
   /** seconds that the phase may take on an idle machine; five times as much is waited */
   seconds?: number
   /** seconds to wait behind the phase, for what is printed late */
@@ -51,14 +61,24 @@ export interface Case {
   not?(guest: Guest): string | undefined
   /** where a guest's kernel says it otherwise */
   on?: Partial<Record<string, Partial<Omit<Case, 'name' | 'on'>>>>
+  /** what else must be true of a road's evidence and the reports in it; what is not, a sentence each */
+  check?(seen: Seen): string[]
   /** part of the reduced matrix, which runs with the tests and on guests that are not `full` */
   core?: true
   /** the reduced matrix sends it over all roads on the full guest; over one boot's roads otherwise */
   everyRoad?: true
 }
 
-/** A fault of the lab's module. */
-export const fault = (name: string): string => `insmod /lab/modules/fl.ko; echo ${name} >/sys/kernel/debug/fl`
+/** What one road brought, for a case's own check. */
+export interface Seen {
+  road: string
+  evidence: readonly Evidence[]
+  reports: readonly Report[]
+}
+
+/** A fault of the lab's module, one that ends by itself after so many seconds. */
+export const fault = (name: string, seconds?: number): string =>
+  `insmod /lab/modules/fl.ko${seconds === undefined ? '' : ` seconds=${seconds}`}; echo ${name} >/sys/kernel/debug/fl`
 
 /** A crash of the kernel's own test module, Documentation/fault-injection/provoke-crashes.rst. */
 export const lkdtm = (name: string): string =>

@@ -1,7 +1,26 @@
 import type { Case } from './case.ts'
+import { endings } from './endings.ts'
+import { lkdtmCrashes } from './lkdtm.ts'
+import { lockups } from './lockups.ts'
+import { outOfMemory } from './memory.ts'
+import { moduleFaults } from './module-faults.ts'
 import { nullRead } from './null-read.ts'
+import { policies } from './policies.ts'
+import { failingPrograms } from './programs.ts'
+import { storm } from './storm.ts'
 import { sysrqCrash } from './sysrq-crash.ts'
 
 export type { Case } from './case.ts'
 
-export const cases: readonly Case[] = [nullRead, sysrqCrash]
+export const cases: readonly Case[] = [
+  nullRead,
+  sysrqCrash,
+  ...moduleFaults,
+  ...policies,
+  ...lockups,
+  ...outOfMemory,
+  ...endings,
+  ...failingPrograms,
+  storm,
+  ...lkdtmCrashes,
+]

@@ -30,6 +30,10 @@
 static char *fault = "";
 module_param(fault, charp, 0444);
 
+/* How long a fault that ends by itself lasts. */
+static unsigned int seconds = 30;
+module_param(seconds, uint, 0644);
+
 /* Offsets that a fault address shows: deep.gear 0x30 and deep.speed 0x48 on 64-bit machines, 0x28 and 0x3c on 32-bit ones. */
 struct fl_engine {
 	int kind;
@@ -94,23 +98,23 @@ static noinline void fl_chained(void)
 	}
 }
 
-/* fl_tail_jump calls fl_tail_end as its last act: no frame of fl_tail_jump is left when that fails. */
+/*
+ * fl_tail_jump calls fl_tail_end as its last act: no frame of fl_tail_jump is left when that fails. Everywhere else
+ * lab/modules.ts has calls stay calls.
+ */
 static noinline long fl_tail_end(struct fl_engine *engine)
 {
 	return READ_ONCE(engine->deep.speed); /* at tail_call */
 }
 
-static noinline long fl_tail_jump(struct fl_engine *engine)
+static noinline __attribute__((optimize("optimize-sibling-calls"))) long fl_tail_jump(struct fl_engine *engine)
 {
 	return fl_tail_end(engine); /* at tail_call, caller 1 */
 }
 
 static noinline long fl_tail_call(void)
 {
-	long value = fl_tail_jump(fl_none);
-
-	barrier();
-	return value + 1;
+	return fl_tail_jump(fl_none);
 }
 
 static noinline long fl_wild_read(void)
@@ -177,7 +181,6 @@ static noinline void fl_call_null(void)
 	void (*volatile function)(void) = NULL;
 
 	function(); /* at call_null */
-	barrier();
 }
 
 static noinline void fl_call_data(void)
@@ -185,10 +188,9 @@ static noinline void fl_call_data(void)
 	void (*volatile function)(void) = (void *)&fl_spinlock;
 
 	function(); /* at call_data */
-	barrier();
 }
 
-static noinline void fl_list_del_twice(void)
+static noinline void fl_unlink_twice(void)
 {
 	struct fl_engine *engine = kzalloc(sizeof(*engine), GFP_KERNEL);
 	LIST_HEAD(list);
@@ -239,7 +241,7 @@ static noinline void fl_locked_oops(void)
 	spin_unlock(&fl_spinlock);
 }
 
-static noinline void fl_refcount(void)
+static noinline void fl_take_from_none(void)
 {
 	refcount_t count = REFCOUNT_INIT(0);
 
@@ -273,7 +275,7 @@ static noinline int fl_deeper(int depth)
 
 static noinline void fl_soft_lockup(void)
 {
-	unsigned long end = jiffies + 30 * HZ;
+	unsigned long end = jiffies + seconds * HZ;
 
 	preempt_disable();
 	while (time_before(jiffies, end))
@@ -338,7 +340,7 @@ static int fl_thread_function(void *data)
 	return 0;
 }
 
-static int fl_waiter_function(void *data)
+static int fl_second_owner(void *data)
 {
 	mutex_lock(&fl_mutex); /* at hung_task */
 	mutex_unlock(&fl_mutex);
@@ -348,7 +350,7 @@ static int fl_waiter_function(void *data)
 static noinline void fl_hung_task(void)
 {
 	mutex_lock(&fl_mutex);
-	kthread_run(fl_waiter_function, NULL, "fl_waiter");
+	kthread_run(fl_second_owner, NULL, "fl_second");
 }
 
 struct fl_fault {
@@ -388,13 +390,13 @@ static const struct fl_fault fl_faults[] = {
 	{ "panic", fl_panic },
 	{ "call_null", fl_call_null },
 	{ "call_data", fl_call_data },
-	{ "list_del", fl_list_del_twice },
+	{ "list_del", fl_unlink_twice },
 	{ "double_free", fl_double_free },
 	{ "after_free", fl_after_free },
 	{ "out_of_bounds", fl_out_of_bounds },
 	{ "atomic", fl_sleep_in_atomic },
 	{ "locked_oops", fl_locked_oops },
-	{ "refcount", fl_refcount },
+	{ "refcount", fl_take_from_none },
 	{ "bad_irq", fl_bad_irq },
 	{ "no_memory", fl_no_memory },
 	{ "recursion", fl_do_recursion },
@@ -417,8 +419,6 @@ static noinline int fl_happen(const char *name)
 		if (strcmp(name, fl_faults[index].name))
 			continue;
 		fl_faults[index].happens();
-		/* Without this the call above would be a tail call and fl_happen missing from every trace. */
-		barrier();
 		return 0;
 	}
 	return -ENOENT;

@@ -2,10 +2,17 @@
 
 import type { ArchLine } from '../arch/index.ts'
 import type { EventLine, Excerpt } from '../detect/event.ts'
-import type { Culprit as CulpritSpec, Step } from '../detect/row.ts'
+import type { Choice, Culprit as CulpritSpec, Step } from '../detect/row.ts'
 import { demangleRust } from '../formats/rust/rust-demangle.ts'
 import type { Frame } from '../model.ts'
-import { awaitedFunction, canonicalName, isFaultInjection, isMachinery, stallingFunction } from './machinery.ts'
+import {
+  awaitedFunction,
+  canonicalName,
+  isFaultInjection,
+  isMachinery,
+  recurringFunction,
+  stallingFunction,
+} from './machinery.ts'
 
 export interface Culprit {
   /** canonical name: system-call prefixes and compiler suffixes removed */
@@ -79,11 +86,16 @@ function withoutTitle(excerpt: Excerpt, spec: CulpritSpec, injected: boolean): C
   return found ? { culprit: found, injected } : { injected }
 }
 
-function choose(candidates: readonly Candidate[], how: 'first' | 'stall' | 'hang' = 'first'): Culprit | undefined {
+const choices = {
+  first: (functions: readonly string[]) => ({ name: functions[0]!, index: 0 }),
+  stall: stallingFunction,
+  recursion: recurringFunction,
+  hang: awaitedFunction,
+}
+
+function choose(candidates: readonly Candidate[], how: Choice = 'first'): Culprit | undefined {
   if (candidates.length === 0) return undefined
-  const names = candidates.map(candidate => canonicalName(candidate.raw))
-  const chosen =
-    how === 'stall' ? stallingFunction(names) : how === 'hang' ? awaitedFunction(names) : { name: names[0]!, index: 0 }
+  const chosen = choices[how](candidates.map(candidate => canonicalName(candidate.raw)))
   if (!chosen) return undefined
   return { ...candidates[chosen.index]!, name: chosen.name }
 }

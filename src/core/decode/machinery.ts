@@ -332,7 +332,7 @@ const noticing = /^watchdog_timer_fn$/
 const interruptEntries =
   /^(?:(?:rollover_)?handle_int|__irq_svc|el1_irq|el1h_64_irq|(?:asm_)?(?:sysvec_)?apic_timer_interrupt|hardware_interrupt_common\w*|decrementer_common\w*|ext_int_handler|ret_from_exception|handle_exception)$/
 
-/** For stalls and overflows: the function whose loop or recursion it is, index among the candidates. */
+/** For stalls: the function whose loop it is, index among the candidates. */
 export function stallingFunction(functions: readonly string[]): { name: string; index: number } | undefined {
   const noticed = functions.findIndex(name => noticing.test(name))
   const interrupted = functions.findIndex((name, index) => index > noticed && interruptEntries.test(name))
@@ -350,8 +350,18 @@ export function stallingFunction(functions: readonly string[]): { name: string; 
   return noticed > 0 ? { name: functions[0]!, index: 0 } : undefined
 }
 
+/** For overflows: the function that calls itself, else as for a stall. */
+export function recurringFunction(functions: readonly string[]): { name: string; index: number } | undefined {
+  const name = functions[0]
+  if (name !== undefined && functions[1] === name && functions[2] === name) return { name, index: 0 }
+  return stallingFunction(functions)
+}
+
 const waiting =
   /sched|_lock|_slowlock|down|rwsem|completion|kthread|wait|synchronize|context_switch|__switch_to|cancel_delayed_work|rcu_barrier/
+
+/** What every task's stack begins with. arch/x86/entry/entry_64.S, arch/arm64/kernel/entry.S and their likes. */
+const threadRoot = /^ret_from_(?:fork|kernel_thread|kernel_user_thread)/
 
 /** For hung tasks: what the task waits for; all waits for an RCU grace period are one, and all for the RTNL. */
 export function awaitedFunction(functions: readonly string[]): { name: string; index: number } | undefined {
@@ -359,8 +369,13 @@ export function awaitedFunction(functions: readonly string[]): { name: string; i
     if (name.includes('rtnl_lock')) return { name, index }
     if (/synchronize_(?:rcu|srcu|net|sched)/.test(name)) return { name: 'synchronize_rcu', index }
   }
-  for (const [index, name] of functions.entries()) if (!waiting.test(name)) return { name, index }
-  return undefined
+  const index = functions.findIndex(name => !waiting.test(name))
+  // A thread may be named so that all of it reads like waiting: the outermost of these is its own.
+  if (index > 0 && threadRoot.test(functions[index]!)) {
+    const own = functions.slice(0, index).findLastIndex(name => name !== 'kthread')
+    if (own >= 0) return { name: functions[own]!, index: own }
+  }
+  return index < 0 ? undefined : { name: functions[index]!, index }
 }
 
 /** Architectures prefix their system calls differently; the shortest remainder is the name. */

@@ -34,13 +34,15 @@ export type Step =
   | 'bracket'
   | 'backtrace'
 
+export type Choice = 'first' | 'stall' | 'recursion' | 'hang'
+
 export interface Culprit {
   /** ways that are tried in turn until one yields a function */
   ways: readonly (readonly Step[])[]
   /** functions of this kind's own machinery, besides the common ones in group/machinery.ts */
   skip?: RegExp
-  /** which of the candidates: the first, the entry of the loop that stalls, or what the task waits for */
-  choose?: 'first' | 'stall' | 'hang'
+  /** which of the candidates: the first, the entry of the loop that stalls, what calls itself, or what the task waits for */
+  choose?: Choice
   /** where the program counter is in no function, the caller that the link register still knows */
   link?: true
   /** the report itself names the place: machinery is not passed over */

@@ -12,7 +12,7 @@ export const stackOverflows: readonly KindRow[] = [
     needles: ['Insufficient stack space'],
     title: 'kernel stack overflow in {function}',
     altTitles: ['stack-overflow in {function}'],
-    culprit: { ways: [['pc', 'trace']], choose: 'stall', skip: /bad_stack/ },
+    culprit: { ways: [['pc', 'trace']], choose: 'recursion', skip: /bad_stack/ },
     example: 'Insufficient stack space to handle exception!',
   },
   {
@@ -22,7 +22,7 @@ export const stackOverflows: readonly KindRow[] = [
     needles: ['Internal error: '],
     title: 'kernel stack overflow in {function}',
     altTitles: ['stack-overflow in {function}'],
-    culprit: { ways: [['pc', 'trace']], choose: 'stall', skip: /bad_stack/ },
+    culprit: { ways: [['pc', 'trace']], choose: 'recursion', skip: /bad_stack/ },
     phase: 'die',
     example: 'Internal error: kernel stack overflow: 0 [#1] PREEMPT SMP ARM',
   },

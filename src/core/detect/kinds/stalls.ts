@@ -42,14 +42,27 @@ export const stalls: readonly KindRow[] = [
   {
     kind: 'rcu-stall',
     severity: 'stall',
+    opens: /^(?:rcu: )?INFO: (?<flavour>rcu\w*?)(?:_state)? self-detected(?: expedited)? stall\b/,
+    needles: ['self-detected stall'],
+    title: 'INFO: rcu detected stall in {function}',
+    altTitles: ['stall in {function}'],
+    // Since commit bc1cca97e6da ("sched/debug: Show the registers of 'current' in dump_cpu_task()") (in v6.1) the registers
+    // and the trace are those of the task that was interrupted, and the interrupt does not show.
+    culprit: { ...rcuStall, ways: [...rcuStall.ways, ['pc', 'trace']] },
+    anywhere: true,
+    example: 'rcu: INFO: rcu_sched self-detected stall on CPU',
+  },
+  {
+    kind: 'rcu-stall',
+    severity: 'stall',
     opens:
-      /^(?:rcu: )?INFO: (?<flavour>rcu\w*?)(?:_state)?(?: (?:self-)?detected| .{0,20}detected)(?: expedited)? stalls?\b/,
-    needles: ['detected stall', 'self-detected stall', 'detected expedited stall'],
+      /^(?:rcu: )?INFO: (?<flavour>rcu\w*?)(?:_state)?(?: detected| .{0,20}detected)(?: expedited)? stalls?\b/,
+    needles: ['detected stall', 'detected expedited stall'],
     title: 'INFO: rcu detected stall in {function}',
     altTitles: ['stall in {function}'],
     culprit: rcuStall,
     anywhere: true,
-    example: 'rcu: INFO: rcu_preempt self-detected stall on CPU',
+    example: 'rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:',
   },
   {
     // 2.6.29 to 2.6.36

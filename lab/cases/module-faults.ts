@@ -1,0 +1,363 @@
+// Faults of the lab's own module, lab/module/fl.c: a row each. Every chain is that of its source.
+
+import { type Case, type Expected, fault } from './case.ts'
+
+interface Row {
+  /** as fl.c calls it */
+  fault: string
+  does: string
+  expects: Expected | readonly Expected[]
+  more?: Partial<Omit<Case, 'name' | 'does' | 'expects'>>
+}
+
+const panics = { ends: 'reboots', dumps: 'panic' } as const
+const warns = { dumps: undefined } as const
+/** The way from the shell's write() into a fault. */
+const written = ['fl_happen', 'fl_write', 'vfs_write']
+
+const nullIn = (name: string): Pick<Expected, 'kind' | 'title' | 'function' | 'module'> => ({
+  kind: 'null-dereference',
+  title: `BUG: unable to handle kernel NULL pointer dereference in ${name}`,
+  function: name,
+  module: 'fl',
+})
+
+const rows: readonly Row[] = [
+  {
+    fault: 'null_write',
+    does: 'writes to the first member of a NULL struct',
+    expects: { ...nullIn('fl_null_write'), comm: 'sh', fatal: false, chain: ['fl_null_write', ...written] },
+  },
+  {
+    fault: 'inlined',
+    does: 'reads a member of a NULL struct in a function inlined three deep',
+    expects: { ...nullIn('fl_outer'), comm: 'sh', fatal: false, chain: ['fl_outer', 'fl_do_inlined', ...written] },
+  },
+  {
+    fault: 'chained',
+    does: 'follows a list of two structs to a third that is not there',
+    expects: { ...nullIn('fl_chain'), comm: 'sh', fatal: false, chain: ['fl_chain', 'fl_chained', ...written] },
+  },
+  {
+    fault: 'tail_call',
+    does: 'fails in a function that was jumped to: its caller has left no frame',
+    expects: {
+      ...nullIn('fl_tail_end'),
+      comm: 'sh',
+      fatal: false,
+      chain: ['fl_tail_end', 'fl_tail_call', 'fl_do_tail_call', ...written],
+      without: ['fl_tail_jump'],
+    },
+  },
+  {
+    fault: 'wild_read',
+    does: 'reads where nothing is mapped',
+    expects: {
+      kind: 'page-fault',
+      title: 'BUG: unable to handle kernel paging request in fl_wild_read',
+      comm: 'sh',
+      fatal: false,
+      chain: ['fl_wild_read', 'fl_do_wild_read', ...written],
+    },
+  },
+  {
+    fault: 'poison_read',
+    does: 'reads through a pointer that a slab poisoned: on 64-bit machines no address at all',
+    expects: {
+      kind: 'general-protection',
+      title: 'general protection fault in fl_poison_read',
+      comm: 'sh',
+      fatal: false,
+      chain: ['fl_poison_read', 'fl_do_poison_read', ...written],
+    },
+  },
+  {
+    fault: 'freed_list',
+    does: 'reads the next entry of a deleted list entry: LIST_POISON1',
+    expects: {
+      kind: 'general-protection',
+      title: 'general protection fault in fl_freed_list',
+      comm: 'sh',
+      fatal: false,
+      chain: ['fl_freed_list', 'fl_do_freed_list', ...written],
+    },
+  },
+  {
+    fault: 'divide',
+    does: 'divides by zero',
+    expects: {
+      kind: 'divide-error',
+      title: 'divide error in fl_divide',
+      comm: 'sh',
+      fatal: false,
+      chain: ['fl_divide', 'fl_do_divide', ...written],
+    },
+  },
+  {
+    fault: 'bug',
+    does: 'reaches a BUG()',
+    expects: {
+      kind: 'bug-on',
+      title: 'kernel BUG in fl_bug',
+      comm: 'sh',
+      fatal: false,
+      chain: ['fl_bug', ...written],
+    },
+  },
+  {
+    fault: 'bug_on',
+    does: 'has the condition of a BUG_ON() come true',
+    expects: {
+      kind: 'bug-on',
+      title: 'kernel BUG in fl_bug_on',
+      comm: 'sh',
+      fatal: false,
+      chain: ['fl_bug_on', ...written],
+    },
+    more: { core: true },
+  },
+  {
+    fault: 'warn',
+    does: 'has the condition of a WARN_ON() come true',
+    expects: {
+      kind: 'warning',
+      title: 'WARNING in fl_warn',
+      comm: 'sh',
+      fatal: false,
+      chain: ['fl_warn', ...written],
+    },
+    more: { ...warns, core: true },
+  },
+  {
+    fault: 'warn_text',
+    does: 'warns with words of its own',
+    expects: {
+      kind: 'warning',
+      title: 'WARNING in fl_warn_text',
+      comm: 'sh',
+      fatal: false,
+      chain: ['fl_warn_text', ...written],
+    },
+    more: warns,
+  },
+  {
+    fault: 'panic',
+    does: 'calls panic()',
+    expects: {
+      kind: 'panic',
+      title: 'kernel panic: fl: deliberate panic NUM',
+      comm: 'sh',
+      fatal: true,
+      chain: ['panic', 'fl_panic', ...written],
+    },
+    more: { ...panics, core: true },
+  },
+  {
+    fault: 'call_null',
+    does: 'calls a function at address 0',
+    expects: {
+      kind: 'null-dereference',
+      title: 'BUG: unable to handle kernel NULL pointer dereference in fl_call_null',
+      comm: 'sh',
+      fatal: false,
+      chain: ['fl_call_null', ...written],
+    },
+  },
+  {
+    fault: 'call_data',
+    does: 'calls a spin lock as if it were a function',
+    expects: {
+      kind: 'page-fault',
+      title: /^BUG: unable to handle kernel paging request in (?:fl_spinlock|fl_call_data)$/,
+      comm: 'sh',
+      fatal: false,
+      chain: ['fl_call_data', ...written],
+    },
+  },
+  {
+    fault: 'list_del',
+    does: 'takes an entry out of a list twice',
+    expects: {
+      kind: 'list-corruption',
+      title: 'BUG: corrupted list in fl_unlink_twice',
+      comm: 'sh',
+      fatal: false,
+      chain: ['fl_unlink_twice', ...written],
+    },
+  },
+  {
+    fault: 'double_free',
+    does: 'frees memory twice',
+    expects: {
+      // CONFIG_SLAB_FREELIST_HARDENED: BUG_ON(object == fp), mm/slub.c set_freepointer()
+      kind: 'bug-on',
+      title: /^kernel BUG in /,
+      comm: 'sh',
+      fatal: false,
+      chain: ['fl_double_free', ...written],
+    },
+  },
+  {
+    fault: 'after_free',
+    does: 'reads freed memory: no one notices without KASAN',
+    expects: [],
+    more: warns,
+  },
+  {
+    fault: 'out_of_bounds',
+    does: 'reads a byte behind its memory: no one notices without KASAN',
+    expects: [],
+    more: warns,
+  },
+  {
+    fault: 'atomic',
+    does: 'sleeps while it holds a spin lock',
+    expects: {
+      kind: 'scheduling-while-atomic',
+      title: 'BUG: scheduling while atomic in fl_sleep_in_atomic',
+      comm: 'sh',
+      fatal: false,
+      chain: ['fl_sleep_in_atomic', ...written],
+    },
+    // The scheduler resets the count, the unlock takes it below zero: then the shell cannot fault in pages any more, is
+    // stopped for that, and dies in a place where it may not sleep.
+    more: { ...warns, mayAlso: ['scheduling-while-atomic', 'user-segfault'] },
+  },
+  {
+    fault: 'locked_oops',
+    does: 'fails while it holds a spin lock',
+    expects: {
+      ...nullIn('fl_null_read'),
+      comm: 'sh',
+      fatal: false,
+      chain: ['fl_null_read', 'fl_locked_oops', ...written],
+    },
+  },
+  {
+    fault: 'refcount',
+    does: 'takes a reference from none',
+    expects: {
+      kind: 'refcount',
+      title: 'WARNING: refcount bug in fl_take_from_none',
+      comm: 'sh',
+      fatal: false,
+      chain: ['refcount_warn_saturate', 'fl_take_from_none', ...written],
+    },
+    more: warns,
+  },
+  {
+    fault: 'bad_irq',
+    does: 'frees an interrupt that is none of its own',
+    expects: {
+      kind: 'warning',
+      title: 'WARNING in free_irq',
+      comm: 'sh',
+      fatal: false,
+      chain: ['free_irq', 'fl_bad_irq', ...written],
+    },
+    more: warns,
+  },
+  {
+    fault: 'no_memory',
+    does: 'asks for more and more memory until there is none',
+    expects: {
+      kind: 'page-allocation',
+      title: 'page allocation failure in fl_no_memory',
+      comm: 'sh',
+      fatal: false,
+      chain: ['fl_no_memory', ...written],
+    },
+    more: { ...warns, seconds: 20 },
+  },
+  {
+    fault: 'recursion',
+    does: 'calls itself until the stack is over',
+    expects: {
+      kind: 'stack-overflow',
+      title: 'BUG: stack guard page was hit in fl_deeper',
+      comm: 'sh',
+      fatal: true,
+      chain: ['fl_deeper', 'fl_deeper', 'fl_deeper'],
+    },
+    more: panics,
+  },
+  {
+    fault: 'timer',
+    does: 'fails in a timer: a softirq',
+    expects: { ...nullIn('fl_null_read'), fatal: true, chain: ['fl_null_read', 'fl_timer_function', 'call_timer_fn'] },
+    more: { ...panics, crash: `${fault('timer')}; sleep 5` },
+  },
+  {
+    fault: 'hrtimer',
+    does: 'fails in a high-resolution timer: a hard interrupt',
+    expects: {
+      ...nullIn('fl_null_write'),
+      fatal: true,
+      chain: ['fl_null_write', 'fl_hrtimer_function', '__hrtimer_run_queues'],
+    },
+    more: { ...panics, crash: `${fault('hrtimer')}; sleep 5` },
+  },
+  {
+    fault: 'work',
+    does: 'fails in a work queue',
+    expects: {
+      ...nullIn('fl_null_read'),
+      comm: /^kworker\/0:/,
+      fatal: false,
+      chain: ['fl_null_read', 'fl_work_function', 'process_one_work', 'worker_thread', 'kthread'],
+    },
+    more: { settles: 1 },
+  },
+  {
+    fault: 'rcu',
+    does: 'fails in an RCU callback',
+    expects: { ...nullIn('fl_null_read'), fatal: true, chain: ['fl_null_read', 'fl_rcu_function', 'rcu_do_batch'] },
+    more: { ...panics, crash: `${fault('rcu')}; sleep 5` },
+  },
+  {
+    fault: 'thread',
+    does: 'fails in a kernel thread, whose name has a slash',
+    expects: {
+      ...nullIn('fl_null_write'),
+      comm: 'fl_thread/0',
+      fatal: false,
+      chain: ['fl_null_write', 'fl_thread_function', 'kthread'],
+    },
+    more: { settles: 1 },
+  },
+  {
+    fault: 'restart',
+    does: 'restarts the machine in an emergency: the kernel says nothing',
+    expects: [],
+    more: { ends: 'reboots', dumps: undefined },
+  },
+]
+
+export const moduleFaults: readonly Case[] = [
+  ...rows.map(
+    ({ fault: name, does, expects, more }): Case => ({
+      name: name.replaceAll('_', '-'),
+      does,
+      crash: fault(name),
+      ends: 'lives',
+      dumps: 'oops',
+      expects: 'length' in expects ? expects : [expects],
+      ...more,
+    }),
+  ),
+  {
+    name: 'module-init',
+    does: 'fails in the init of a module',
+    crash: 'insmod /lab/modules/fl.ko fault=null_write',
+    ends: 'lives',
+    dumps: 'oops',
+    expects: [
+      {
+        ...nullIn('fl_null_write'),
+        comm: 'insmod',
+        fatal: false,
+        chain: ['fl_null_write', 'fl_happen', 'do_one_initcall', 'do_init_module'],
+      },
+    ],
+  },
+]

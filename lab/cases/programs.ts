@@ -1,0 +1,24 @@
+// Programs that the kernel stops for what they did.
+
+import type { ProgramName } from '../programs.ts'
+import type { Case } from './case.ts'
+
+const tells = '[ -f /proc/sys/debug/exception-trace ] && echo 1 >/proc/sys/debug/exception-trace'
+
+const does: Record<ProgramName, string> = {
+  null: 'writes to address 0',
+  wild: 'writes where nothing is mapped',
+  exec: 'jumps to where nothing is mapped',
+  text: 'writes to its own code',
+  illegal: 'comes to an instruction that there is not',
+  divide: 'divides by zero',
+}
+
+export const failingPrograms: readonly Case[] = (Object.keys(does) as ProgramName[]).map(name => ({
+  name: `program-${name}`,
+  does: `a program that ${does[name]}`,
+  programs: [name],
+  crash: `${tells}; /lab/programs/${name}; sleep 1`,
+  ends: 'lives',
+  expects: [{ kind: 'user-segfault', title: `segfault in ${name}`, comm: name, severity: 'user', fatal: false }],
+}))
