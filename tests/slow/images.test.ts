@@ -2,12 +2,15 @@
 // be; a kernel that cannot is skipped and said.
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { globSync, readFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type DebianArch, dependency, fetchFiles, fetchPackage, type Package, Unavailable } from '../../lab/packages.ts'
+import { structsAt } from '../../src/core/formats/btf/members.ts'
 import type { KernelFile } from '../../src/core/localise/kernel-file.ts'
+import { openBtf } from '../../src/node/btf-file.ts'
 import { openKernelFile } from '../../src/node/kernel-file.ts'
 
 interface DebianKernel {
@@ -169,4 +172,32 @@ test('6.12: the other order of the tables, and zstd', async context => {
   for (const name of ['vfs_write', 'panic', 'entry_SYSCALL_64_after_hwframe', 'init_task']) {
     assert.equal(symbols.named(name).length, 1, name)
   }
+})
+
+test('members by BTF of the image are those that pahole prints', async context => {
+  if (spawnSync('pahole', ['--version']).status !== 0) return context.skip('pahole is not installed')
+  const fetched = await skipWithout(context, kernelAndMap(kernels[0]!))
+  if (fetched === undefined) return
+  const btf = await openBtf(fetched.image)
+  assert.ok(btf.count > 90_000)
+  const folder = mkdtempSync(join(tmpdir(), 'faultline-btf-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  const kernel = await openKernelFile(fetched.image)
+  const section = await kernel.elf!.read('.BTF')
+  writeFileSync(join(folder, 'btf'), section!.bytes)
+  const printed = execFileSync('pahole', ['-F', 'btf', join(folder, 'btf')], { encoding: 'utf8', maxBuffer: 1 << 28 })
+  let checked = 0
+  for (const [, name, body] of printed.matchAll(/^struct (\w+) \{\n([\s\S]*?)\n\}[^\n]*;/gm)) {
+    if (++checked % 30 !== 0 || btf.named(name!, 'struct').length !== 1) continue
+    // Members of the first level: one tab before them; bit-fields and those without a size are left to the unit tests.
+    for (const [, member, offset, size] of body!.matchAll(
+      /^\t[\w*][^\t].*?(\w+)(?:\[\d+\])*; +\/\* +(\d+) +(\d+) \*\/$/gm,
+    )) {
+      if (size === '0') continue
+      const paths = structsAt(btf, name!, Number(offset))[0]!.members.map(each => each.path)
+      const found = paths.some(path => path.split(/[.[]/)[0] === member)
+      assert.ok(found, `${name}+${offset}: pahole says ${member}, found ${paths}`)
+    }
+  }
+  assert.ok(checked > 5_000)
 })
