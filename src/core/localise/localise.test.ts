@@ -181,6 +181,7 @@ test('paths from the top of the tree', () => {
   const path = (file: string, directory?: string) => sourcePath({ file, ...(directory !== undefined && { directory }) })
   assert.equal(path('fs/ext4/balloc.c', 'debian/build/amd64'), 'fs/ext4/balloc.c')
   assert.equal(path('./include/linux/fs.h', tree), 'include/linux/fs.h')
+  assert.equal(path('include/trace/../../drivers/iommu/intel//trace.h'), 'drivers/iommu/intel/trace.h')
   assert.equal(path(`${tree}/arch/x86/../x86/entry.S`, `${tree}/debian/build`), 'arch/x86/entry.S')
   assert.equal(path('/usr/include/stdio.h', '/usr/src/x'), '/usr/include/stdio.h')
   assert.equal(fullPath({ file: 'fs/a.c', directory: tree }), `${tree}/fs/a.c`)

@@ -7,7 +7,7 @@ const MIN_TREE_PARTS = 2
 
 /**
  * The path without the folder that the kernel was built in. Kernels are compiled in the top of their tree, or in a folder
- * of it (`make O=`) with absolute names of the rest; "./" and "x/../" that make leaves in are folded.
+ * of it (`make O=`) with absolute names of the rest; "./", "//" and "x/../" that make leaves in are folded.
  */
 export function sourcePath({ file, directory }: SourcePlace): string | undefined {
   if (file === undefined) return undefined
@@ -29,7 +29,7 @@ export function fullPath({ file, directory }: SourcePlace): string | undefined {
 function folded(path: string): string {
   const parts: string[] = []
   for (const part of path.split('/')) {
-    if (part === '.') continue
+    if (part === '.' || (part === '' && parts.length > 0)) continue
     const above = parts.at(-1)
     if (part === '..' && above !== undefined && above !== '..' && above !== '') parts.pop()
     else parts.push(part)
