@@ -7,7 +7,7 @@ const memory = (words: Record<string, string>) => {
   return (address: bigint): bigint | undefined => map.get(address)
 }
 const returns = (frames: ReturnType<typeof walkFrameChain>): (string | undefined)[] =>
-  frames.map(({ returnTo }) => returnTo && `0x${returnTo.toString(16)}`)
+  frames.map(({ returnTo }) => (returnTo === undefined ? undefined : `0x${returnTo.toString(16)}`))
 
 test('x86_64: saved %rbp and the return address above it, up to the first frame', () => {
   const read = memory({
