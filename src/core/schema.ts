@@ -60,7 +60,7 @@ export const registerSetSchema = z.object({
   decoded: z
     .record(z.string(), z.array(z.string()))
     .optional()
-    .describe('register → its flags in words: EFLAGS, CR0, MSR, PSTATE, ESR, cause…'),
+    .describe('register → its flags in words (EFLAGS, CR0, MSR, PSTATE, ESR, cause…), or the symbol that it points to'),
 })
 
 export const instructionSchema = z.object({

@@ -12,10 +12,11 @@ import { type ExitCode, exitCode, Trouble } from '../exit.ts'
 import type { CommandDefinition } from '../program.ts'
 import { Progress } from '../progress.ts'
 import { htmlSink, jsonSink, markdownSink, type Sink, summarySink, textSink } from '../sinks.ts'
+import { AddressNamer, defineSymbolOptions, type SymbolOptions, wantsSymbols } from '../symbol-options.ts'
 import { type Terminal, wantsColour } from '../terminal.ts'
 import { printSchema } from './schema.ts'
 
-interface DecodeOptions extends DebugOptions {
+interface DecodeOptions extends DebugOptions, SymbolOptions {
   text?: true
   summary?: true
   json?: true
@@ -55,6 +56,7 @@ function define(command: Command): void {
     .option('--raw', 'the lines of the log below each report')
     .option('--no-color', 'no colours, also by NO_COLOR and off a terminal')
   defineDebugOptions(command)
+  defineSymbolOptions(command)
   command.addHelpText('after', examples)
 }
 
@@ -122,12 +124,14 @@ async function decodeAll(
   const progress = new Progress(terminal)
   let count = 0
   let failed = false
+  const namer = wantsSymbols(options) ? new AddressNamer(options) : undefined
   const localiser = wantsDebugFiles(options) ? new Localiser(options, terminal) : undefined
   const give = async (reports: Report[]): Promise<void> => {
     if (reports.length > 0) progress.clear()
     for (const report of reports) {
       count++
       if (options.arch !== undefined) report.arch ??= options.arch
+      for (const problem of (await namer?.add(report)) ?? []) terminal.complain(problem)
       for (const problem of (await localiser?.add(report)) ?? []) terminal.complain(problem)
       for (const sink of sinks) await sink.report(report)
     }

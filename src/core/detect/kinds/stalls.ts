@@ -55,8 +55,7 @@ export const stalls: readonly KindRow[] = [
   {
     kind: 'rcu-stall',
     severity: 'stall',
-    opens:
-      /^(?:rcu: )?INFO: (?<flavour>rcu\w*?)(?:_state)?(?: detected| .{0,20}detected)(?: expedited)? stalls?\b/,
+    opens: /^(?:rcu: )?INFO: (?<flavour>rcu\w*?)(?:_state)?(?: detected| .{0,20}detected)(?: expedited)? stalls?\b/,
     needles: ['detected stall', 'detected expedited stall'],
     title: 'INFO: rcu detected stall in {function}',
     altTitles: ['stall in {function}'],

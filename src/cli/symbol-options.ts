@@ -1,0 +1,74 @@
+// The options that give names to bare addresses, and what comes of them.
+
+import type { Command } from 'commander'
+import { FormatError } from '../core/bytes/cursor.ts'
+import { mismatch, nameAddresses, type SymbolSource } from '../core/localise/name-addresses.ts'
+import type { Report } from '../core/model.ts'
+import { InputError } from '../node/files.ts'
+import { imageSymbols, kallsymsSymbols, systemMapSymbols, systemMapsOf } from '../node/symbol-sources.ts'
+import { Trouble } from './exit.ts'
+
+export interface SymbolOptions {
+  kernelImage?: string
+  systemMap?: string
+  kallsyms?: string
+}
+
+export function defineSymbolOptions(command: Command): void {
+  command
+    .option('--kernel-image <FILE>', 'the kernel as it is booted (vmlinuz, Image, …): names for bare addresses')
+    .option('--system-map <FILE>', 'its System.map; "auto" searches the usual places for that of the log')
+    .option('--kallsyms <FILE>', '/proc/kallsyms, or a copy of it from the machine that failed')
+}
+
+export const wantsSymbols = ({ kernelImage, systemMap, kallsyms }: SymbolOptions): boolean =>
+  kernelImage !== undefined || systemMap !== undefined || kallsyms !== undefined
+
+/** Names the bare addresses of reports by the first source that is of their kernel. */
+export class AddressNamer {
+  readonly #options: SymbolOptions
+  readonly #open = new Map<string, Promise<SymbolSource>>()
+  readonly #said = new Set<string>()
+
+  constructor(options: SymbolOptions) {
+    this.#options = options
+  }
+
+  /** The problems that were not met in an earlier report, a line each. A file that cannot be used is a Trouble. */
+  async add(report: Report): Promise<string[]> {
+    const problems: string[] = []
+    for await (const source of this.#sources(report)) {
+      const problem = mismatch(report, source)
+      if (problem === undefined) {
+        nameAddresses(report, source)
+        break
+      }
+      problems.push(problem)
+    }
+    const fresh = problems.filter(problem => !this.#said.has(problem))
+    for (const problem of fresh) this.#said.add(problem)
+    return fresh
+  }
+
+  /** The running kernel's own addresses before those that it is linked at. */
+  async *#sources(report: Report): AsyncGenerator<SymbolSource> {
+    const { kallsyms, kernelImage, systemMap } = this.#options
+    if (kallsyms !== undefined) yield this.#source(kallsyms, kallsymsSymbols)
+    if (kernelImage !== undefined) yield this.#source(kernelImage, imageSymbols)
+    if (systemMap === undefined) return
+    if (systemMap !== 'auto') yield this.#source(systemMap, systemMapSymbols)
+    else for (const path of systemMapsOf(report.kernel?.release)) yield this.#source(path, systemMapSymbols)
+  }
+
+  #source(path: string, open: (path: string) => Promise<SymbolSource>): Promise<SymbolSource> {
+    let source = this.#open.get(path)
+    if (source === undefined) {
+      source = open(path).catch((error: unknown) => {
+        if (error instanceof InputError || error instanceof FormatError) throw new Trouble(error.message)
+        throw error
+      })
+      this.#open.set(path, source)
+    }
+    return source
+  }
+}

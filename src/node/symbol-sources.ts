@@ -1,0 +1,87 @@
+// Symbols for bare addresses from disk: kernel images, System.map, /proc/kallsyms.
+
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { FormatError } from '../core/bytes/cursor.ts'
+import { readSymbolList, type SymbolList } from '../core/formats/symbol-list.ts'
+import type { SymbolSource } from '../core/localise/name-addresses.ts'
+import { SymbolTable } from '../core/localise/symbol-table.ts'
+import { inputError } from './files.ts'
+import { openKernelFile } from './kernel-file.ts'
+
+/** Of a kernel image. Throws InputError, and FormatError when it keeps no symbols. */
+export async function imageSymbols(path: string): Promise<SymbolSource> {
+  const kernel = await openKernelFile(path)
+  const buildId = await kernel.buildId()
+  return {
+    file: path,
+    table: kernel.symbols(),
+    ...(kernel.release === undefined ? {} : { release: kernel.release }),
+    ...(buildId === undefined ? {} : { buildId }),
+  }
+}
+
+/** Of /proc/kallsyms, live or saved. Throws InputError and FormatError. */
+export async function kallsymsSymbols(path: string): Promise<SymbolSource> {
+  const list = await readList(path)
+  if (list.hidden) {
+    throw new FormatError(
+      path,
+      0,
+      'has no addresses: the kernel hides them from who is not root (kernel.kptr_restrict). Read it as root, or give the kernel image',
+    )
+  }
+  const release = path === '/proc/kallsyms' ? await readRelease() : undefined
+  return { file: path, table: new SymbolTable(list), running: true, ...(release === undefined ? {} : { release }) }
+}
+
+/** Of System.map. Throws InputError and FormatError. */
+export async function systemMapSymbols(path: string): Promise<SymbolSource> {
+  const list = await readList(path)
+  const release = /^System\.map-(?<release>.+)$/.exec(basename(path))?.groups?.['release'] ?? versionOf(list)
+  return { file: path, table: new SymbolTable(list), ...(release === undefined ? {} : { release }) }
+}
+
+/**
+ * Where System.map may be: klogd's places (sysklogd, ksym.c: /boot, /, /usr/src/linux, with the release and without) and
+ * those of distributions. Only files that are there.
+ */
+export function systemMapsOf(release: string | undefined): string[] {
+  const withRelease =
+    release === undefined
+      ? []
+      : [
+          `/boot/System.map-${release}`,
+          `/usr/lib/debug/boot/System.map-${release}`,
+          `/lib/modules/${release}/System.map`,
+          `/lib/modules/${release}/build/System.map`,
+          `/System.map-${release}`,
+          `/usr/src/linux/System.map-${release}`,
+        ]
+  return [...withRelease, '/boot/System.map', '/System.map', '/usr/src/linux/System.map'].filter(path =>
+    existsSync(path),
+  )
+}
+
+async function readList(path: string): Promise<SymbolList> {
+  try {
+    return readSymbolList(path, await readFile(path))
+  } catch (error) {
+    throw inputError(path, error)
+  }
+}
+
+async function readRelease(): Promise<string | undefined> {
+  return (await readFile('/proc/sys/kernel/osrelease', 'utf8').catch(() => undefined))?.trim()
+}
+
+/** Kernels until v2.6.24 have a symbol Version_132640, their LINUX_VERSION_CODE, by which klogd checked the file. */
+function versionOf(list: SymbolList): string | undefined {
+  for (let i = 0; i < list.count; i++) {
+    const { name } = list.symbol(i)
+    const code = name.startsWith('Version_') ? Number(name.slice('Version_'.length)) : Number.NaN
+    if (Number.isInteger(code) && code > 0x20000) return `${code >> 16}.${(code >> 8) & 0xff}.${code & 0xff}`
+  }
+  return undefined
+}
