@@ -160,3 +160,16 @@ test('files that are none: a message and exit code 2', async () => {
   assert.equal(lineOf(out).unknown, 'unreadable')
   assert.match(err, /text at 0x0: no ELF file/)
 })
+
+test('stacktrace: arguments of decode_stacktrace.sh, standard input to standard output', async () => {
+  const text = readFileSync(log, 'utf8')
+  const { code, out } = await runCommand(['stacktrace', vmlinux, 'auto', modules], text, { env })
+  assert.equal(code, 0)
+  const lines = out.split('\n')
+  assert.equal(lines.length, text.split('\n').length)
+  assert.match(lines[3]!, /^\[ {4}1\.000000\] RIP: 0010:walk \((?:\S+:\d+ )*\S*walk\.c:\d+\) wa_lk$/)
+  assert.match(lines[7]!, /^\[ {4}1\.000000\] {2}walk \((?:\S+:\d+ )*\S*walk\.c:\d+\)$/)
+  assert.equal(lines[6], text.split('\n')[6])
+  assert.equal((await runCommand(['stacktrace'], text, { env })).code, 2)
+  assert.equal((await runCommand(['stacktrace', vmlinux], 'no frames\n', { env })).code, 1)
+})

@@ -5,6 +5,7 @@ import { completions } from './completions.ts'
 import { decode } from './decode.ts'
 import { page } from './page.ts'
 import { schema } from './schema.ts'
+import { stacktrace } from './stacktrace.ts'
 import { symbols } from './symbols/index.ts'
 
-export const commands: readonly CommandDefinition[] = [decode, symbols, page, schema, completions]
+export const commands: readonly CommandDefinition[] = [decode, stacktrace, symbols, page, schema, completions]

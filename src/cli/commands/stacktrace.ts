@@ -1,0 +1,82 @@
+// faultline stacktrace: what the kernel's scripts/decode_stacktrace.sh does, with its arguments; standard input to
+// standard output, a line as soon as it comes.
+
+import type { Command } from 'commander'
+import { StacktraceDecoder } from '../../core/localise/stacktrace.ts'
+import { type DebugOptions, debugFiles, defineDebugOptions } from '../debug-options.ts'
+import { type ExitCode, exitCode, Trouble } from '../exit.ts'
+import type { CommandDefinition } from '../program.ts'
+import type { Terminal } from '../terminal.ts'
+
+interface StacktraceOptions extends DebugOptions {
+  release?: string
+}
+
+const help = `
+As scripts/decode_stacktrace.sh of the kernel's source: reads a log, writes it with "function (file:line)" in its frames,
+inlined calls before. Modules are looked for below MODULES, or beside VMLINUX as distributions lay them out. VMLINUX may be
+an index of "faultline symbols build". Lines of code ("Code:") are given on as they are.
+
+Examples:
+  dmesg | faultline stacktrace vmlinux
+  faultline stacktrace vmlinux auto /lib/modules/6.1.0 < oops.txt
+  faultline stacktrace -r 6.1.0-56-amd64 < oops.txt
+
+Exit status: 0 something was put in, 1 nothing was, 2 no debug files were given or one could not be read.`
+
+async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
+  const { release, ...options } = command.opts<StacktraceOptions>()
+  const [vmlinux = options.vmlinux, basePath, modules] = command.args
+  if (vmlinux === undefined && release === undefined && options.debugDir === undefined) {
+    throw new Trouble('no kernel given: name a VMLINUX, or a release with -r')
+  }
+  const files = debugFiles(
+    {
+      ...options,
+      ...(vmlinux !== undefined && { vmlinux }),
+      ...(modules !== undefined && { modules: [...(options.modules ?? []), modules] }),
+    },
+    terminal,
+  )
+  const kernel = await files.code(undefined, release)
+  if ('unknown' in kernel) throw new Trouble(kernel.detail)
+  const decoder = new StacktraceDecoder({
+    find: (module, buildId) => files.code(module, release, buildId),
+    ...(basePath !== undefined && basePath !== 'auto' && { basePath }),
+  })
+  let changed = false
+  const input = await terminal.open('-')
+  for await (const line of linesOf(input.chunks)) {
+    const decoded = await decoder.push(line)
+    changed ||= decoded !== line
+    await terminal.print(`${decoded}\n`)
+  }
+  return changed ? exitCode.found : exitCode.nothing
+}
+
+/** Lines of a stream, each as soon as its end has come. */
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+    rest = lines.pop()!
+    yield* lines
+  }
+  if (rest !== '') yield rest
+}
+
+export const stacktrace: CommandDefinition = {
+  name: 'stacktrace',
+  summary: "places in a log's frames, as the kernel's decode_stacktrace.sh",
+  define: command => {
+    command
+      .argument('[VMLINUX]', 'the kernel with debug information')
+      .argument('[BASE]', 'folder to take off the front of file names; "auto" (the default): where it was built')
+      .argument('[MODULES]', 'folder of modules with debug information')
+      .option('-r, --release <RELEASE>', 'find the kernel of this release below /usr/lib/debug and --debug-dir')
+    defineDebugOptions(command)
+    command.addHelpText('after', help)
+  },
+  run,
+}
