@@ -33,7 +33,6 @@ const x86_64Debug: Guest = {
   },
   memoryMb: 768,
   console: 'ttyS0',
-  network: 'virtio-net-pci',
   bootSeconds: 120,
   reservedMemory: { commandLine: 'memmap=512K$0x6000000', address: 0x6000000 },
 }

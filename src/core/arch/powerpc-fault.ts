@@ -94,10 +94,13 @@ export const faultForms: readonly LineForm[] = [
   },
 ]
 
+/** These are how a task came into the kernel and no fault: system call, system call vectored. */
+const systemCalls: ReadonlySet<number> = new Set([0xc00, 0x3000])
+
 /** What TRAP, DAR, DSISR (or DEAR, ESR) and the reason bits that SRR1 leaves in MSR say together. */
 export function describeFault(registers: Registers): FaultInfo | undefined {
   const trap = numberOf(registers['TRAP'])
-  if (trap === undefined) return undefined
+  if (trap === undefined || systemCalls.has(trapVector(trap))) return undefined
   const fault: FaultInfo = { code: registers['TRAP']! }
   const decoded = describeTrap(trap)
   const msr = numberOf(registers['MSR'])

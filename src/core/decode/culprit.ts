@@ -119,8 +119,9 @@ const isPcLine = (arch: ArchLine): boolean => {
   )
 }
 
-/** arm64 "pc : 0xffff7fbaa000": a jump to where no function is. */
-const isBarePc = ({ pc, registers }: ArchLine): boolean => pc?.address !== undefined && registers?.['pc'] === pc.address
+/** arm64 "pc : 0xffff7fbaa000", powerpc "NIP [00000000] 0x0": a jump to where no function is. */
+const isBarePc = ({ pc, registers }: ArchLine): boolean =>
+  pc?.address !== undefined && (registers?.['pc'] ?? registers?.['NIP']) === pc.address
 
 const namesFunction = (line: EventLine | undefined): boolean =>
   line?.item.is === 'arch' ? line.item.arch.pc?.symbol !== undefined : line?.item.is === 'mark'

@@ -43,7 +43,7 @@ const phrases: readonly Phrase[] = [
   {
     family: 'common',
     pattern:
-      /^\s*(?:R:\d|Stack from|Trace|Possible|Kernel|YZrvWESTHLNXBCVMcbcbcbcbOGFRQPDI|IASQ|IAOQ|PSW|Caller|RPC|TSTATE|Disabling IRQ|\(unwind|PTE|Bad|Unhandled)/,
+      /^\s*(?:R:\d|Stack from|Trace(?!\/breakpoint)|Possible|Kernel|YZrvWESTHLNXBCVMcbcbcbcbOGFRQPDI|IASQ|IAOQ|PSW|Caller|RPC|TSTATE|Disabling IRQ|\(unwind|PTE|Bad|Unhandled)/,
   },
   {
     family: 'locking',

@@ -234,7 +234,7 @@ export const assertions: readonly KindRow[] = [
     needles: ['detected field-spanning write'],
     title: 'WARNING in {function}',
     altTitles: ['field-spanning write in {function}'],
-    culprit: { ways: [['trace']] },
+    culprit: { ways: [['pc', 'trace'], ['trace']] },
     phase: 'preamble',
     trace: 'maybe',
     example:
