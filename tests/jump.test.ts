@@ -10,7 +10,8 @@ import { fixtureFolders } from './fixture-folders.ts'
 import { Random } from './random.ts'
 
 const encoder = new TextEncoder()
-const stamp = /^(?:<\d>)?\[ *\d+\.\d{6}\](?:\[ *[TC]\d+\])? ?/
+// Some fixtures come in syslog's form: that would be a second transport inside the first.
+const stamp = /^(?:<\d>)?(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8} \S+ kernel: )?\[ *\d+\.\d{6}\](?:\[ *[TC]\d+\])? ?/
 
 /** Every third fixture, far from the next one, in a log that is otherwise quiet. */
 function longLog(transport: (typeof transports)[number], seed: number): Uint8Array {
