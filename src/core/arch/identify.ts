@@ -1,17 +1,23 @@
 // Which architecture printed a report: every line that only one of them prints is a vote.
 
 import type { ArchName } from '../model.ts'
+import { type FirstLetterTable, firstLetterTable } from './first-letters.ts'
 import { arches } from './index.ts'
+import { skipSpaces } from './printed.ts'
 
 /** So many votes ahead of the next, an architecture has won and the rest is not read. */
 const decisiveLead = 3
 
-/** One look at a line tells whether any architecture signs it; most lines of a report are signed by none. */
-let anySignature: RegExp | undefined
+let signatures: FirstLetterTable<ArchName> | undefined
 
-function signedByAny(line: string): boolean {
-  anySignature ??= new RegExp(arches.flatMap(arch => arch.signatures.map(signature => signature.source)).join('|'))
-  return anySignature.test(line)
+/** The architectures that sign this line; most lines of a report are signed by none. */
+function signers(line: string): ReadonlySet<ArchName> | undefined {
+  signatures ??= firstLetterTable(
+    arches.flatMap(arch => arch.signatures.map(signature => [signature, arch.name] as const)),
+  )
+  const candidates = signatures(line, skipSpaces(line, 0))
+  if (!candidates.any.test(line)) return undefined
+  return new Set(candidates.each.flatMap(({ pattern, value }) => (pattern.test(line) ? [value] : [])))
 }
 
 /**
@@ -24,11 +30,9 @@ export function identifyArch(lines: readonly string[]): ArchName | undefined {
   let named: ArchName | undefined
   for (const line of lines) {
     named ??= namedByRelease(line)
-    if (!signedByAny(line)) continue
-    for (const arch of arches) {
-      if (!arch.signatures.some(signature => signature.test(line))) continue
-      votes.set(arch.name, (votes.get(arch.name) ?? 0) + 1)
-    }
+    const signed = signers(line)
+    if (signed === undefined) continue
+    for (const name of signed) votes.set(name, (votes.get(name) ?? 0) + 1)
     const [first = 0, second = 0] = [...votes.values()].sort((a, b) => b - a)
     if (first - second >= decisiveLead) break
   }
@@ -78,8 +82,10 @@ const releaseHeads = ['CPU: ', 'Pid: ', 'Linux version ']
 const longestHead = 240
 
 function namedByRelease(line: string): ArchName | undefined {
-  if (!releaseHeads.some(head => line.startsWith(head)) && !/^ {1,12}(?:Not tainted|Tainted:) /.test(line))
-    return undefined
+  const headed = line.startsWith(' ')
+    ? /^ {1,12}(?:Not tainted|Tainted:) /.test(line)
+    : releaseHeads.some(head => line.startsWith(head))
+  if (!headed) return undefined
   const match = release.exec(line.slice(0, longestHead))
   if (!match) return undefined
   for (const part of match[1]!.split(/[-.+]/)) {

@@ -3,9 +3,7 @@
 
 import { type AnyLine, type Arch, archByName, identifyArch, reportReader } from '../arch/index.ts'
 import type { EventLine, Excerpt } from '../detect/event.ts'
-import type { Item } from '../detect/items/index.ts'
-
-const text: Item = { is: 'text' }
+import { archItem, textItem } from '../detect/items/index.ts'
 
 /** The architecture of a report, where it can be told. Its lines' `arch` items are that architecture's afterwards. */
 export function settleArch(excerpt: Excerpt): Arch | undefined {
@@ -19,8 +17,8 @@ export function settleArch(excerpt: Excerpt): Arch | undefined {
     if (common && !arch.reader) continue
     const found = read(line.record.text, readBefore(line))
     if (common) continue
-    if (found) line.item = { is: 'arch', arch: found, by: arch }
-    else if (line.item.is === 'arch') line.item = text
+    if (found) line.item = archItem(found, arch)
+    else if (line.item.is === 'arch') line.item = textItem
   }
   return arch
 }

@@ -90,20 +90,24 @@ export class Draft {
   }
 
   finish(text: string, line: InputLine, transport: string): LogRecord {
-    const record: LogRecord = { text, line: line.number, span: line.span, transport }
-    // A damaged stamp may have more digits than any machine has run microseconds (285 years).
-    if (this.sinceBootUs !== undefined && this.sinceBootUs <= Number.MAX_SAFE_INTEGER)
-      record.sinceBootUs = this.sinceBootUs
-    if (this.level !== undefined) record.level = this.level
-    if (this.caller !== undefined) record.caller = this.caller
-    if (this.facility !== undefined) record.facility = this.facility
-    if (this.wall !== undefined) record.wall = this.wall
-    if (this.sequence !== undefined) record.sequence = this.sequence
-    if (this.cpu !== undefined) record.cpu = this.cpu
-    if (this.host !== undefined) record.host = this.host
-    if (this.tag !== undefined) record.tag = this.tag
-    if (this.userSpace || (this.facility !== undefined && this.facility !== 0 && !this.fromKernel)) {
-      record.userSpace = true
+    const { sinceBootUs, facility } = this
+    const foreign = facility !== undefined && facility !== 0 && !this.fromKernel
+    const record: LogRecord = {
+      text,
+      line: line.number,
+      span: line.span,
+      transport,
+      // A damaged stamp may have more digits than any machine has run microseconds (285 years).
+      sinceBootUs: sinceBootUs !== undefined && sinceBootUs <= Number.MAX_SAFE_INTEGER ? sinceBootUs : undefined,
+      level: this.level,
+      caller: this.caller,
+      facility,
+      wall: this.wall,
+      sequence: this.sequence,
+      cpu: this.cpu,
+      host: this.host,
+      tag: this.tag,
+      userSpace: this.userSpace || foreign ? true : undefined,
     }
     if (this.dictionary !== undefined) record.dictionary = this.dictionary
     if (this.lostBefore !== undefined) record.lostBefore = this.lostBefore

@@ -12,11 +12,11 @@ const moduleTag = String.raw`(?: \[(?<module>[\w-]+)(?: (?<buildId>[0-9a-f]{16,4
 // x86 before, mips, s390, arm64 before:   " [<ffffffff81012345>] ? fn+0x12/0x34 [mod]"
 // powerpc: "[c000000003d6fa10] [c000000000a1d2b4] dump_stack_lvl+0x74/0xa8 (unreliable)"
 // symbolised by decode_stacktrace.sh or syz-symbolize: " fn+0x12/0x34 mm/slab.c:123"
+// (without names: most lines of a report are such, and an object of named groups takes longer than the match)
 const plain = new RegExp(
-  String.raw`^\s*(?:[-=]+>\s*)?(?<brackets>(?:\(?\[<?(?:0x)?(?:[0-9a-f]{4,16}|\(_*ptrval_*\))>?\]\)?\s*){0,2})(?<guess>\?\s+)?(?:\d+:)?` +
-    symbol +
-    moduleTag +
-    String.raw`(?<tail>.*)$`,
+  String.raw`^\s*(?:[-=]+>\s*)?((?:\(?\[<?(?:0x)?(?:[0-9a-f]{4,16}|\(_*ptrval_*\))>?\]\)?\s*){0,2})(\?\s+)?(?:\d+:)?` +
+    (symbol + moduleTag).replaceAll(/\?<\w+>/g, '') +
+    '(.*)$',
 )
 
 // "  __dump_stack lib/dump_stack.c:17 [inline]" and, from newer scripts, " fn (fs/file.c:12:3)" / "fn (./inc/x.h:1)"
@@ -24,6 +24,7 @@ const inlined =
   /^\s*(?:\[<?[0-9a-f]{8,16}>?\]\s*)?(?<guess>\?\s+)?(?<symbol>[A-Za-z_][\w.$]*) (?<file>[\w./+-]+\.(?:c|h|S|rs)):(?<line>\d{1,7}) \[inline\]/
 const located =
   /^\s*(?<guess>\?\s+)?(?<symbol>[A-Za-z_][\w.$]*) \((?<file>[\w./+-]+\.(?:c|h|S|rs)):(?<line>\d{1,7})(?::(?<column>\d{1,7}))?(?: \(discriminator \d+\))?\)(?: (?<module>\w[\w-]*))?\s*$/
+const sourceFile = /\.(?:c|h|S|rs):/
 const placeTail = /^ \(?(?<file>[\w./+-]+\.(?:c|h|S|rs)):(?<line>\d{1,7})\)?/
 
 // arch/arm/kernel/traps.c dump_backtrace_entry(): "[<c010f5d4>] (unwind_backtrace) from [<c010b9d8>] (show_stack+0x10/0x14)"
@@ -76,20 +77,24 @@ function build(groups: Record<string, string | undefined>): Frame {
  * the callee without an offset when it stands alone, then the caller.
  */
 export function readFrames(text: string): Frame[] | undefined {
-  if (text.includes('+0x')) {
-    if (text.includes(' from ')) {
-      const arm = readArm(text)
-      if (arm) return arm
-    }
-    const match = plain.exec(text)
-    if (match) return [fromPlain(match.groups!)]
-    return undefined
-  }
-  if (text.includes('[<') || text.includes('; ')) {
+  return text.includes('+0x') ? readNamedFrames(text) : readOtherFrames(text, text.trimStart()[0] ?? '')
+}
+
+/** The same, of a line that has the offset of a symbol in it. */
+export function readNamedFrames(text: string): Frame[] | undefined {
+  const match = plain.exec(text)
+  if (match) return [fromPlain(match)]
+  return text.includes(' from ') ? readArm(text) : undefined
+}
+
+/** The same, of a line without one; `first` is its first character that is no blank. */
+export function readOtherFrames(text: string, first: string): Frame[] | undefined {
+  const bracket = first === '['
+  if (bracket || first === '>' || first === 'T') {
     const old = ksymoops.exec(text) ?? redhat24.exec(text)
     if (old) return [{ ...build(old.groups!), address: `0x${old.groups!['address']}` }]
   }
-  if (text.includes('>{') && braced.test(text)) return fromBraces(text)
+  if (first === '<' && text.includes('>{') && braced.test(text)) return fromBraces(text)
   if (text.includes(' from ')) {
     const arm = readArm(text)
     if (arm) return arm
@@ -98,35 +103,48 @@ export function readFrames(text: string): Frame[] | undefined {
     const match = inlined.exec(text)
     if (match) return [build(match.groups!)]
   }
-  if (text.includes('.c:') || text.includes('.h:') || text.includes('.S:') || text.includes('.rs:')) {
+  if (text.includes(' (') && sourceFile.test(text)) {
     const match = located.exec(text)
     if (match) return [build(match.groups!)]
   }
-  const nameless = unnamed.exec(text)
-  if (nameless) {
-    const { stack, address, unreliable } = nameless.groups!
-    const frame: Frame = { address: `0x${address}`, stackPointer: `0x${stack}` }
-    if (unreliable !== undefined) frame.reliable = false
-    return [frame]
+  if (bracket) {
+    const nameless = unnamed.exec(text)
+    if (nameless) return [fromUnnamed(nameless.groups!)]
   }
-  if (bare.test(text)) return fromAddresses(text)
-  const lone = hexOnly.exec(text)
-  if (lone) {
-    const frame: Frame = { address: `0x${lone.groups!['address']}` }
-    if (lone.groups!['guess'] !== undefined || lone.groups!['unreliable'] !== undefined) frame.reliable = false
-    return [frame]
-  }
-  return undefined
+  if ((bracket || first === 'C') && bare.test(text)) return addressesIn(text).map(address => ({ address }))
+  return first === '0' || first === '(' || first === '?' ? readLone(text) : undefined
 }
 
-function fromPlain(groups: Record<string, string | undefined>): Frame {
-  const frame = build(groups)
-  const addresses = [...(groups['brackets'] ?? '').matchAll(bareAddress)].map(found => `0x${found[1]}`)
-  if (addresses.length === 2) {
-    frame.stackPointer = addresses[0]!
-    frame.address = addresses[1]!
-  } else if (addresses.length === 1) frame.address = addresses[0]!
-  const tail = groups['tail'] ?? ''
+function fromUnnamed({ stack, address, unreliable }: Record<string, string | undefined>): Frame {
+  const frame: Frame = { address: `0x${address}`, stackPointer: `0x${stack}` }
+  if (unreliable !== undefined) frame.reliable = false
+  return frame
+}
+
+function readLone(text: string): Frame[] | undefined {
+  const lone = hexOnly.exec(text)
+  if (!lone) return undefined
+  const frame: Frame = { address: `0x${lone.groups!['address']}` }
+  if (lone.groups!['guess'] !== undefined || lone.groups!['unreliable'] !== undefined) frame.reliable = false
+  return [frame]
+}
+
+function fromPlain(match: RegExpExecArray): Frame {
+  const [, brackets, guess, symbol, offsetDigits, sizeDigits, module, buildId, tail = ''] = match
+  const frame: Frame = { symbol: symbol! }
+  const offset = hex(offsetDigits)
+  const size = hex(sizeDigits)
+  if (offset !== undefined) frame.offset = offset
+  if (size !== undefined) frame.size = size
+  if (module !== undefined && module !== 'kernel') frame.module = module
+  if (buildId !== undefined) frame.buildId = buildId
+  if (guess !== undefined) frame.reliable = false
+  if (brackets !== undefined && brackets !== '') {
+    const [first, second] = addressesIn(brackets)
+    if (second !== undefined) frame.stackPointer = first!
+    const address = second ?? first
+    if (address !== undefined) frame.address = address
+  }
   if (tail !== '') {
     if (tail.includes('(unreliable)')) frame.reliable = false
     const place = placeTail.exec(tail)
@@ -169,13 +187,13 @@ function fromBraces(text: string): Frame[] {
   return frames
 }
 
-function fromAddresses(text: string): Frame[] {
-  const frames: Frame[] = []
-  for (const found of text.matchAll(bareAddress)) {
-    if (frames.length === MAX_FRAMES_PER_LINE) break
-    frames.push({ address: `0x${found[1]}` })
-  }
-  return frames
+/** What stands in brackets, as it is written in a report. */
+function addressesIn(text: string): string[] {
+  const found: string[] = []
+  bareAddress.lastIndex = 0
+  for (let match = bareAddress.exec(text); match && found.length < MAX_FRAMES_PER_LINE; match = bareAddress.exec(text))
+    found.push(`0x${match[1]}`)
+  return found
 }
 
 // A frame in the middle of a line: "at: fn+0x1/0x2", "Kernel stack is corrupted in: fn+0x1/0x2", "last function: fn"

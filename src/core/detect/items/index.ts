@@ -2,7 +2,7 @@
 
 import { type Arch, type ArchLine, readLine } from '../../arch/index.ts'
 import type { Frame } from '../../model.ts'
-import { readFrames } from './frame.ts'
+import { readFrames, readNamedFrames, readOtherFrames } from './frame.ts'
 import { type PhraseFamily, phraseFamilies } from './phrases.ts'
 import { readTask, type TaskLine } from './task.ts'
 import { type ContextMark, readContextMark, readTraceTitle, type TraceTitle } from './trace-title.ts'
@@ -11,23 +11,42 @@ export type { ContextMark, TaskLine, TraceTitle }
 
 export type Item =
   | { is: 'frame'; frames: Frame[] }
-  | { is: 'trace'; title: TraceTitle; frames?: Frame[] }
-  | { is: 'mark'; mark: ContextMark; frames?: Frame[] }
+  | { is: 'trace'; title: TraceTitle; frames?: Frame[] | undefined }
+  | { is: 'mark'; mark: ContextMark; frames?: Frame[] | undefined }
   /** `by` is the architecture that took it, where one did */
-  | { is: 'arch'; arch: ArchLine; by?: Arch }
+  | { is: 'arch'; arch: ArchLine; by?: Arch | undefined }
   | { is: 'task'; task: TaskLine }
   /** ------------[ cut here ]------------ and "8<--- cut here ---" */
   | { is: 'cut' }
   /** ---[ end trace 0000000000000000 ]--- ; `panic` for "---[ end Kernel panic" */
-  | { is: 'end'; panic?: true }
+  | { is: 'end'; panic?: true | undefined }
   | { is: 'phrase'; families: readonly PhraseFamily[] }
   | { is: 'text' }
 
 const cut = /^-{4,}\[ cut here \]|^8<-+ ?cut here/
 const end = /^-{2,}\[ end (?<what>trace|Kernel panic)/
 
-const text: Item = { is: 'text' }
-const cutItem: Item = { is: 'cut' }
+interface Fields {
+  frames?: Frame[] | undefined
+  title?: TraceTitle
+  mark?: ContextMark
+  arch?: ArchLine
+  by?: Arch | undefined
+  task?: TaskLine
+  families?: readonly PhraseFamily[]
+  panic?: true | undefined
+}
+
+/** Whatever a line is, its item has the same fields: the engine finds `is` in the same place. */
+const make = (is: Item['is'], { frames, title, mark, arch, by, task, families, panic }: Fields = {}): Item =>
+  ({ is, frames, title, mark, arch, by, task, families, panic }) as Item
+
+/** A line that says nothing to a reader. */
+export const textItem = make('text')
+const cutItem = make('cut')
+
+/** A line of a register dump; `by` as in Item. */
+export const archItem = (arch: ArchLine, by: Arch | undefined): Item => make('arch', { arch, by })
 
 /** The line above a report that says where to begin to copy. */
 export function isCut(line: string): boolean {
@@ -37,42 +56,49 @@ export function isCut(line: string): boolean {
 
 /** Reads one line (blanks at the start kept: they tell frames). Never throws; linear in the line's length. */
 export function readItem(line: string): Item {
-  const first = firstVisible(line)
-  if (first < 0) return text
-  const code = line.charCodeAt(first)
-  if (code === 0x2d || code === 0x38) {
-    // '-' or '8'
-    const bare = first === 0 ? line : line.slice(first)
+  const at = firstVisible(line)
+  if (at < 0) return textItem
+  // What most lines of a report are comes first. Which other readers a line is worth, its first letter tells.
+  const named = line.includes('+0x')
+  const frame = named ? readNamedFrames(line) : undefined
+  if (frame) return make('frame', { frames: frame })
+  const first = line[at]!
+  const bare = at === 0 ? line : line.slice(at)
+  if (first === '-' || first === '8') {
     if (cut.test(bare)) return cutItem
     const ended = end.exec(bare)
-    if (ended) return ended.groups!['what'] === 'trace' ? { is: 'end' } : { is: 'end', panic: true }
+    if (ended) return make('end', { panic: ended.groups!['what'] === 'trace' ? undefined : true })
   }
-  const title = readTraceTitle(line)
+  const title = readTraceTitle(line, first)
   if (title) {
     const after = line.indexOf(':')
     const frames = after > 0 && after < line.length - 8 ? readFrames(` ${line.slice(after + 1)}`) : undefined
-    return frames ? { is: 'trace', title, frames } : { is: 'trace', title }
+    return make('trace', { title, frames })
   }
-  if (code === 0x3c || code === 0x2d || code === 0x45) {
-    // '<', '-', 'E'xception stack
+  if (first === '<' || first === '-' || first === 'E') {
     const mark = readContextMark(line)
     if (mark) {
       const frames = mark.rest === undefined ? undefined : readFrames(mark.rest)
-      return frames ? { is: 'mark', mark, frames } : { is: 'mark', mark }
+      return make('mark', { mark, frames })
     }
   }
-  const frames = readFrames(line)
-  if (frames) return { is: 'frame', frames }
-  const task = readTask(line)
-  if (task) return { is: 'task', task }
+  const frames = named ? undefined : readOtherFrames(line, first)
+  if (frames) return make('frame', { frames })
+  const task = readTask(line, first)
+  if (task) return make('task', { task })
   const arch = readLine(line)
-  if (arch) return arch.arch ? { is: 'arch', arch: arch.line, by: arch.arch } : { is: 'arch', arch: arch.line }
-  const families = phraseFamilies(first === 0 ? line : line.slice(first))
-  return families ? { is: 'phrase', families } : text
+  if (arch) return archItem(arch.line, arch.arch)
+  const families = phraseFamilies(bare)
+  return families ? make('phrase', { families }) : textItem
 }
 
+const blank = /\s/
+
 function firstVisible(line: string): number {
-  for (let at = 0; at < line.length; at++) if (line.charCodeAt(at) > 0x20) return at
+  for (let at = 0; at < line.length; at++) {
+    const code = line.charCodeAt(at)
+    if (code > 0x20 && (code < 0x80 || !blank.test(line[at]!))) return at
+  }
   return -1
 }
 

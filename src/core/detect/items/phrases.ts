@@ -1,6 +1,7 @@
 // Lines without structure that still belong to a report: the words that the kernel prints around traces and registers.
 // Grouped by who prints them; used to know where a report ends, never to open one.
 
+import { firstLetterTable } from '../../arch/first-letters.ts'
 import type { KindName } from '../../vocabulary.ts'
 
 /** Who prints such words: everything that dies, or only one kind of report. */
@@ -92,15 +93,20 @@ export function isSpokenIn(family: PhraseFamily, kind: KindName): boolean {
   return family === 'common' || kind === 'unknown' || spokenIn[family].includes(kind)
 }
 
-/** The families whose words this line begins with. */
+const byFirstLetter = firstLetterTable(phrases.map(({ family, pattern }) => [pattern, family] as const))
+
+/** The families whose words this line begins with; it begins with no blank. */
 export function phraseFamilies(text: string): readonly PhraseFamily[] | undefined {
-  const families: PhraseFamily[] = []
-  for (const { family, pattern } of phrases) {
+  let families: PhraseFamily[] | undefined
+  const candidates = byFirstLetter(text, 0)
+  if (!candidates.any.test(text)) return undefined
+  for (const { pattern, value: family } of candidates.each) {
     if (!pattern.test(text)) continue
     if (family === 'common') return common
+    families ??= []
     families.push(family)
   }
-  return families.length > 0 ? families : undefined
+  return families
 }
 
 const common: readonly PhraseFamily[] = ['common']

@@ -52,9 +52,33 @@ function splitKernel(rest: string | undefined, into: TaskLine): void {
   if (space > 0) into.build = words.slice(space + 1).trim()
 }
 
-/** Reads the line that names CPU, task and kernel; undefined when this is not such a line. */
-export function readTask(text: string): TaskLine | undefined {
-  const match = modern.exec(text) ?? pidComm.exec(text) ?? armCpu.exec(text) ?? taintOnly.exec(text)
+/** A line with these groups: cpu, uid, pid, comm, taint, rest. */
+function matchTask(text: string, first: string): RegExpExecArray | null {
+  switch (first) {
+    case 'C':
+      return modern.exec(text) ?? armCpu.exec(text)
+    case 'P':
+      return pidComm.exec(text)
+    case 'N':
+    case 'T':
+      return taintOnly.exec(text)
+    default:
+      return null
+  }
+}
+
+function matchShort(text: string, first: string): RegExpExecArray | null {
+  if (first === 'C') return lone.exec(text)
+  if (first === 'P') return process.exec(text)
+  return text.includes("' THREAD: ") ? ppcTask.exec(text) : null
+}
+
+/**
+ * Reads the line that names CPU, task and kernel; undefined when this is not such a line. `first` is the line's first
+ * character that is no blank.
+ */
+export function readTask(text: string, first: string): TaskLine | undefined {
+  const match = matchTask(text, first)
   if (match) {
     const g = match.groups!
     const line: TaskLine = {}
@@ -67,7 +91,7 @@ export function readTask(text: string): TaskLine | undefined {
     splitKernel(g['rest'], line)
     return line
   }
-  const ident = lockdepIdent.exec(text)
+  const ident = text.includes('ainted') ? lockdepIdent.exec(text) : null
   if (ident) {
     const { release, build, taint } = ident.groups!
     const line: TaskLine = {
@@ -77,7 +101,7 @@ export function readTask(text: string): TaskLine | undefined {
     if (build !== undefined) line.build = build
     return line
   }
-  const short = lone.exec(text) ?? process.exec(text) ?? ppcTask.exec(text)
+  const short = matchShort(text, first)
   if (short) {
     const g = short.groups!
     const line: TaskLine = {}
@@ -86,6 +110,6 @@ export function readTask(text: string): TaskLine | undefined {
     if (g['comm'] !== undefined) line.comm = g['comm'].trim()
     return line
   }
-  const hardware = hardwareLine.exec(text)
+  const hardware = first === 'H' ? hardwareLine.exec(text) : null
   return hardware ? { hardware: hardware.groups!['hardware']!.trim() } : undefined
 }

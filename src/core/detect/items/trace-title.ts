@@ -15,8 +15,9 @@ export interface TraceTitle {
 // "Call Trace:", "Call trace:", "Call Trace", "Backtrace: ", "stack backtrace:" is no trace of its own (lockdep prints the
 // CPU line and "Call Trace:" after it)
 // (before 4.9 x86 ended the raw stack words without a line break, now and then)
-const call = /^(?:[0-9a-f ]{8,200})?\s*(?:Call [Tt]race|Backtrace|[Tt]race)\b ?: ?(?<rest>.*)$/
+const call = /^(?:[0-9a-f ]{8,200})?\s*(?:Call [Tt]race|Backtrace|[Tt]race)\b ?:/
 const bareCall = /^\s*Call [Tt]race\s*$/
+const callLetters = /[CBTt0-9a-f]/
 // mm/kasan/report.c: "Allocated by task 123:", "Freed by task 12 on cpu 0 at 12.345s:", old "Allocated:" / "Freed:",
 // "Last potentially related work creation:", "The buggy address …"; KFENCE "allocated by task 12 on cpu 0 at …:"
 const history =
@@ -24,12 +25,10 @@ const history =
 const nmi = /^\s*NMI backtrace for cpu (?<cpu>\d{1,10})(?: skipped)?/
 const sendingNmi = /^\s*Sending NMI (?:from CPU|to other CPUs|to all CPUs)/
 
-/** A trace title; undefined when the line is none. */
-export function readTraceTitle(text: string): TraceTitle | undefined {
-  const called = call.exec(text)
-  if (called || bareCall.test(text)) return { title: 'Call Trace', role: 'call' }
-  const last = text.charCodeAt(text.length - 1)
-  if (last === 0x3a || text.includes(' at') || text.includes('stack trace')) {
+/** A trace title; undefined when the line is none. `first` is the line's first character that is no blank. */
+export function readTraceTitle(text: string, first: string): TraceTitle | undefined {
+  if (callLetters.test(first) && (call.test(text) || bareCall.test(text))) return { title: 'Call Trace', role: 'call' }
+  if (text.endsWith(':') || text.includes(' at') || ((first === 'p' || first === 'k') && text.includes('stack trace'))) {
     const told = history.exec(text)
     if (told) {
       const title: TraceTitle = { title: text.trim().replace(/:$/, ''), role: 'history' }
@@ -40,7 +39,7 @@ export function readTraceTitle(text: string): TraceTitle | undefined {
       return title
     }
   }
-  const backtrace = nmi.exec(text)
+  const backtrace = first === 'N' ? nmi.exec(text) : null
   if (backtrace) {
     return { title: text.trim(), role: 'history', context: 'nmi', cpu: Number(backtrace.groups!['cpu']) }
   }
