@@ -49,6 +49,12 @@ export class Decoder {
   private blind = true
   private reports: Report[] = []
   private position = 0
+  /** of the last record: most are as the one before */
+  private lastHost = ''
+  private lastBoot: BootContext | undefined
+  private transport = ''
+  /** … which wrote its text as it was */
+  private asWritten = true
   /** bytes pushed, and line feeds among them, until the skimmer takes over */
   private pushed = 0
   private lineFeeds = 0
@@ -75,7 +81,7 @@ export class Decoder {
   finish(): Report[] {
     this.skimmer?.finish()
     for (const line of this.splitter.flush()) this.read(line)
-    for (const record of this.reader.flush()) this.take(record)
+    this.take(this.reader.flush())
     for (const excerpt of this.assembler.flush()) this.reports.push(decodeExcerpt(excerpt, this.source))
     return this.taken()
   }
@@ -113,7 +119,7 @@ export class Decoder {
         this.blind = true
         return false
       }
-      for (const record of this.reader.flush()) this.take(record)
+      this.take(this.reader.flush())
       this.hits.length = 0
       this.blind = false
       return this.assembler.idle && this.reader.selfContained
@@ -135,22 +141,29 @@ export class Decoder {
   }
 
   private read(line: RawLine): void {
-    for (const record of this.reader.push(line)) this.take(record)
+    const records = this.reader.push(line)
+    if (records.length > 0) this.take(records)
   }
 
-  private take(record: LogRecord): void {
-    this.position = Math.max(this.position, record.span.start)
-    const host = record.host ?? ''
-    if (beginsBoot(record.text)) this.boots.delete(host)
-    const boot = this.boot(host)
-    readBoot(record.text, boot)
-    this.assembler.push(record, boot, this.mayOpen(record))
-    for (const excerpt of this.assembler.take(this.position)) this.reports.push(decodeExcerpt(excerpt, this.source))
+  private take(records: readonly LogRecord[]): void {
+    // What the skimmer has seen spares the search; it saw the bytes as they stand in the input.
+    const seen = this.skimmer !== undefined && !this.blind && this.reader.selfContained
+    for (const record of records) {
+      this.position = Math.max(this.position, record.span.start)
+      const mayOpen = !seen || this.mayHoldNeedle(record)
+      const boot = this.boot(record, mayOpen)
+      this.assembler.push(record, boot, mayOpen)
+      for (const excerpt of this.assembler.take(this.position)) this.reports.push(decodeExcerpt(excerpt, this.source))
+    }
   }
 
-  /** What the skimmer has seen spares the search; it saw the bytes as they stand in the input. */
-  private mayOpen({ span, transport, damage }: LogRecord): boolean {
-    if (!this.skimmer || this.blind || damage || !this.reader.selfContained || rewritten.test(transport)) return true
+  private mayHoldNeedle({ span, transport, damage }: LogRecord): boolean {
+    if (damage) return true
+    if (transport !== this.transport) {
+      this.transport = transport
+      this.asWritten = !rewritten.test(transport)
+    }
+    if (!this.asWritten) return true
     let [from, to] = [0, this.hits.length]
     while (from < to) {
       const middle = (from + to) >> 1
@@ -160,7 +173,21 @@ export class Decoder {
     return (this.hits[from] ?? Number.POSITIVE_INFINITY) < span.end
   }
 
-  private boot(host: string): BootContext {
+  /** What is known of the boot that the record is of, with what it says itself. */
+  private boot({ text, host = '' }: LogRecord, mayHoldNeedle: boolean): BootContext {
+    if (mayHoldNeedle && beginsBoot(text)) this.boots.delete(host)
+    else if (this.lastBoot !== undefined && host === this.lastHost) {
+      readBoot(text, this.lastBoot, mayHoldNeedle)
+      return this.lastBoot
+    }
+    const boot = this.bootOf(host)
+    this.lastHost = host
+    this.lastBoot = boot
+    readBoot(text, boot, mayHoldNeedle)
+    return boot
+  }
+
+  private bootOf(host: string): BootContext {
     let boot = this.boots.get(host)
     if (!boot) {
       if (this.boots.size > 4096) this.boots.clear()

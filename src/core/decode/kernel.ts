@@ -118,17 +118,20 @@ function fromHeader(excerpt: Excerpt, facts: Record<string, string>, task: Ident
 /** A kernel's first line: what was under way before it is over. */
 export const beginsBoot = (text: string): boolean => firstLine.test(text)
 
-/** Lines of the boot that every later report of this boot is about. True when the line was one. */
-export function readBoot(text: string, boot: BootContext): boolean {
+/**
+ * Lines of the boot that every later report of this boot is about. True when the line was one. `mayHoldNeedle`: false when
+ * the line is known to hold none of `bootNeedles`.
+ */
+export function readBoot(text: string, boot: BootContext, mayHoldNeedle = true): boolean {
   // most lines are none of these: looking for a literal is cheaper than trying a pattern everywhere
-  const linux = text.includes('Linux version ') ? banner.exec(text) : null
+  const linux = mayHoldNeedle && text.includes('Linux version ') ? banner.exec(text) : null
   if (linux) {
     boot.release = linux.groups!['release']!
     delete boot.commandLine
     delete boot.hardware
     return true
   }
-  const command = text.includes('ommand line: ') ? commandLine.exec(text) : null
+  const command = mayHoldNeedle && text.includes('ommand line: ') ? commandLine.exec(text) : null
   if (command) {
     boot.commandLine = command.groups!['line']!.trim()
     return true

@@ -51,6 +51,7 @@ export class EventAssembler {
   private ready: Excerpt[] = []
   private number = 0
   private boot: BootContext = {}
+  private readonly busy = (stream: string): boolean => this.streams.get(stream)?.open !== undefined
   /** lines classified: what the bound on work is asserted by */
   classified = 0
 
@@ -73,7 +74,7 @@ export class EventAssembler {
     this.number++
     this.boot = boot
     if (record.userSpace === true && notTheKernels(record)) return
-    const name = this.clocks.of(record, stream => this.streams.get(stream)?.open !== undefined)
+    const name = this.clocks.of(record, this.busy)
     this.classified++
     const opening = mayOpen ? openingOf(record.text) : undefined
     if (this.queue.length > 0) this.closeSilent(record, name)

@@ -23,18 +23,20 @@ export class Streams {
   private clock = 0
   /** the stream of the last record that named its caller */
   private spoke: string | undefined
+  /** the name that was made last, and of what: most records are of the same stream as the one before */
+  private last = { host: '', thread: '', name: '|' }
 
   /** Name of the stream; `busy` tells whether an event is under way in a stream. */
   of(record: LogRecord, busy: (stream: string) => boolean): string {
     const host = record.host ?? ''
     if (record.caller !== undefined) {
-      this.spoke = `${host}|${record.caller}`
+      this.spoke = this.nameOf(host, record.caller)
       return this.spoke
     }
     // One kernel names all its callers or none: where the name has been lost on the way, the line goes on from the last.
-    if (this.spoke?.startsWith(`${host}|`) && busy(this.spoke)) return this.spoke
+    if (this.spoke?.startsWith(host) && this.spoke[host.length] === '|' && busy(this.spoke)) return this.spoke
     const us = record.sinceBootUs
-    if (us === undefined) return `${host}|${this.current?.name ?? 'console'}`
+    if (us === undefined) return this.nameOf(host, this.current?.name ?? 'console')
     this.clock++
     let best: Track | undefined
     for (const track of this.tracks) {
@@ -49,7 +51,12 @@ export class Streams {
     best.lastUs = us
     best.used = this.clock
     this.current = best
-    return `${host}|${best.name}`
+    return this.nameOf(host, best.name)
+  }
+
+  private nameOf(host: string, thread: string): string {
+    if (host !== this.last.host || thread !== this.last.thread) this.last = { host, thread, name: `${host}|${thread}` }
+    return this.last.name
   }
 
   private open(): Track {
