@@ -4,7 +4,10 @@ import type { Frame } from '../model.ts'
 
 /** The value of a register or address in a report: '0x' and the digits as printed, in lower case. */
 export function hex(digits: string): string {
-  return `0x${digits.toLowerCase()}`
+  for (let at = 0; at < digits.length; at++) {
+    if (digits.charCodeAt(at) < 0x61 && digits.charCodeAt(at) > 0x39) return `0x${digits.toLowerCase()}`
+  }
+  return `0x${digits}`
 }
 
 /** The number behind a printed register value ('0x…'); undefined when it is none. */

@@ -85,18 +85,15 @@ function readOther(text: string, kernel: Identity['kernel'], task: Identity['tas
     if (parenthesised.groups!['build'] !== undefined) kernel.build ??= parenthesised.groups!['build']
     return
   }
-  const queue = workqueue.exec(text)
-  if (queue) {
-    task.workqueue ??= queue.groups!['queue']!.trim()
-    return
-  }
-  const offset = kaslr.exec(text)
-  if (offset) {
-    kernel.kaslrOffset ??= offset.groups!['offset']!
-    return
-  }
-  const state = stateLine.exec(text)
-  if (state) {
+  if (text.includes('Workqueue: ')) {
+    const queue = workqueue.exec(text)
+    if (queue) task.workqueue ??= queue.groups!['queue']!.trim()
+  } else if (text.includes('Kernel Offset: ')) {
+    const offset = kaslr.exec(text)
+    if (offset) kernel.kaslrOffset ??= offset.groups!['offset']!
+  } else if (text.includes('task:')) {
+    const state = stateLine.exec(text)
+    if (!state) return
     task.comm ??= state.groups!['comm']!
     task.pid ??= Number(state.groups!['pid'])
   }

@@ -86,12 +86,13 @@ function fill(template: string, values: Record<string, string>): string | undefi
   return complete ? text : undefined
 }
 
+// An address need not have a digit. (The name of a network driver happens to be a number.)
+const hexadecimal = /([^a-zA-Z0-9])(?!e1000e\b)(?:0x)?[0-9a-f]{6,}/g
 // What changes from one occurrence of a bug to the next has no place in its title.
 const volatile: readonly (readonly [RegExp, string])[] = [
   [/syz-executor\.?[0-9]+(?:[/:][0-9]+)?/g, 'syz-executor'],
   [/syzkaller[0-9]+(?:[/:][0-9]+)?/g, 'syzkaller'],
-  // (the name of a network driver happens to be a number)
-  [/([^a-zA-Z0-9])(?!e1000e\b)(?:0x)?[0-9a-f]{6,}/g, '$1ADDR'],
+  [hexadecimal, '$1ADDR'],
   [/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}/g, 'IP'],
   [/(\.\w+)(?::[0-9]+)+/g, '$1:LINE'],
   [/([a-zA-Z][a-zA-Z0-9_.]{1,200})\+0x[0-9a-z]{1,16}\/0x[0-9a-z]{1,16}/g, '$1'],
@@ -103,7 +104,8 @@ const volatile: readonly (readonly [RegExp, string])[] = [
 /** Addresses, numbers and control characters out; blanks folded; at most MAX_TITLE characters. */
 export function cleanTitle(title: string): string {
   let text = title.slice(0, 4 * MAX_TITLE)
-  for (const [pattern, replacement] of volatile) text = text.replace(pattern, replacement)
+  if (/\d/.test(text)) for (const [pattern, replacement] of volatile) text = text.replace(pattern, replacement)
+  else text = text.replace(hexadecimal, '$1ADDR')
   return text
     .slice(0, MAX_TITLE)
     .replace(/\t/g, ' ')
