@@ -70,8 +70,7 @@ const any = start(letters(0x21, ASCII - 1), true)
 const digit = start(letters(0x30, 0x39))
 const word = start([...digit.letters, ...letters(0x41, 0x5a), 0x5f, ...letters(0x61, 0x7a)])
 
-const either = (one: Start, other: Start): Start =>
-  start([...one.letters, ...other.letters], one.blank || other.blank)
+const either = (one: Start, other: Start): Start => start([...one.letters, ...other.letters], one.blank || other.blank)
 const follow = (one: Start, other: Start): Start =>
   one.blank ? start([...one.letters, ...other.letters], other.blank) : one
 

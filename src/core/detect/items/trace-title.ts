@@ -28,7 +28,11 @@ const sendingNmi = /^\s*Sending NMI (?:from CPU|to other CPUs|to all CPUs)/
 /** A trace title; undefined when the line is none. `first` is the line's first character that is no blank. */
 export function readTraceTitle(text: string, first: string): TraceTitle | undefined {
   if (callLetters.test(first) && (call.test(text) || bareCall.test(text))) return { title: 'Call Trace', role: 'call' }
-  if (text.endsWith(':') || text.includes(' at') || ((first === 'p' || first === 'k') && text.includes('stack trace'))) {
+  if (
+    text.endsWith(':') ||
+    text.includes(' at') ||
+    ((first === 'p' || first === 'k') && text.includes('stack trace'))
+  ) {
     const told = history.exec(text)
     if (told) {
       const title: TraceTitle = { title: text.trim().replace(/:$/, ''), role: 'history' }
