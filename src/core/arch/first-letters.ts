@@ -24,7 +24,9 @@ export function firstLetterTable<T>(rows: readonly (readonly [RegExp, T])[]): Fi
     const each = tables.flatMap(({ value, head, alternatives }) => {
       const fitting = alternatives.filter(({ start }) => letter === OTHER || start.blank || start.letters.has(letter))
       const sources = fitting.map(({ source }) => source).join('|')
-      return fitting.length === 0 ? [] : [{ pattern: new RegExp(`${head}(?:${sources})`), value }]
+      return fitting.length === 0
+        ? []
+        : [{ pattern: new RegExp(head === '' ? sources : `${head}(?:${sources})`), value }]
     })
     const sources = each.map(({ pattern }) => pattern.source).join('|')
     return { any: each.length === 0 ? never : new RegExp(sources), each }
