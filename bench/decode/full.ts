@@ -2,13 +2,9 @@
 // Prints what it found as one JSON object.
 
 import { closeSync, openSync, readSync } from 'node:fs'
-import { setFlagsFromString } from 'node:v8'
 import { Decoder } from '../../src/core/decoder.ts'
 import type { Report } from '../../src/core/model.ts'
-
-// As the command does (src/cli/launch.ts): garbage is collected early, for less memory.
-setFlagsFromString('--semi-space-growth-factor=1')
-setFlagsFromString('--heap-growing-percent=20')
+import { boundYoungGeneration } from '../../src/node/young-generation.ts'
 
 const chunkBytes = 1024 * 1024
 
@@ -30,6 +26,7 @@ function decodeFile(path: string, times: number): FullResult {
     const file = openSync(path, 'r')
     for (let read = readSync(file, buffer); read > 0; read = readSync(file, buffer)) {
       keep(decoder.push(buffer.subarray(0, read)))
+      boundYoungGeneration()
     }
     closeSync(file)
   }

@@ -2,7 +2,6 @@
 // instead of a syntax error, and loads the real program from V8's compile cache.
 
 import * as module from 'node:module'
-import * as v8 from 'node:v8'
 
 const nodeMajor = 24
 
@@ -20,10 +19,6 @@ if (major < nodeMajor) {
 } else {
   // Beside the program, so that it is trusted exactly as far as the program is; not writable there means no cache.
   module.enableCompileCache(new URL('.compile-cache', import.meta.url).pathname)
-  // Decoding makes garbage as fast as the disk reads, and V8 would let 240 MB of it lie before it looks: it collects
-  // early instead, which holds a log of any size at about half of that for a sixth more time.
-  v8.setFlagsFromString('--semi-space-growth-factor=1')
-  v8.setFlagsFromString('--heap-growing-percent=20')
   const program = './faultline-main.mjs'
   import(program).then(({ main }: { main: () => Promise<void> }) => main())
 }

@@ -7,6 +7,7 @@ import type { Report } from '../../core/model.ts'
 import { counted } from '../../core/render/wording.ts'
 import { archNames } from '../../core/vocabulary.ts'
 import { type Input, InputError } from '../../node/files.ts'
+import { boundYoungGeneration } from '../../node/young-generation.ts'
 import { type DebugOptions, defineDebugOptions, Localiser, wantsDebugFiles } from '../debug-options.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
 import type { CommandDefinition } from '../program.ts'
@@ -94,6 +95,7 @@ async function decodeInput(
     input = await terminal.open(name)
     for await (const chunk of input.chunks) {
       await give(decoder.push(chunk))
+      boundYoungGeneration()
       progress(input)
     }
   } catch (error) {

@@ -2,7 +2,6 @@
 
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
-import * as v8 from 'node:v8'
 import type { Command } from 'commander'
 import { FormatError } from '../../../core/bytes/cursor.ts'
 import { counted } from '../../../core/render/wording.ts'
@@ -71,8 +70,6 @@ async function outputOf(sources: readonly Source[], { output }: BuildOptions, te
 }
 
 async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
-  // The launcher has V8 collect early, to hold logs of any size; here that is a third of the time for nothing.
-  v8.setFlagsFromString('--heap-growing-percent=0')
   try {
     return await buildAll(sourcesOf(command.args), command.opts<BuildOptions>(), terminal)
   } catch (error) {
