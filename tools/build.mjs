@@ -25,7 +25,8 @@ async function cli() {
     ...common,
     entryPoints: [join(root, 'src/cli/faultline.ts')],
     outfile: join(root, 'dist/faultline-main.mjs'),
-    external: ['koffi'],
+    // packages that bring a library or WebAssembly as a file beside them
+    external: ['koffi', 'iced-x86', '@alexaltea/capstone-js'],
     target: 'node24',
     minifySyntax: true,
     legalComments: 'none',

@@ -3,9 +3,11 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { Decoder } from '../../core/decoder.ts'
+import { disassembleReport } from '../../core/localise/instructions.ts'
 import type { Report } from '../../core/model.ts'
 import { counted } from '../../core/render/wording.ts'
 import { archNames } from '../../core/vocabulary.ts'
+import { findDisassembler } from '../../node/disassemblers/index.ts'
 import { type Input, InputError } from '../../node/files.ts'
 import { boundYoungGeneration } from '../../node/young-generation.ts'
 import { type DebugOptions, defineDebugOptions, Localiser, wantsDebugFiles } from '../debug-options.ts'
@@ -135,6 +137,7 @@ async function decodeAll(
       if (options.arch !== undefined) report.arch ??= options.arch
       for (const problem of (await namer?.add(report)) ?? []) terminal.complain(problem)
       for (const problem of (await localiser?.add(report)) ?? []) terminal.complain(problem)
+      if (!options.summary) await disassembleReport(report, findDisassembler)
       for (const sink of sinks) await sink.report(report)
     }
   }

@@ -68,9 +68,7 @@ test('bare addresses get names: program counter, frames, registers, words of the
 })
 
 test('a kernel that was moved: by a frame that has a name and an address', () => {
-  const moved = oops
-    .replaceAll(/c0(12[0-9a-f]{4})/g, 'c8$1')
-    .replace('[<c8121004>]', '[<c8121004>] caller+0x4/0x800')
+  const moved = oops.replaceAll(/c0(12[0-9a-f]{4})/g, 'c8$1').replace('[<c8121004>]', '[<c8121004>] caller+0x4/0x800')
   const report = reportOf(moved)
   assert.equal(shiftOf(report, source()), 0x8000000n)
   nameAddresses(report, source())

@@ -1,0 +1,51 @@
+// Which instructions the code of a report is made of.
+
+import type { ArchName, Report } from '../model.ts'
+
+export interface InstructionSet {
+  name: 'x86' | 'arm' | 'thumb' | 'arm64' | 'powerpc' | 'mips' | 'riscv' | 's390x' | 'sparc' | 'm68k' | 'loongarch'
+  bits: 32 | 64
+  /** in which bytes of a printed unit are given to the disassembler */
+  order: 'little' | 'big'
+  /** what every instruction's length is a multiple of */
+  align: 1 | 2 | 4
+  /** all have the same length */
+  fixed: boolean
+}
+
+const set = (
+  name: InstructionSet['name'],
+  bits: InstructionSet['bits'],
+  order: InstructionSet['order'],
+  align: InstructionSet['align'],
+): InstructionSet => ({ name, bits, order, align, fixed: align === 4 })
+
+/** Words of machines with both byte orders are printed as numbers: one order serves for both. */
+const sets: Partial<Record<ArchName, InstructionSet>> = {
+  x86_64: set('x86', 64, 'little', 1),
+  i386: set('x86', 32, 'little', 1),
+  arm: set('arm', 32, 'little', 4),
+  arm64: set('arm64', 64, 'little', 4),
+  powerpc: set('powerpc', 32, 'little', 4),
+  powerpc64: set('powerpc', 64, 'little', 4),
+  mips: set('mips', 32, 'little', 4),
+  mips64: set('mips', 64, 'little', 4),
+  riscv32: set('riscv', 32, 'little', 2),
+  riscv64: set('riscv', 64, 'little', 2),
+  s390x: set('s390x', 64, 'big', 2),
+  sparc: set('sparc', 32, 'big', 4),
+  sparc64: set('sparc', 64, 'big', 4),
+  m68k: set('m68k', 32, 'big', 2),
+  loongarch64: set('loongarch', 64, 'little', 4),
+}
+
+const thumb = set('thumb', 32, 'little', 2)
+
+export function instructionSetOf({ arch, code, registers }: Report): InstructionSet | undefined {
+  if (arch === undefined) return undefined
+  // ARM prints halfwords in Thumb state (arch/arm/kernel/traps.c, dump_instr()).
+  if (arch === 'arm' && code?.unitBytes === 2) return thumb
+  // A 32-bit program on a 64-bit kernel: arch/x86/include/asm/segment.h, __USER32_CS.
+  if (arch === 'x86_64' && /^0x0*23$/.test(registers?.['CS'] ?? '')) return sets.i386
+  return sets[arch]
+}
