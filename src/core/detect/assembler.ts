@@ -50,6 +50,8 @@ export class EventAssembler {
   private readonly queue: Event[] = []
   private ready: Excerpt[] = []
   private number = 0
+  /** where in the input the last record stood */
+  private line = 0
   private boot: BootContext = {}
   private readonly busy = (stream: string): boolean => this.streams.get(stream)?.open !== undefined
   /** lines classified: what the bound on work is asserted by */
@@ -71,7 +73,9 @@ export class EventAssembler {
    * record is known to hold no header's literal.
    */
   push(record: LogRecord, boot: BootContext, mayOpen = true): void {
-    this.number++
+    // what broke into a line is part of it
+    if (record.line !== this.line || record.damage?.includes('stamp-inside') !== true) this.number++
+    this.line = record.line
     this.boot = boot
     if (record.userSpace === true && notTheKernels(record)) return
     const name = this.clocks.of(record, this.busy)

@@ -11,6 +11,8 @@ import { bottom, untangle } from './tangle/index.ts'
 export interface EventLine {
   record: LogRecord
   item: Item
+  /** the how-manieth record of the log it is, where that is known */
+  number?: number
 }
 
 /** A further line of the same event that would open a report of its own elsewhere: Oops, panic, end of memory… */
@@ -119,7 +121,7 @@ export class Event {
 
   /** Adds a line; `related` when it surely belongs here (unrelated ones wait until a related one follows). */
   add(record: LogRecord, item: Item, related: boolean, number: number): void {
-    this.lines.push({ record, item })
+    this.lines.push({ record, item, number })
     if (this.row.confirmedBy?.test(record.text) === true) this.confirmedByLine = true
     if (record.lostBefore !== undefined) this.lost += record.lostBefore
     if (isStructural(item)) this.structures++

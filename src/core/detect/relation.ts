@@ -67,6 +67,9 @@ const trapped = new Set([
 ])
 const none = new Set<string>()
 
+/** lib/string_helpers.c, include/linux/fortify-string.h: where what fortify found is warned of. */
+const fortifies = /\bfortify|\blib\/string/
+
 /** Kinds whose header this die line may stand behind. */
 const announcedBy = (row: KindRow): ReadonlySet<string> =>
   row.announced === 'never' ? none : row.announced === 'trapped' ? trapped : announces
@@ -100,16 +103,19 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
   if (row.kind === 'hard-lockup' && event.row.kind === 'warning' && event.fresh && since <= MESSAGE_LINES)
     return 'upgrade'
   if (row.line === true) return 'beside'
-  // Rust: "panicked at" then "kernel BUG at rust/helpers/bug.c"; fortify: the message, then the BUG
-  if ((event.row.kind === 'rust-panic' || event.row.kind === 'fortify') && row.kind === 'bug-on' && event.fresh)
+  // Rust: "panicked at" then "kernel BUG at rust/helpers/bug.c"; fortify: the message, then the BUG, or since 6.9 a warning
+  if (event.row.kind === 'rust-panic' && row.kind === 'bug-on' && event.fresh && /\brust\//.test(record.text))
     return 'stage'
-  if (event.row.kind === 'fortify' && (row.kind === 'fortify' || row.kind === 'warning') && event.fresh) return 'stage'
+  if (event.row.kind === 'fortify' && event.fresh) {
+    if (row.kind === 'fortify') return 'stage'
+    if (row.kind === 'warning' && fortifies.test(record.text)) return 'stage'
+  }
   // before 4.9 KASAN had SLUB describe the object, under a header of its own
   if (event.row.kind === 'kasan' && row.kind === 'slab-corruption' && event.fresh) return 'stage'
   // arch/x86/kernel/traps.c: "Missing ENDBR", then BUG()
   if (event.row.kind === 'control-flow' && row.kind === 'bug-on' && event.fresh) return 'stage'
   // arch/arm/mm/alignment.c: what it cannot mend goes on as a fault
-  if (event.row.kind === 'unaligned' && faultsOfAlignment.has(row.kind) && event.fresh) return 'stage'
+  if (event.row.kind === 'unaligned' && faultsOfAlignment.has(row.kind) && event.fresh && !event.died) return 'stage'
   // KASAN tells of the access, then the access is made and faults
   if (
     memoryFaults.has(row.kind) &&
@@ -214,7 +220,7 @@ export function panicBelongsTo(opening: Opening, event: Event, record: LogRecord
     return event.row.severity !== 'warning' || sameStream
   }
   if (event.row.kind === 'machine-check' && sameStream && follows(record, event)) return true
-  if (row.kind === 'stack-overflow') return event.row.kind === 'stack-overflow' && sameStream
+  if (row.kind === 'stack-overflow') return event.row.kind === 'stack-overflow' && event.row !== row && sameStream
   const open = event.closed === undefined && !event.ended && event.unrelatedRun <= 3
   return sameStream && open && event.row.severity !== 'warning'
 }

@@ -1,7 +1,7 @@
 // The cheapest way to give every line to one of two reports.
 
-import { stepCost, taskCost } from './cost.ts'
-import type { Shape } from './shape.ts'
+import { type OwnCosts, stepCost } from './cost.ts'
+import { type Shape, start } from './shape.ts'
 
 /** Lines that a report has before its header, at the most: "cut here", the warning's message, a separator. */
 export const MAX_LEAD_IN = 12
@@ -22,14 +22,12 @@ const ends = new Set<Shape['class']>(['bottom', 'separator', 'over', 'end'])
  * The cheapest split. State: the manner, who has line i, and which line the other has had last (index + 1; 0 for none yet).
  * Time and space: lines² × manners.
  */
-export function assign(shapes: readonly Shape[], headers: readonly [number, number]): Uint8Array {
+export function assign(shapes: readonly Shape[], headers: readonly [number, number], own: OwnCosts): Uint8Array {
   const n = shapes.length
-  const start: Shape = { class: 'start' }
-  const heads = headers.map(at => shapes[at] ?? start)
   const cost = (owner: number, last: number, line: number): number => {
     if (headers[owner === 0 ? 1 : 0] === line) return Number.POSITIVE_INFINITY
     if (line < headers[owner]! - MAX_LEAD_IN) return Number.POSITIVE_INFINITY
-    return stepCost(last === 0 ? start : shapes[last - 1]!, shapes[line]!) + taskCost(heads[owner]!, shapes[line]!)
+    return stepCost(last === 0 ? start : shapes[last - 1]!, shapes[line]!) + own[owner]![line]!
   }
   const width = n + 1
   const plane = 2 * width

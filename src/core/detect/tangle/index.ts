@@ -4,6 +4,7 @@
 
 import type { EventLine } from '../event.ts'
 import { assign, MAX_LEAD_IN } from './assign.ts'
+import { costOf, type OwnCosts, ownCosts } from './cost.ts'
 import { type Shape, shapeOf } from './shape.ts'
 import { holdTurns } from './strict.ts'
 import { settleTail } from './tail.ts'
@@ -26,13 +27,32 @@ export function untangle(
     .slice(0, MAX_TANGLE_LINES)
     .map((line, index) => shapeOf(line, headers.includes(index), stages.get(index)))
   const owners = new Uint8Array(lines.length).fill(1)
-  const found = assign(shapes, headers)
-  settleTail(found, shapes, headers)
-  holdTurns(found, shapes, headers)
+  const own = ownCosts(shapes, headers)
+  const found = assign(shapes, headers, own)
+  settleTail(found, shapes, headers, own)
+  holdTurns(found, shapes, headers, own, placesOf(lines, headers[0]))
   if (takesTurns(found, Math.max(0, headers[1] - MAX_LEAD_IN)) || stepsIn(found, shapes)) owners.set(found)
   else if (saysItTwice(lines, shapes, headers)) owners.fill(0).fill(1, headers[1], headers[1] + 1)
+  else if (gainOver(found, shapes, headers, own) >= LEAST_GAIN) owners.set(found)
   else owners.fill(0, 0, headers[1])
   return owners
+}
+
+/** The lines' places in the log; those above the header were taken together with it. */
+function placesOf(lines: readonly EventLine[], header: number): number[] {
+  const first = lines[header]!.number ?? header
+  return lines.map(({ number = first }, i) => (number === first && i < header ? first - header + i : number))
+}
+
+/** How much better both reports read in this split than if the second followed the first. */
+function gainOver(
+  owners: Uint8Array,
+  shapes: readonly Shape[],
+  headers: readonly [number, number],
+  own: OwnCosts,
+): number {
+  const oneByOne = new Uint8Array(owners.length).fill(1, headers[1])
+  return costOf(oneByOne, shapes, own) - costOf(owners, shapes, own)
 }
 
 /** The same access faults on two CPUs; one of them gets no further than the header, and which does not matter. */
@@ -47,6 +67,9 @@ function saysItTwice(
     !shapes.slice(first, second).some(shape => stack.has(shape.class))
   )
 }
+
+/** A split that reads so much better than one report behind the other is no accident. */
+const LEAST_GAIN = 20
 
 /** Below this share of the turns that strict alternation would take, the second report just follows the broken first. */
 const LEAST_TURNS = 0.55

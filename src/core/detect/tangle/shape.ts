@@ -1,5 +1,6 @@
 // What a line is to the order in which one report is printed.
 
+import type { Frame } from '../../model.ts'
 import type { EventLine } from '../event.ts'
 import { embeddedFrame } from '../items/frame.ts'
 
@@ -43,11 +44,20 @@ export interface Shape {
   family?: Family
   /** registers of user space: below them no frames come */
   user?: true
+  /** a frame that is only a guess: "? fn+0x…" */
+  guess?: true
+  /** the frames with which a trace begins that the kernel was asked for: dump_stack() and its kin */
+  top?: true
+  /** a mark that ends a context */
+  closes?: 'task' | 'other'
   /** the architecture whose register dump the line is of */
   arch?: string
   /** the function that a header or a program-counter line names */
   function?: string
 }
+
+/** Before the first line of a report. */
+export const start: Shape = { class: 'start' }
 
 /** Words that only one family of reports prints. */
 export type Family = 'kasan' | 'lockdep' | 'rcu' | 'hung'
@@ -95,8 +105,10 @@ function classify(line: EventLine, header: boolean, stage: 'die' | 'panic' | und
   if (stage) return { class: stage }
   switch (item.is) {
     case 'cut':
+      return { class: 'cut' }
     case 'mark':
-      return { class: item.is }
+      if (item.mark.closes !== true) return { class: 'mark' }
+      return { class: 'mark', closes: text.includes('</TASK>') ? 'task' : 'other' }
     case 'end':
       return { class: item.panic === true ? 'over' : 'end' }
     case 'trace':
@@ -106,7 +118,7 @@ function classify(line: EventLine, header: boolean, stage: 'die' | 'panic' | und
         item.frames.some(frame => frame.reliable !== false && frame.symbol !== undefined && bottom.test(frame.symbol))
       )
         return { class: 'bottom' }
-      return { class: 'frame', style: frameStyle(text) }
+      return frameShape(item.frames, frameStyle(text))
     case 'task': {
       const { hardware, cpu, pid } = item.task
       // the kernel's release alone: lockdep's and hung_task's second line
@@ -130,6 +142,15 @@ function classify(line: EventLine, header: boolean, stage: 'die' | 'panic' | und
     default:
       return withTask({ class: wordClass(text, item.is === 'phrase') }, text)
   }
+}
+
+const asked = /^(?:__)?dump_(?:stack(?:_lvl)?|backtrace)$|^show_stack$/
+
+function frameShape(frames: readonly Frame[], style: string): Shape {
+  const shape: Shape = { class: 'frame', style }
+  if (frames.every(frame => frame.reliable === false)) shape.guess = true
+  else if (frames.some(frame => frame.symbol !== undefined && asked.test(frame.symbol))) shape.top = true
+  return shape
 }
 
 /** The frame below which a stack has none. */

@@ -1,7 +1,7 @@
 // Where one of two reports has ended, the lines that follow are the other's; which one ended is weighed once more, with all
 // that both have had.
 
-import { stepCost, taskCost } from './cost.ts'
+import { type OwnCosts, stepCost } from './cost.ts'
 import type { Shape } from './shape.ts'
 
 /** Fewer lines behind the last turn are not weighed again. */
@@ -18,11 +18,16 @@ const GOES_ON = 3
 const BREAKS_OFF = 4
 
 /** Gives the lines behind the last turn to the report that they fit better. Changes `owners`. */
-export function settleTail(owners: Uint8Array, shapes: readonly Shape[], headers: readonly [number, number]): void {
+export function settleTail(
+  owners: Uint8Array,
+  shapes: readonly Shape[],
+  headers: readonly [number, number],
+  own: OwnCosts,
+): void {
   let from = owners.length - 1
   while (from > 0 && owners[from - 1] === owners[owners.length - 1]) from--
   if (from <= Math.max(...headers) || owners.length - from < LEAST_TAIL) return
-  const fits = [0, 1].map(owner => fitness(owner, owners, shapes, headers[owner]!, from))
+  const fits = [0, 1].map(owner => fitness(owner, owners, shapes, headers[owner]!, from, own))
   const better = fits[1]! > fits[0]! ? 1 : 0
   if (fits[0] !== fits[1]) owners.fill(better, from)
 }
@@ -48,7 +53,7 @@ function framesOnTopOf(had: readonly Shape[], tail: readonly Shape[]): number {
 /** No report ends with such a line. */
 const unfinished = new Set<Shape['class']>(['trace', 'header', 'cut', 'die', 'task', 'pc', 'fault'])
 
-const isFrame = (shape: Shape): boolean => shape.class === 'frame' || shape.class === 'bottom'
+export const isFrame = (shape: Shape): boolean => shape.class === 'frame' || shape.class === 'bottom'
 
 export function fitness(
   owner: number,
@@ -56,6 +61,7 @@ export function fitness(
   shapes: readonly Shape[],
   header: number,
   from: number,
+  own: OwnCosts,
 ): number {
   const had = shapes.filter((_, index) => index < from && owners[index] === owner)
   const tail = shapes.slice(from, from + WEIGHED)
@@ -64,7 +70,7 @@ export function fitness(
   const has = (one: Shape['class']): boolean => had.some(shape => shape.class === one && shape.user !== true)
   const brings = (one: Shape['class']): boolean => tail.some(shape => shape.class === one && shape.user !== true)
   let score = last ? -GOES_ON * stepCost(last, tail[0]!) : 0
-  for (const shape of tail) score -= taskCost(head, shape)
+  for (let i = from; i < from + tail.length; i++) score -= own[owner]![i]!
   score -= framesOnTopOf(had, tail)
   // the other one would have said its last
   const other = shapes.findLast((_, index) => index < from && owners[index] !== owner)
