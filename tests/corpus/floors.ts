@@ -87,9 +87,9 @@ export const floors: Readonly<Record<string, number>> = {
   'interleaving: with callers, one clock': 100,
   'interleaving: with callers, own stamps': 100,
   'interleaving: with callers, runs of 1 to 4': 100,
-  'interleaving: without callers, one clock': 90,
+  'interleaving: without callers, one clock': 94,
   'interleaving: without callers, own stamps': 99,
-  'interleaving: without callers, runs of 1 to 4': 9,
+  'interleaving: without callers, runs of 1 to 4': 21,
   'interleaving: concatenated': 1,
   'neighbours: one after another': 769,
 }
