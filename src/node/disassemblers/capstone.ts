@@ -57,6 +57,25 @@ export async function capstoneDisassembler(set: InstructionSet): Promise<Disasse
   }
 }
 
+/** Where Capstone has other names than the GNU tools, whose names people know from objdump. */
+const gnuNames: Partial<Record<InstructionSet['name'], readonly (readonly [RegExp, string])[]>> = {
+  arm: [
+    [/^(\w+)lo\b/, '$1cc'],
+    [/^(\w+)hs\b/, '$1cs'],
+    [/\bsb\b/g, 'r9'],
+  ],
+  arm64: [
+    [/^b[.]lo\b/, 'b.cc'],
+    [/^b[.]hs\b/, 'b.cs'],
+    [/, lo$/, ', cc'],
+    [/, hs$/, ', cs'],
+  ],
+  mips: [
+    [/([ ,])\(\$/, '$10($'],
+    [/\$fp\b/g, '$s8'],
+  ],
+}
+
 const condition = '(?:eq|ne|cs|hs|cc|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le|al)'
 
 /** Mnemonics whose last operand is the address that they go to. */
@@ -78,12 +97,13 @@ function decoded(
 ): DecodedInstruction {
   // No number is longer than a line of the kernel's log.
   const operands = op_str.slice(0, 200)
-  const text = operands === '' ? mnemonic : `${mnemonic} ${operands}`
+  const named = operands === '' ? mnemonic : `${mnemonic} ${operands}`
+  const text = (gnuNames[set.name] ?? []).reduce((name, [theirs, ours]) => name.replace(theirs, ours), named)
   if (branches[set.name]?.test(mnemonic) !== true) return { bytes: size, text }
-  const last = /(?<sign>-?)(?<digits>0x[0-9a-f]{1,16})$/.exec(operands)
+  const last = /#?(?<sign>-?)(?<digits>0x[0-9a-f]{1,16})$/.exec(text)
   if (last === null) return { bytes: size, text }
   const value = BigInt(last.groups!['digits']!)
   // Addresses of the upper half may come as negative numbers.
   const target = BigInt.asUintN(set.bits, last.groups!['sign'] === '-' ? -value : value)
-  return { bytes: size, text: `${mnemonic} ${operands.slice(0, last.index).replace(/#$/, '')}0x${target.toString(16)}`, target }
+  return { bytes: size, text: `${text.slice(0, last.index)}0x${target.toString(16)}`, target }
 }

@@ -31,7 +31,7 @@ function decode(
   try {
     if (instruction.isInvalid) return undefined
     // Its way of showing that there is no index.
-    const text = formatter.format(instruction).replace(',)', ')')
+    const text = formatter.format(instruction).replaceAll(',)', ')')
     const isBranch =
       instruction.op0Kind === OpKind.NearBranch64 ||
       instruction.op0Kind === OpKind.NearBranch32 ||
