@@ -52,7 +52,7 @@ async function partOf(file: string, module: string | undefined, count: number, s
   const code = await ElfCode.open(module ?? 'vmlinux', await openElf(file))
   const section = code.elf.section('.text')!
   const start = code.elf.layout.starts[section.index]!
-  const functions = [...code.symbols!].filter(
+  const functions = [...(await code.symbols())!].filter(
     ({ address, sizeBytes = 0 }) => address >= start && address + sizeBytes < start + section.size && sizeBytes >= 64,
   )
   const frames: Part['frames'] = []

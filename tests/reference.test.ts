@@ -7,8 +7,8 @@ import { manualPages, publishedSchema } from '../tools/reference.ts'
 const docs = join(dirname(import.meta.dirname), 'docs')
 const folder = join(docs, 'man')
 
-test('the manual pages are those of the commands (npm run build writes them)', () => {
-  for (const [name, text] of manualPages()) {
+test('the manual pages are those of the commands (npm run build writes them)', async () => {
+  for (const [name, text] of await manualPages()) {
     const file = join(folder, name)
     assert.ok(existsSync(file), `${name} is missing`)
     assert.equal(readFileSync(file, 'utf8'), text, name)

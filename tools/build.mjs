@@ -2,7 +2,7 @@
 // pages and the JSON Schema in docs/).
 
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, globSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as esbuild from 'esbuild'
 import { root } from './install.mjs'
@@ -10,8 +10,12 @@ import { markBuilt } from './stale.mjs'
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-/** dist/faultline.mjs (runs on any Node, so that an old one gets a kind word) and dist/faultline-main.mjs. */
+/**
+ * dist/faultline.mjs (runs on any Node, so that an old one gets a kind word), dist/faultline-main.mjs, and a part for
+ * each command, so that one starts without loading the others.
+ */
 async function cli() {
+  for (const part of globSync('dist/faultline-part-*', { cwd: root })) rmSync(join(root, part))
   const common = { bundle: true, platform: 'node', format: 'esm', logLevel: 'warning' }
   await esbuild.build({
     ...common,
@@ -23,8 +27,11 @@ async function cli() {
   })
   await esbuild.build({
     ...common,
-    entryPoints: [join(root, 'src/cli/faultline.ts')],
-    outfile: join(root, 'dist/faultline-main.mjs'),
+entryPoints: { 'faultline-main': join(root, 'src/cli/faultline.ts') },
+    outdir: join(root, 'dist'),
+    splitting: true,
+    chunkNames: 'faultline-part-[hash]',
+    outExtension: { '.js': '.mjs' },
     // packages that bring a library or WebAssembly as a file beside them
     external: ['koffi', 'iced-x86', '@alexaltea/capstone-js'],
     target: 'node24',

@@ -87,14 +87,14 @@ function pageOf(command: Command, parents: readonly Command[]): string {
 }
 
 /** File name → text of every manual page. */
-export function manualPages(): Map<string, string> {
+export async function manualPages(): Promise<Map<string, string>> {
   const pages = new Map<string, string>()
   const add = (command: Command, parents: readonly Command[]): void => {
     const path = [...parents, command]
     pages.set(`${path.map(each => each.name()).join('-')}.1`, pageOf(command, parents))
     for (const child of command.commands) add(child, path)
   }
-  add(buildProgram(), [])
+  add(await buildProgram(), [])
   return pages
 }
 
@@ -104,6 +104,6 @@ export const publishedSchema = (): string => `${JSON.stringify(toJSONSchema(repo
 if (import.meta.main) {
   const folder = join(root, 'docs', 'man')
   mkdirSync(folder, { recursive: true })
-  for (const [name, text] of manualPages()) writeFileSync(join(folder, name), text)
+  for (const [name, text] of await manualPages()) writeFileSync(join(folder, name), text)
   writeFileSync(join(root, 'docs', 'report.schema.json'), publishedSchema())
 }

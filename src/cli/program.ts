@@ -6,32 +6,57 @@ import { type ExitCode, exitCode, Trouble } from './exit.ts'
 import { ReaderGone, type Terminal } from './terminal.ts'
 import { version } from './version.ts'
 
+/** A command by its name; its file is loaded when it is asked for, since all of them take a tenth of a second. */
+export interface CommandEntry {
+  name: string
+  load(): Promise<CommandDefinition>
+}
+
 /** One command: its file in commands/, a line in commands/index.ts. `define` adds arguments, options and help. */
 export interface CommandDefinition {
   name: string
   summary: string
   define(command: Command): void
   /** its sub-commands, each a file in a folder of its name */
-  commands?: readonly CommandDefinition[]
+  commands?: readonly CommandEntry[]
   run(terminal: Terminal, command: Command): Promise<ExitCode>
 }
 
-export function buildProgram(): Command {
+interface LoadedCommand {
+  definition: CommandDefinition
+  commands: LoadedCommand[]
+}
+
+/** The command that the words name and its sub-commands; all where they name none: for help, and for suggestions. */
+async function load(entries: readonly CommandEntry[], words: readonly string[]): Promise<LoadedCommand[]> {
+  const named = entries.filter(({ name }) => name === words[0])
+  return Promise.all(
+    (named.length > 0 ? named : entries).map(async entry => {
+      const definition = await entry.load()
+      return { definition, commands: await load(definition.commands ?? [], named.length > 0 ? words.slice(1) : []) }
+    }),
+  )
+}
+
+/** The tree with all commands. */
+export const buildProgram = async (): Promise<Command> => programOf(await load(commands, []))
+
+function programOf(loaded: readonly LoadedCommand[]): Command {
   const program = new Command('faultline')
     .description('What a Linux kernel says when it fails: captured, decoded, explained.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [COMMAND]', 'print help for a command')
     .showHelpAfterError('(see --help)')
-  addCommands(program, commands)
+  addCommands(program, loaded)
   return program
 }
 
-function addCommands(parent: Command, definitions: readonly CommandDefinition[]): void {
-  for (const definition of definitions) {
+function addCommands(parent: Command, loaded: readonly LoadedCommand[]): void {
+  for (const { definition, commands: children } of loaded) {
     const command = parent.command(definition.name).description(definition.summary)
     definition.define(command)
-    addCommands(command, definition.commands ?? [])
+    addCommands(command, children)
   }
 }
 
@@ -39,7 +64,8 @@ function addCommands(parent: Command, definitions: readonly CommandDefinition[])
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
   let code: number = exitCode.found
   const printed: Promise<void>[] = []
-  const program = buildProgram()
+  const loaded = await load(commands, args)
+  const program = programOf(loaded)
   const prepare = (command: Command): void => {
     command.exitOverride().configureOutput({
       writeOut: text => printed.push(terminal.print(text)),
@@ -49,16 +75,16 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     for (const child of command.commands) prepare(child)
   }
   prepare(program)
-  const bind = (parent: Command, definitions: readonly CommandDefinition[]): void => {
-    for (const definition of definitions) {
+  const bind = (parent: Command, children: readonly LoadedCommand[]): void => {
+    for (const { definition, commands: grandchildren } of children) {
       const command = parent.commands.find(candidate => candidate.name() === definition.name)!
-      bind(command, definition.commands ?? [])
+      bind(command, grandchildren)
       command.action(async () => {
         code = await definition.run(terminal, command)
       })
     }
   }
-  bind(program, commands)
+  bind(program, loaded)
   try {
     await program.parseAsync([...args], { from: 'user' })
   } catch (error) {

@@ -30,7 +30,9 @@ export class FileBytes implements ByteFile {
 
   async read(start: number, count: number): Promise<Uint8Array> {
     checkRange(this, start, count)
-    const bytes = new Uint8Array(count)
+    // Not cleared first, since all of it is read over; and not of the pool, since it is kept.
+    const slow = Buffer.allocUnsafeSlow(count)
+    const bytes = new Uint8Array(slow.buffer, slow.byteOffset, count)
     let at = 0
     while (at < count) {
       const read = this.#readAt(bytes, at, start + at)

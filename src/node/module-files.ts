@@ -1,6 +1,6 @@
 // The module files below a folder, by the names that the kernel prints.
 
-import { readdirSync } from 'node:fs'
+import { type Dirent, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** nvme-core.ko, nvme_core.ko.debug, nvme-core.ko.xz … */
@@ -9,45 +9,54 @@ const moduleFile = /^(?<name>[\w-]+)\.ko(?:\.debug)?(?:\.(?:gz|xz|zst))?(?:\.deb
 /** As the kernel has it: KBUILD_MODNAME has no dashes. */
 export const moduleName = (name: string): string => name.replaceAll('-', '_')
 
+/** A folder is looked through level by level, and no further than to the module that is asked for. */
 export class ModuleFiles {
-  readonly #folder: string
-  #paths: Map<string, string[]> | undefined
+  readonly #paths = new Map<string, string[]>()
+  /** folders that are not looked into yet */
+  #left: string[]
 
   constructor(folder: string) {
-    this.#folder = folder
+    this.#left = [folder]
   }
 
   /** Files of a module: those that say to hold debug information first, uncompressed before compressed. */
   named(name: string): readonly string[] {
-    this.#paths ??= this.#scan()
-    return this.#paths.get(moduleName(name)) ?? []
+    const wanted = moduleName(name)
+    while (this.#left.length > 0 && !this.#paths.has(wanted)) this.#scanOne()
+    return this.#paths.get(wanted) ?? []
   }
 
   /** All module names. */
   get names(): string[] {
-    this.#paths ??= this.#scan()
+    while (this.#left.length > 0) this.#scanOne()
     return [...this.#paths.keys()].sort()
   }
 
-  #scan(): Map<string, string[]> {
-    const paths = new Map<string, string[]>()
-    for (const path of filesBelow(this.#folder)) {
-      const name = moduleFile.exec(path.slice(path.lastIndexOf('/') + 1))?.groups?.['name']
-      if (name === undefined) continue
-      const known = paths.get(moduleName(name))
-      if (known === undefined) paths.set(moduleName(name), [join(this.#folder, path)])
-      else known.push(join(this.#folder, path))
+  #scanOne(): void {
+    const folder = this.#left.shift()!
+    for (const entry of entriesOf(folder)) {
+      // Links may lead around in circles; /lib/modules/R/build leads to the whole source.
+      if (entry.isDirectory()) this.#left.push(join(folder, entry.name))
+      else this.#add(folder, entry.name)
     }
-    const weight = (path: string): number =>
-      (path.includes('.debug') || path.includes('/debug/') ? 0 : 2) + (path.endsWith('.ko') ? 0 : 1)
-    for (const list of paths.values()) list.sort((a, b) => weight(a) - weight(b))
-    return paths
+  }
+
+  #add(folder: string, file: string): void {
+    const name = moduleFile.exec(file)?.groups?.['name']
+    if (name === undefined) return
+    const path = join(folder, file)
+    const paths = this.#paths.get(moduleName(name))
+    if (paths === undefined) this.#paths.set(moduleName(name), [path])
+    else paths.push(path)
+    paths?.sort((a, b) => weight(a) - weight(b))
   }
 }
 
-function filesBelow(folder: string): string[] {
+const weight = (path: string): number => (path.includes('.debug') ? 0 : 2) + (path.endsWith('.ko') ? 0 : 1)
+
+function entriesOf(folder: string): Dirent[] {
   try {
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    return readdirSync(folder, { withFileTypes: true })
   } catch {
     return []
   }

@@ -71,9 +71,9 @@ interface Sample {
 const MAX_COUNTED = 4096
 
 /** Addresses spread over the code of all functions. */
-function samplesOf(code: ElfCode, count: number): Sample[] {
+async function samplesOf(code: ElfCode, count: number): Promise<Sample[]> {
   const { sections, layout } = code.elf
-  const bytes = [...code.symbols!].flatMap(({ address, sizeBytes = 0 }) => {
+  const bytes = [...(await code.symbols())!].flatMap(({ address, sizeBytes = 0 }) => {
     const section = sections.find(({ index, size }) => inside(address, layout.starts[index]!, size))
     if (section === undefined) return []
     const start = layout.starts[section.index]!
@@ -149,7 +149,7 @@ const tally: Tally = { asked: 0, without: 0, other: { addr2line: [], 'llvm-symbo
 async function compare(context: TestContext, path: string, count: number): Promise<void> {
   const elf = await openElf(path)
   const code = await ElfCode.open(basename(path), elf)
-  const samples = samplesOf(code, count)
+  const samples = await samplesOf(code, count)
   if (samples.length === 0) return
   const judges: Record<string, string[]> = { addr2line: addr2line(path, samples, code.relocatable) }
   // It cannot be told which section of a relocatable file an address is in.
@@ -204,7 +204,7 @@ test('the index of the kernel and its modules gives the same', async context => 
   for (const [name, file] of objects) {
     const code = await ElfCode.open(name, await openElf(file))
     const indexed: CodeMap = (await index.object(name))!
-    for (const { place } of samplesOf(code, name === 'vmlinux' ? 3000 : 100)) {
+    for (const { place } of await samplesOf(code, name === 'vmlinux' ? 3000 : 100)) {
       const places = await code.places(place)
       if (!isKnown(places)) continue
       assert.equal(chainOf(await indexed.places(place)), chainOf(places), `${name} ${place}`)

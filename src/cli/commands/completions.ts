@@ -58,7 +58,8 @@ export const completions: CommandDefinition = {
   },
   run: async (terminal, command) => {
     const script = shells[command.args[0] as keyof typeof shells]
-    await terminal.print(script(specOf(command.parent ?? command)))
+    const { buildProgram } = await import('../program.ts')
+    await terminal.print(script(specOf(await buildProgram())))
     return exitCode.found
   },
 }

@@ -1,11 +1,12 @@
-// Every command of faultline. To add one: write its file beside this one, list it here.
+// Every command of faultline. To add one: write its file beside this one, list it here. The order is that of the help.
 
-import type { CommandDefinition } from '../program.ts'
-import { completions } from './completions.ts'
-import { decode } from './decode.ts'
-import { page } from './page.ts'
-import { schema } from './schema.ts'
-import { stacktrace } from './stacktrace.ts'
-import { symbols } from './symbols/index.ts'
+import type { CommandEntry } from '../program.ts'
 
-export const commands: readonly CommandDefinition[] = [decode, stacktrace, symbols, page, schema, completions]
+export const commands: readonly CommandEntry[] = [
+  { name: 'decode', load: async () => (await import('./decode.ts')).decode },
+  { name: 'stacktrace', load: async () => (await import('./stacktrace.ts')).stacktrace },
+  { name: 'symbols', load: async () => (await import('./symbols/index.ts')).symbols },
+  { name: 'up', load: async () => (await import('./page.ts')).page },
+  { name: 'schema', load: async () => (await import('./schema.ts')).schema },
+  { name: 'completions', load: async () => (await import('./completions.ts')).completions },
+]

@@ -127,9 +127,18 @@ export class Cursor {
   /** A 64-bit size or offset as a number; what no file can have is an error. */
   size64(): number {
     const at = this.#position
-    const value = this.u64()
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw this.error(`${value} is no possible size`, at)
-    return Number(value)
+    const first = this.u32()
+    const second = this.u32()
+    const value = this.#little ? second * 0x1_0000_0000 + first : first * 0x1_0000_0000 + second
+    if (value > Number.MAX_SAFE_INTEGER) throw this.error(`0x${value.toString(16)} is no possible size`, at)
+    return value
+  }
+
+  /** A signed 64-bit number, exact within 2^53. */
+  signed64(): number {
+    const first = this.u32()
+    const second = this.u32()
+    return this.#little ? (second | 0) * 0x1_0000_0000 + first : (first | 0) * 0x1_0000_0000 + second
   }
 
   /** An address of the machine's width. */

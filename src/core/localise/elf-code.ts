@@ -11,34 +11,32 @@ export class ElfCode implements CodeMap {
   readonly name: string
   readonly buildId: string | undefined
   readonly elf: ElfFile
-  /** absent when the file was stripped of it */
-  readonly info: DebugInfo | undefined
-  readonly symbols: CodeSymbols | undefined
+  readonly #companions: Companions
+  #info: Promise<DebugInfo | undefined> | undefined
+  #symbols: Promise<CodeSymbols | undefined> | undefined
 
-  /** Throws FormatError. */
+  /** Symbols and debug information are read when they are asked for. Throws FormatError. */
   static async open(name: string, elf: ElfFile, companions: Companions = {}): Promise<ElfCode> {
-    const symbols = await elf.symbols()
-    return new ElfCode(
-      name,
-      elf,
-      await elf.buildId(),
-      symbols && new CodeSymbols(elf, symbols),
-      await DebugInfo.open(elf, companions),
-    )
+    return new ElfCode(name, elf, await elf.buildId(), companions)
   }
 
-  private constructor(
-    name: string,
-    elf: ElfFile,
-    buildId: string | undefined,
-    symbols: CodeSymbols | undefined,
-    info: DebugInfo | undefined,
-  ) {
+  private constructor(name: string, elf: ElfFile, buildId: string | undefined, companions: Companions) {
     this.name = name
     this.elf = elf
     this.buildId = buildId
-    this.symbols = symbols
-    this.info = info
+    this.#companions = companions
+  }
+
+  /** undefined when the file was stripped of it */
+  info(): Promise<DebugInfo | undefined> {
+    this.#info ??= DebugInfo.open(this.elf, this.#companions)
+    return this.#info
+  }
+
+  /** undefined when the file was stripped of them */
+  symbols(): Promise<CodeSymbols | undefined> {
+    this.#symbols ??= this.elf.symbols().then(symbols => symbols && new CodeSymbols(this.elf, symbols))
+    return this.#symbols
   }
 
   get file(): string {
@@ -59,14 +57,14 @@ export class ElfCode implements CodeMap {
     if (section !== undefined && start !== undefined && !Number.isNaN(start)) {
       return [{ name, address: start, sizeBytes: section.size }]
     }
-    return this.symbols?.named(name) ?? []
+    return (await this.symbols())?.named(name) ?? []
   }
 
   async symbolAt(address: number): Promise<CodeSymbol | undefined> {
-    return this.symbols?.at(address)
+    return (await this.symbols())?.at(address)
   }
 
   async places(address: number): Promise<readonly SourcePlace[]> {
-    return (await this.info?.locate(address)) ?? []
+    return (await (await this.info())?.locate(address)) ?? []
   }
 }

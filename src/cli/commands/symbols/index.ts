@@ -2,18 +2,19 @@
 
 import { exitCode } from '../../exit.ts'
 import type { CommandDefinition } from '../../program.ts'
-import { build } from './build.ts'
-import { extract } from './extract.ts'
-import { list } from './list.ts'
-import { lookup } from './lookup.ts'
-import { member } from './member.ts'
-import { prototype } from './prototype.ts'
 
 export const symbols: CommandDefinition = {
   name: 'symbols',
   summary: 'symbols of kernel images and debug files',
   define: () => {},
-  commands: [build, lookup, list, extract, member, prototype],
+  commands: [
+    { name: 'build', load: async () => (await import('./build.ts')).build },
+    { name: 'lookup', load: async () => (await import('./lookup.ts')).lookup },
+    { name: 'list', load: async () => (await import('./list.ts')).list },
+    { name: 'extract', load: async () => (await import('./extract.ts')).extract },
+    { name: 'member', load: async () => (await import('./member.ts')).member },
+    { name: 'prototype', load: async () => (await import('./prototype.ts')).prototype },
+  ],
   run: async (_, command) => {
     command.outputHelp()
     return exitCode.trouble

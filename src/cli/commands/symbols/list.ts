@@ -43,11 +43,12 @@ const BATCH = 4096
 
 async function listFunctions(path: string, terminal: Terminal): Promise<number> {
   const elf = await openElf(path)
-  const { symbols, base, relocatable } = await ElfCode.open(path, elf)
+  const code = await ElfCode.open(path, elf)
+  const { base, relocatable } = code
   const digits = elf.header.wordBytes * 2
   let count = 0
   let lines: string[] = []
-  for (const { name, address, sizeBytes = 0 } of symbols ?? []) {
+  for (const { name, address, sizeBytes = 0 } of (await code.symbols()) ?? []) {
     // Sections of a module have no address yet: their own offsets say more.
     const section = relocatable ? elf.sections.findLast(({ index }) => elf.layout.starts[index]! <= address) : undefined
     const shown = section === undefined ? base + BigInt(address) : BigInt(address - elf.layout.starts[section.index]!)

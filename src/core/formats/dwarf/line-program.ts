@@ -37,7 +37,7 @@ const extended = { endSequence: 1, setAddress: 2 } as const
 export function runLineProgram(cursor: Cursor, header: LineHeader, base: AddressBase): LineRows {
   const { minInstructionBytes, maxOperations, lineBase, lineRange, operands, end } = header
   const opcodeBase = operands.length
-  const rows = new RowTable()
+  const rows = new RowTable(Math.ceil((end - header.start) / BYTES_A_ROW))
   let [address, operation, file, line, column] = [0, 0, 1, 1, 0]
   const advance = (operations: number): void => {
     if (maxOperations <= 1) {
@@ -106,15 +106,26 @@ export function runLineProgram(cursor: Cursor, header: LineHeader, base: Address
   return rows.finish()
 }
 
+/** Compilers need three or four; where it is less, tables grow. */
+const BYTES_A_ROW = 3
+
 /** Grows by doubling. */
 class RowTable {
   #count = 0
-  #addresses = new Float64Array(1024)
-  #files = new Uint32Array(1024)
-  #lines = new Uint32Array(1024)
-  #columns = new Uint16Array(1024)
+  #addresses: Float64Array
+  #files: Uint32Array
+  #lines: Uint32Array
+  #columns: Uint16Array
   readonly #sequences: Sequence[] = []
   #first = 0
+
+  constructor(rows: number) {
+    const capacity = Math.max(16, rows)
+    this.#addresses = new Float64Array(capacity)
+    this.#files = new Uint32Array(capacity)
+    this.#lines = new Uint32Array(capacity)
+    this.#columns = new Uint16Array(capacity)
+  }
 
   add(address: number, file: number, line: number, column: number): void {
     const at = this.#count

@@ -152,7 +152,7 @@ function relocated(does: RelocationType['does'], sum: number, there: number, pla
 }
 
 function readAddend(entries: Cursor, wordBytes: 4 | 8): number {
-  return wordBytes === 4 ? entries.i32() : Number(entries.i64())
+  return wordBytes === 4 ? entries.i32() : entries.signed64()
 }
 
 function readNumber(view: DataView, at: number, bytes: 1 | 2 | 4 | 8, little: boolean): number {

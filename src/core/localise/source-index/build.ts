@@ -4,6 +4,7 @@ import type { FormatError } from '../../bytes/cursor.ts'
 import { form } from '../../formats/dwarf/constants.ts'
 import type { DebugInfo, LoadedUnit } from '../../formats/dwarf/debug-info.ts'
 import type { FoundName } from '../../formats/dwarf/names.ts'
+import type { CodeSymbols } from '../code-symbols.ts'
 import type { ElfCode } from '../elf-code.ts'
 import { writeBlock } from './block.ts'
 import { ByteWriter } from './byte-writer.ts'
@@ -33,8 +34,8 @@ export async function buildIndex(
   const blocks = new Blocks()
   const files = new Files(strings)
   const notes: BuildNotes = { units: 0, symbols: 0, blocks: 0, damage: [] }
-  if (code.info !== undefined) {
-    const { info } = code
+  const info = await code.info()
+  if (info !== undefined) {
     const damaged = (error: FormatError): void => {
       if (notes.damage.length < MAX_DAMAGE) notes.damage.push(error)
     }
@@ -46,7 +47,7 @@ export async function buildIndex(
     }
   }
   const sorted = blocks.sorted()
-  const symbols = writeSymbols(code, strings)
+  const symbols = writeSymbols(await code.symbols(), strings)
   notes.blocks = sorted.count
   notes.symbols = symbols.count
   const contents: Record<TableName, Uint8Array> = {
@@ -229,8 +230,8 @@ type SymbolTables = Pick<
   'symbolAddresses' | 'symbolSizes' | 'symbolNames' | 'symbolSlots'
 >
 
-function writeSymbols(code: ElfCode, strings: Strings): { count: number; tables: SymbolTables } {
-  const symbols = [...(code.symbols ?? [])].filter(({ address }) => address >= 0 && address < ADDRESS_LIMIT)
+function writeSymbols(all: CodeSymbols | undefined, strings: Strings): { count: number; tables: SymbolTables } {
+  const symbols = [...(all ?? [])].filter(({ address }) => address >= 0 && address < ADDRESS_LIMIT)
   let slots = 16
   while (slots < symbols.length * 2) slots *= 2
   const table = new Uint32Array(slots)

@@ -60,7 +60,7 @@ test('every address of every function, every symbol by name and address, as with
     const indexed = (await index.object(code.name))!
     assert.deepEqual([indexed.base, indexed.relocatable], [code.base, code.relocatable])
     let count = 0
-    for (const { name, address, sizeBytes = 0 } of code.symbols!) {
+    for (const { name, address, sizeBytes = 0 } of (await code.symbols())!) {
       assert.deepEqual(await indexed.named(name), await code.named(name))
       assert.deepEqual(await indexed.symbolAt(address), await code.symbolAt(address))
       for (let at = address; at < address + sizeBytes; at++) {
