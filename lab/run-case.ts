@@ -73,6 +73,7 @@ export async function runCase(plain: Case, guest: Guest, roads: readonly Road[])
 /** Why this road has nothing to find of this case. */
 function unseen(each: Case, road: Road): string | undefined {
   if (each.atBoot && road.name !== 'serial') return 'the kernel dies before anything could be set up for it'
+  if (road.asked && !each.over?.includes(road.name)) return 'this case does not ask for it'
   if (road.sees === 'alive' && each.ends !== 'lives') return 'its reader dies with the kernel'
   if (road.sees === 'dumped' && each.dumps === undefined) return 'the kernel dumps its log for oopses and panics only'
   if (road.sees === 'panics' && each.dumps !== 'panic') return 'the kernel takes this road in a panic only'
@@ -113,6 +114,7 @@ async function runBoot(each: Case, guest: Guest, roads: readonly Road[], folder:
       prepared,
       {
         files: {
+          ...Object.assign({}, ...opened.map(({ open }) => open.files)),
           ...Object.fromEntries([...programs].map(([name, bytes]) => [`programs/${name}`, bytes])),
           prepare: `failed=0\n${scripts('prepare')}[ $failed = 0 ]\n`,
           do: `${each.crash}\n`,
@@ -126,7 +128,7 @@ async function runBoot(each: Case, guest: Guest, roads: readonly Road[], folder:
           ...opened.flatMap(({ open }) => open.commandLine ?? []),
         ],
         args: [...(each.atBoot ? ['-no-reboot'] : []), ...opened.flatMap(({ open }) => open.qemu ?? [])],
-        ...(each.memoryMb === undefined ? {} : { memoryMb: Math.max(each.memoryMb, guest.memoryMb) }),
+        memoryMb: Math.max(guest.memoryMb, each.memoryMb ?? 0, ...opened.map(({ open }) => open.memoryMb ?? 0)),
         ...(each.processors === undefined ? {} : { processors: each.processors }),
         logFile: join(folder, 'console.raw'),
       },

@@ -6,7 +6,7 @@
 import type { KindName, Report, SeverityName } from '../../src/core/model.ts'
 import type { Guest } from '../guests/index.ts'
 import type { ProgramName } from '../programs.ts'
-import type { Evidence } from '../roads/index.ts'
+import type { Evidence, RoadName } from '../roads/index.ts'
 
 /** One report that must come out; what is not given is not judged. */
 export interface Expected {
@@ -55,6 +55,8 @@ export interface Case {
   processors?: number
   /** none: the log must yield no report */
   expects: readonly Expected[]
+  /** roads that are only taken by cases that ask for them */
+  over?: readonly RoadName[]
   /** reports of these kinds may come besides */
   mayAlso?: readonly KindName[]
   /** runs on all guests otherwise; a guest's reason says why not */

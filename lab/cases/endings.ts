@@ -11,6 +11,10 @@ export const endings: readonly Case[] = [
     crash: 'reboot -f; sleep 10',
     ends: 'reboots',
     expects: [{ kind: 'restart', title: 'Restarting system' }],
+    not: guest =>
+      guest.arch === 's390x'
+        ? 'it restarts before its console has written the line, and QEMU does not get through its second start'
+        : undefined,
     core: true,
   },
   {
@@ -27,7 +31,6 @@ export const endings: readonly Case[] = [
     crash: 'poweroff -f; sleep 10',
     ends: 'powers-off',
     expects: [{ kind: 'power-off', title: 'Power down' }],
-    core: true,
   },
   {
     name: 'sysrq-reboot',

@@ -150,7 +150,7 @@ const rows: readonly Row[] = [
     title: pagingIn('lkdtm_rodata_do_nothing'),
     chain: execution('EXEC_RODATA'),
   },
-  { crash: 'EXEC_USERSPACE', ...nowhere, chain: ['execute_user_location', 'lkdtm_EXEC_USERSPACE'] },
+  { crash: 'EXEC_USERSPACE', ...nowhere, chain: ['lkdtm_EXEC_USERSPACE'] },
   { crash: 'EXEC_NULL', kind: 'null-dereference', title: nullIn('execute_location') },
   { crash: 'ACCESS_USERSPACE', kind: 'page-fault', title: pagingIn('lkdtm_ACCESS_USERSPACE') },
   { crash: 'ACCESS_NULL', kind: 'null-dereference', title: nullIn('lkdtm_ACCESS_NULL') },

@@ -50,6 +50,7 @@ export const policies: readonly Case[] = [
     ends: 'lives',
     dumps: 'oops',
     expects: [nullIn('fl_null_read'), nullIn('fl_null_write')],
+    over: ['inside'],
   },
   {
     name: 'warning-then-oops',

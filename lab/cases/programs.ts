@@ -21,4 +21,5 @@ export const failingPrograms: readonly Case[] = (Object.keys(does) as ProgramNam
   crash: `${tells}; /lab/programs/${name}; sleep 1`,
   ends: 'lives',
   expects: [{ kind: 'user-segfault', title: `segfault in ${name}`, comm: name, severity: 'user', fatal: false }],
+  ...(name === 'null' ? { core: true } : {}),
 }))

@@ -20,6 +20,8 @@ export const i386: Guest = {
   },
   memoryMb: 256,
   console: 'ttyS0',
+  // QEMU's timer may be late on a busy machine, and the kernel would take it for broken.
+  commandLine: 'no_timer_check',
   network: 'virtio-net-pci',
   bootSeconds: 120,
   reservedMemory: { commandLine: 'memmap=512K$0x6000000', address: 0x6000000 },

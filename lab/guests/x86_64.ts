@@ -19,6 +19,8 @@ const board = {
   qemu: machine,
   memoryMb: 256,
   console: 'ttyS0',
+  // QEMU's timer may be late on a busy machine, and the kernel would take it for broken.
+  commandLine: 'no_timer_check',
   network: 'virtio-net-pci',
   reservedMemory: { commandLine: 'memmap=512K$0x6000000', address: 0x6000000 },
 } as const

@@ -1,3 +1,4 @@
+import { inside } from './inside.ts'
 import { kmsg, procKmsg, syslog } from './live.ts'
 import { netconsole, netconsoleExtended } from './netconsole.ts'
 import { ramoops, ramoopsPlainEcc, ramoopsRegion, ramoopsRegionPlain, ramoopsRegionPlainEcc } from './ramoops.ts'
@@ -18,6 +19,7 @@ export const roads: readonly Road[] = [
   ramoopsPlainEcc,
   ramoopsRegionPlainEcc,
   ramoopsRegionPlain,
+  inside,
 ]
 
 export type RoadName = string

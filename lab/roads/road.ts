@@ -16,6 +16,10 @@ export interface Evidence {
 export interface OpenRoad {
   /** more arguments of QEMU */
   qemu?: readonly string[]
+  /** files of /lab in the guest */
+  files?: Record<string, Buffer>
+  /** the guest has at least so much */
+  memoryMb?: number
   /** more words of the kernel's command line */
   commandLine?: readonly string[]
   /** shell that the guest runs before the crash; must end with success */
@@ -60,9 +64,13 @@ export interface Road {
   what: string
   sees: Remains
   /** only one road of a group fits into a boot, or those that set the guest up in the same way */
-  group?: 'pstore' | 'network' | 'kdump'
+  group?: 'pstore' | 'network' | 'kdump' | 'inside'
   /** its name for that way; its own when it is not given */
   setup?: string
+  /** the evidence is not a log but reports, as `faultline decode --json` prints them */
+  answers?: true
+  /** too costly for every case: only those are sent over it that name it in `over` */
+  asked?: true
   /** the evidence is read after a reboot */
   survives?: true
   /** why this guest cannot have it; undefined when it can */
