@@ -3,6 +3,7 @@ import { endings } from './endings.ts'
 import { lkdtmCrashes } from './lkdtm.ts'
 import { lockups } from './lockups.ts'
 import { outOfMemory } from './memory.ts'
+import { moduleContexts } from './module-contexts.ts'
 import { moduleFaults } from './module-faults.ts'
 import { nullRead } from './null-read.ts'
 import { policies } from './policies.ts'
@@ -16,6 +17,7 @@ export const cases: readonly Case[] = [
   nullRead,
   sysrqCrash,
   ...moduleFaults,
+  ...moduleContexts,
   ...policies,
   ...lockups,
   ...outOfMemory,

@@ -1,0 +1,33 @@
+// What the faults of the lab's own module, lab/module/fl.c, have in common.
+
+import { type Case, type Expected, fault } from './case.ts'
+
+export interface Row {
+  /** as fl.c calls it */
+  fault: string
+  does: string
+  expects: Expected | readonly Expected[]
+  more?: Partial<Omit<Case, 'name' | 'does'>>
+}
+
+export const panics = { ends: 'reboots', dumps: 'panic' } as const
+export const warns = { dumps: undefined } as const
+/** The way from the shell's write() into a fault. */
+export const written = ['fl_happen', 'fl_write', 'vfs_write']
+
+export const nullIn = (name: string): Pick<Expected, 'kind' | 'title' | 'function' | 'module'> => ({
+  kind: 'null-dereference',
+  title: `BUG: unable to handle kernel NULL pointer dereference in ${name}`,
+  function: name,
+  module: 'fl',
+})
+
+export const caseOf = ({ fault: name, does, expects, more }: Row): Case => ({
+  name: name.replaceAll('_', '-'),
+  does,
+  crash: fault(name),
+  ends: 'lives',
+  dumps: 'oops',
+  expects: 'length' in expects ? expects : [expects],
+  ...more,
+})
