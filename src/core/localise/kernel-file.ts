@@ -2,6 +2,8 @@
 
 import { MemoryFile } from '../bytes/byte-file.ts'
 import { type ByteOrder, FormatError } from '../bytes/cursor.ts'
+import { Btf } from '../formats/btf/btf.ts'
+import { findBtf } from '../formats/btf/find.ts'
 import { ElfFile } from '../formats/elf/elf-file.ts'
 import { isElf } from '../formats/elf/header.ts'
 import { PT_LOAD } from '../formats/elf/segments.ts'
@@ -10,6 +12,7 @@ import { findBuildId } from '../formats/kernel-image/build-id.ts'
 import type { HostDecoders } from '../formats/kernel-image/compression.ts'
 import { releaseOf } from '../formats/kernel-image/find.ts'
 import { type KernelImage, openKernelImage } from '../formats/kernel-image/open.ts'
+import { Orc } from '../formats/orc.ts'
 import type { Address } from '../model.ts'
 import { SymbolTable } from './symbol-table.ts'
 
@@ -61,6 +64,21 @@ export class KernelFile {
   symbols(): SymbolTable {
     this.#symbols ??= new SymbolTable(this.kallsyms())
     return this.#symbols
+  }
+
+  /** How the kernel unwinds its stack, where it does so by ORC. Throws FormatError. */
+  async orc(): Promise<Orc | undefined> {
+    const section = this.elf?.section('.orc_unwind_ip')
+    const [ip, entries, header] = await Promise.all(
+      ['.orc_unwind_ip', '.orc_unwind', '.orc_header'].map(name => this.elf?.read(name)),
+    )
+    return section && ip && entries && new Orc(ip, entries, section.address, header)
+  }
+
+  /** Types; undefined when the kernel was built without. */
+  async btf(): Promise<Btf | undefined> {
+    const section = await this.elf?.read('.BTF').catch(onlyFormatErrors)
+    return section === undefined ? findBtf(this.name, this.image.bytes) : new Btf(this.name, section.bytes)
   }
 
   /** `count` bytes of the kernel as it is linked; undefined where it has none at this address. */
