@@ -84,7 +84,8 @@ export class DebugFiles {
     const fetched = buildId && (await this.#places.debuginfod?.fetch(buildId))
     if (fetched) return this.#openCode(module ?? 'vmlinux', fetched)
     const what = module === undefined ? 'the kernel' : `module ${module}`
-    return failed ?? { unknown: 'no-symbols', detail: `no debug file of ${what} was found` }
+    const servers = this.#places.debuginfod?.problems ?? []
+    return failed ?? { unknown: 'no-symbols', detail: [`no debug file of ${what} was found`, ...servers].join('; ') }
   }
 
   async #openCode(name: string, path: string): Promise<CodeMap> {
