@@ -92,6 +92,35 @@ test('modules in gzip, zstd and xz', async () => {
   }
 })
 
+test('a Debian package of debug symbols, opened as it is', { skip: !has('ar') && 'ar is not installed' }, async () => {
+  const work = join(folder, 'package')
+  const deep = `usr/lib/debug/lib/modules/6.9/${'a-long-folder-name/'.repeat(9)}`
+  mkdirSync(join(work, 'usr/lib/debug/boot'), { recursive: true })
+  mkdirSync(join(work, deep), { recursive: true })
+  cpSync(vmlinux, join(work, 'usr/lib/debug/boot/vmlinux-6.9'))
+  cpSync(module, join(work, deep, 'wa-lk.ko'))
+  writeFileSync(join(folder, 'debian-binary'), '2.0\n')
+  for (const [form, packing] of [
+    ['gnu', '--xz'],
+    ['pax', '--zstd'],
+    ['ustar', '--gzip'],
+  ]) {
+    const [data, deb, index] = [`data.tar.${form}`, `${form}.deb`, `${form}.symbols`].map(name => join(folder, name))
+    run('tar', [`--format=${form}`, packing!, '-cf', data!, '-C', work, '.'])
+    run('ar', ['rc', deb!, join(folder, 'debian-binary'), data!])
+    const { code, out } = await faultline('symbols', 'build', '-o', index!, deb!)
+    assert.equal(code, 0, form)
+    assert.match(out, /: 2 objects, /)
+    const found = await faultline('symbols', 'lookup', '--vmlinux', index!, 'walk+4', 'walk+4 [wa_lk]')
+    assert.equal(found.out.match(/walk\.c:\d+/g)?.length, 2, form)
+    const bytes = readFileSync(deb!)
+    writeFileSync(deb!, bytes.subarray(0, bytes.length - 2000))
+    const torn = await faultline('symbols', 'build', '-o', index!, deb!)
+    assert.equal(torn.code, 2)
+    assert.match(torn.err, new RegExp(`${form}\\.deb at 0x[0-9a-f]+: `))
+  }
+})
+
 test('separate debug files: by build ID, by .gnu_debuglink beside it and in .debug/, by release', async () => {
   const expected = (await faultline('symbols', 'lookup', '--vmlinux', vmlinux, 'walk+4')).out
   const stripped = join(folder, 'stripped', 'vmlinux')

@@ -2,7 +2,7 @@
 
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { ElfCode } from '../core/localise/elf-code.ts'
 import { buildIndex } from '../core/localise/source-index/build.ts'
 import { type IndexEntry, isIndex, SourceIndex, writeDirectory } from '../core/localise/source-index/container.ts'
@@ -13,12 +13,14 @@ import { inputError } from './files.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Where the index of a kernel is kept. */
-export function indexPath(buildId: string, env: Environment): string {
+/** Where indexes are kept. */
+export function indexFolder(env: Environment): string {
   const cache = env['XDG_CACHE_HOME']
-  const folder = cache !== undefined && cache !== '' ? cache : join(homedir(), '.cache')
-  return join(folder, 'faultline', 'symbols', `${buildId}.symbols`)
+  return join(cache !== undefined && cache !== '' ? cache : join(homedir(), '.cache'), 'faultline', 'symbols')
 }
+
+/** Where the index of a kernel is kept. */
+export const indexPath = (buildId: string, env: Environment): string => join(indexFolder(env), `${buildId}.symbols`)
 
 /** Opens an index; undefined when the file is something else. Throws InputError and FormatError. */
 export async function openIndex(path: string): Promise<SourceIndex | undefined> {
@@ -28,29 +30,32 @@ export async function openIndex(path: string): Promise<SourceIndex | undefined> 
   return undefined
 }
 
-/** Writes objects one after the other; a file with its final name is whole. */
+/** Writes objects one after the other into a file without a name yet; a file with its final name is whole. */
 export class IndexWriter {
-  readonly path: string
   readonly #part: string
   readonly #descriptor: number
   readonly #entries: IndexEntry[] = []
   #offset = FILE_HEADER_BYTES
 
-  /** Throws InputError. */
-  constructor(path: string) {
-    this.path = path
-    this.#part = `${path}.${process.pid}.part`
+  /** `folder` is on the disk where the index will be. Throws InputError. */
+  constructor(folder: string) {
+    this.#part = join(folder, `.faultline-${process.pid}.part`)
     try {
-      mkdirSync(dirname(path), { recursive: true })
+      mkdirSync(folder, { recursive: true })
       this.#descriptor = openSync(this.#part, 'w')
     } catch (error) {
-      throw inputError(path, error)
+      throw inputError(folder, error)
     }
   }
 
   /** Bytes written so far. */
   get size(): number {
     return this.#offset
+  }
+
+  /** Names of the objects so far, with their build IDs. */
+  get entries(): readonly IndexEntry[] {
+    return this.#entries
   }
 
   /** Adds a kernel ('vmlinux') or a module by its ELF file. Throws InputError and FormatError. */
@@ -65,13 +70,19 @@ export class IndexWriter {
     return { ...notes, bytes: bytes.length, buildId: code.buildId }
   }
 
-  finish(): void {
+  /** Completes the index and gives it its name. Throws InputError. */
+  finish(path: string): void {
     const { header, directory } = writeDirectory(this.#entries, this.#offset)
     writeSync(this.#descriptor, directory, 0, directory.length, this.#offset)
     this.#offset += directory.length
     writeSync(this.#descriptor, header, 0, header.length, 0)
     closeSync(this.#descriptor)
-    renameSync(this.#part, this.path)
+    try {
+      renameSync(this.#part, path)
+    } catch (error) {
+      rmSync(this.#part, { force: true })
+      throw inputError(path, error)
+    }
   }
 
   abandon(): void {

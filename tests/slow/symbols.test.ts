@@ -192,13 +192,13 @@ test('10,000 addresses are what addr2line and llvm-symbolizer say', async contex
 test('the index of the kernel and its modules gives the same', async context => {
   if (files === undefined) return context.skip(reason)
   const path = join(folder, 'k.symbols')
-  const writer = new IndexWriter(path)
+  const writer = new IndexWriter(folder)
   const objects: [string, string][] = [
     ['vmlinux', files.vmlinux],
     ...files.modules.slice(0, 20).map((module): [string, string] => [moduleName(basename(module, '.ko')), module]),
   ]
   for (const [name, file] of objects) assert.deepEqual((await writer.add(name, file)).damage, [])
-  writer.finish()
+  writer.finish(path)
   const index = (await openIndex(path))!
   let count = 0
   for (const [name, file] of objects) {
