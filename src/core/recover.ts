@@ -8,6 +8,7 @@ import { recoverPowerpcNvram } from './formats/powerpc-nvram.ts'
 import { recoverPstoreZones } from './formats/pstore-zone.ts'
 import { recoverRamoops } from './formats/ramoops/records.ts'
 import type { RecoveredLog, RecoverHost } from './formats/recovered-log.ts'
+import { isVmcore, recoverVmcore } from './formats/vmcore/vmcore.ts'
 import { repeatedLines } from './log/order/overlap.ts'
 import { readPartHeader } from './log/order/pstore.ts'
 
@@ -24,6 +25,7 @@ interface Store {
 
 /** Those that are told by the beginning of the image, and have it to themselves. */
 const whole: readonly (Store & { begins(head: Uint8Array): boolean })[] = [
+  { name: 'vmcore', begins: isVmcore, recover: recoverVmcore },
   { name: 'erst', begins: isErstStore, recover: recoverErst },
 ]
 

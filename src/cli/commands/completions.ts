@@ -5,6 +5,9 @@ import { bashScript, fishScript, type Spec, zshScript } from '../completion-scri
 import { exitCode } from '../exit.ts'
 import type { CommandDefinition } from '../program.ts'
 
+/** Arguments for which a shell offers files. */
+const fileArguments = new Set(['FILE', 'IMAGE'])
+
 const shells = { bash: bashScript, zsh: zshScript, fish: fishScript } as const
 
 /** The part of the program that a shell needs. */
@@ -30,7 +33,7 @@ function ownSpec(command: Command): Spec {
     name: command.name(),
     summary: command.description(),
     choices: command.registeredArguments.flatMap(argument => argument.argChoices ?? []),
-    takesFiles: command.registeredArguments.some(argument => argument.name() === 'FILE'),
+    takesFiles: command.registeredArguments.some(argument => fileArguments.has(argument.name())),
     options: command
       .createHelp()
       .visibleOptions(command)

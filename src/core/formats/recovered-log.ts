@@ -7,6 +7,8 @@ export interface RecoverHost {
    * (RFC 1950). At most `limit` bytes. `damage` says why it is not all.
    */
   inflate(bytes: Uint8Array, form: 'raw' | 'zlib', limit: number): Promise<Inflated>
+  /** One zstd frame of at most `limit` bytes; undefined when it is damaged. */
+  zstd(frame: Uint8Array, limit: number): Promise<Uint8Array | undefined>
 }
 
 export interface Inflated {
