@@ -44,7 +44,7 @@ async function userSpace(guest: Guest, kernel: Kernel): Promise<{ modules: Crash
 
 export interface BootOptions {
   /** phases and other files of /lab in the guest */
-  files: Record<string, string | Buffer>
+  files: Record<string, string | Uint8Array>
   commandLine?: readonly string[]
   /** more arguments of QEMU */
   args?: readonly string[]

@@ -83,8 +83,8 @@ export async function baseInitramfs(kernel: Kernel, busybox: string, extra: read
   return Buffer.concat([packed, Buffer.alloc((4 - (packed.length % 4)) % 4)])
 }
 
-/** Phases and files of one boot. */
-export function caseInitramfs(files: Record<string, string | Buffer>): Buffer {
+/** Phases and other files of one boot, by their path in /lab. */
+export function caseInitramfs(files: Record<string, string | Uint8Array>): Buffer {
   const folders = new Set(Object.keys(files).flatMap(path => (path.includes('/') ? [dirname(path)] : [])))
   return cpio([
     ...[...folders].map(path => ({ path: `lab/${path}`, mode: 0o040755 })),

@@ -76,6 +76,13 @@ export class Machine {
     return (await this.monitor).command(execute, args)
   }
 
+  /** Calls `met` for each event of this name, with its reason where it has one. */
+  async on(event: string, met: (reason: string) => void): Promise<void> {
+    this.monitor ??= Monitor.open(join(this.folder, 'monitor'))
+    const monitor = await this.monitor
+    monitor.events.set(event, met)
+  }
+
   /** A command of the human monitor, for what the protocol lacks. */
   async humanCommand(line: string): Promise<string> {
     return String(await this.command('human-monitor-command', { 'command-line': line }))
@@ -119,11 +126,13 @@ interface Answer {
   return?: unknown
   error?: { desc: string }
   event?: string
+  data?: { reason?: string }
   QMP?: unknown
 }
 
 /** QEMU's docs/interop/qmp-spec: JSON objects, one a line; a greeting first, answers in order, events in between. */
 class Monitor {
+  readonly events = new Map<string, (reason: string) => void>()
   private readonly socket: Socket
   private readonly waiting: { resolve: (value: unknown) => void; reject: (error: Error) => void }[] = []
   private text = ''
@@ -167,6 +176,7 @@ class Monitor {
       if (end < 0) return
       const answer = JSON.parse(this.text.slice(0, end)) as Answer
       this.text = this.text.slice(end + 1)
+      if (answer.event !== undefined) this.events.get(answer.event)?.(answer.data?.reason ?? '')
       if (answer.QMP !== undefined || answer.event !== undefined) continue
       const waiter = this.waiting.shift()
       if (answer.error) waiter?.reject(new Error(`QEMU: ${answer.error.desc}`))

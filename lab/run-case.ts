@@ -7,9 +7,11 @@ import { cacheFolder } from './cache.ts'
 import { type Case, caseOn } from './cases/case.ts'
 import type { Guest } from './guests/index.ts'
 import { accelerated } from './kvm.ts'
+import type { MachineOptions } from './machine.ts'
 import { builtPrograms } from './programs.ts'
 import type { Evidence, FinishedBoot, OpenRoad, Road } from './roads/index.ts'
 import { consoleLog, type PhaseEnd, Session, sentFiles } from './session.ts'
+import { tell } from './tell.ts'
 import { judgeRoad, type RoadVerdict } from './verdict.ts'
 
 /** A machine with other work to do is that much slower than an idle one. */
@@ -76,6 +78,8 @@ function unseen(each: Case, road: Road): string | undefined {
   if (road.asked && !each.over?.includes(road.name)) return 'this case does not ask for it'
   if (road.sees === 'alive' && each.ends !== 'lives') return 'its reader dies with the kernel'
   if (road.sees === 'dumped' && each.dumps === undefined) return 'the kernel dumps its log for oopses and panics only'
+  if (road.sees === 'survived' && (each.dumps !== 'oops' || each.ends !== 'lives'))
+    return 'it is written by a worker of the kernel, a moment after an oops that the machine survives'
   if (road.sees === 'panics' && each.dumps !== 'panic') return 'the kernel takes this road in a panic only'
   return undefined
 }
@@ -105,18 +109,22 @@ async function runBoot(each: Case, guest: Guest, roads: readonly Road[], folder:
   const programs = await builtPrograms(guest, each.programs ?? [])
   mkdirSync(folder, { recursive: true })
   const opened: { road: Road; open: OpenRoad }[] = []
-  let session: Session | undefined
+  let machines: Machines | undefined
   try {
     for (const road of roads) opened.push({ road, open: await road.open(guest, folder) })
-    const scripts = (part: 'prepare' | 'afterCrash' | 'afterReboot'): string =>
-      opened.map(({ open }) => (open[part] === undefined ? '' : `{\n${open[part]}\n} || failed=1\n`)).join('')
+    const setUps = opened.filter(
+      ({ road: { setup } }, index) =>
+        setup === undefined || opened.findIndex(({ road }) => road.setup === setup) === index,
+    )
+    const scripts = (part: 'prepare' | 'afterCrash' | 'afterReboot', of = opened): string =>
+      of.map(({ open }) => (open[part] === undefined ? '' : `{\n${open[part]}\n} || failed=1\n`)).join('')
     const options = machineOptions(
       prepared,
       {
         files: {
-          ...Object.assign({}, ...opened.map(({ open }) => open.files)),
+          ...Object.assign({}, ...setUps.map(({ open }) => open.files)),
           ...Object.fromEntries([...programs].map(([name, bytes]) => [`programs/${name}`, bytes])),
-          prepare: `failed=0\n${scripts('prepare')}[ $failed = 0 ]\n`,
+          prepare: `failed=0\n${scripts('prepare', setUps)}[ $failed = 0 ]\n`,
           do: `${each.crash}\n`,
           crash: each.asInit ? `. /lab/do\n` : 'sh /lab/do\n',
           collect: `failed=0\n${scripts('afterCrash')}[ $failed = 0 ]\n`,
@@ -125,10 +133,15 @@ async function runBoot(each: Case, guest: Guest, roads: readonly Road[], folder:
         commandLine: [
           ...(each.commandLine?.some(word => word.startsWith('panic=')) ? [] : ['panic=1']),
           ...(each.commandLine ?? []),
-          ...opened.flatMap(({ open }) => open.commandLine ?? []),
+          ...setUps.flatMap(({ open }) => open.commandLine ?? []),
         ],
-        args: [...(each.atBoot ? ['-no-reboot'] : []), ...opened.flatMap(({ open }) => open.qemu ?? [])],
-        memoryMb: Math.max(guest.memoryMb, each.memoryMb ?? 0, ...opened.map(({ open }) => open.memoryMb ?? 0)),
+        args: [
+          ...setUps.flatMap(({ open }) => open.qemu ?? []),
+          // The kernel's own reboot is to be no warm one.
+          ...(each.atBoot || opened.some(({ open }) => open.coldReboot) ? ['-no-reboot'] : []),
+          ...(opened.some(({ open }) => open.onReset) ? ['-action', 'reboot=shutdown,shutdown=pause'] : []),
+        ],
+        memoryMb: Math.max(guest.memoryMb, each.memoryMb ?? 0, ...setUps.map(({ open }) => open.memoryMb ?? 0)),
         ...(each.processors === undefined ? {} : { processors: each.processors }),
         logFile: join(folder, 'console.raw'),
       },
@@ -136,22 +149,53 @@ async function runBoot(each: Case, guest: Guest, roads: readonly Road[], folder:
     )
     const accelerating = await accelerated(guest, options)
     const began = performance.now()
-    session = new Session(accelerating)
-    const problems = await drive(each, guest, session, opened)
-    const firstReady = session.firstReadyMs
-    await session.machine.stop()
-    const finished = finishedBoot(guest, session)
+    machines = new Machines(accelerating)
+    const problems = await drive(each, guest, machines, opened)
+    await machines.stop()
+    const firstReady = machines.all[0]?.firstReadyMs
+    const finished = finishedBoot(guest, machines)
     const evidence = new Map<string, Evidence[]>()
-    for (const { road, open } of opened) evidence.set(road.name, await open.evidence(finished))
+    for (const { road, open } of opened) {
+      try {
+        evidence.set(road.name, await open.evidence(finished))
+      } catch (error) {
+        problems.push(`${road.name}: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    }
     return {
       evidence,
       problems,
       ...(firstReady === undefined ? {} : { bootSeconds: (firstReady - began) / 1000 }),
     }
   } finally {
-    await session?.machine.stop()
+    await machines?.stop()
     rmSync(join(folder, 'initramfs'), { force: true })
     for (const { open } of opened) open.close?.()
+  }
+}
+
+/** The QEMU of a boot, and the one after a cold reboot: only files outlive the first. */
+class Machines {
+  readonly all: Session[]
+  private readonly options: MachineOptions
+
+  constructor(options: MachineOptions) {
+    this.options = options
+    this.all = [new Session(options)]
+  }
+
+  get session(): Session {
+    return this.all.at(-1)!
+  }
+
+  async coldReboot(): Promise<void> {
+    await this.session.machine.stop()
+    const { logFile, ...options } = this.options
+    this.all.push(new Session({ ...options, ...(logFile === undefined ? {} : { logFile: `${logFile}.second` }) }))
+  }
+
+  async stop(): Promise<void> {
+    await this.session.machine.stop()
   }
 }
 
@@ -159,27 +203,31 @@ async function runBoot(each: Case, guest: Guest, roads: readonly Road[], folder:
 async function drive(
   each: Case,
   guest: Guest,
-  session: Session,
+  machines: Machines,
   opened: readonly { road: Road; open: OpenRoad }[],
 ): Promise<string[]> {
   const problems: string[] = []
   const bootLimit = guest.bootSeconds
   const limit = (each.seconds ?? USUAL_SECONDS) * PATIENCE
+  const { session: first } = machines
   if (each.atBoot) {
-    const ended = await session.until(() => session.boots.length > 0, bootLimit)
-    return ended || session.machine.running ? ['the kernel should have died while it booted'] : []
+    const ended = await first.until(() => first.boots.length > 0, bootLimit)
+    return ended || first.machine.running ? ['the kernel should have died while it booted'] : []
   }
-  if (!(await session.ready(1, bootLimit))) {
-    const words = session.machine.complaint
+  if (!(await first.ready(1, bootLimit))) {
+    const words = first.machine.complaint
     return [`did not boot within ${bootLimit} s${words && `: ${words}`}`]
   }
   let crash: PhaseEnd
   let left = each.times ?? 1
   do {
+    const { session } = machines
     const prepared = await session.phase('prepare', limit)
     if (prepared.how !== 'done' || prepared.status !== 0) problems.push(`prepare: ${tellEnd(prepared)}`)
+    if (opened.some(({ open }) => open.onReset)) await stopAtReset(session, opened)
     crash = await session.phase('crash', limitOf(each, limit))
-  } while (--left > 0 && crash.how === 'rebooted')
+  } while (--left > 0 && (await bootsAgain(machines, opened, crash, bootLimit)))
+  const { session } = machines
   if (!endsAs(each, crash)) problems.push(`the machine should have ${expectedEnd[each.ends]}: ${tellEnd(crash)}`)
   if (crash.how === 'done') {
     await session.until(() => session.boots.length > 1, each.settles ?? 0.3)
@@ -192,21 +240,59 @@ async function drive(
     for (const { open } of opened) await open.onHost?.(session)
   }
   if (opened.some(({ open }) => open.afterReboot !== undefined || open.onRebooted !== undefined)) {
-    problems.push(...(await harvest(session, opened, crash, each.times ?? 1, bootLimit, limit)))
+    problems.push(...(await harvest(machines, opened, crash, each.times ?? 1, bootLimit, limit)))
   }
   return problems
 }
 
+/** Whether the guest is there for another crash: by its own reboot, or by the new QEMU that the roads ask for. */
+async function bootsAgain(
+  machines: Machines,
+  opened: readonly { open: OpenRoad }[],
+  crash: PhaseEnd,
+  bootLimit: number,
+): Promise<boolean> {
+  if (crash.how !== 'stopped' || !opened.some(({ open }) => open.coldReboot)) return crash.how === 'rebooted'
+  await machines.coldReboot()
+  return machines.session.ready(1, bootLimit)
+}
+
+/** Has the roads look at the machine when it is about to reset or to power off; then lets it. */
+async function stopAtReset(session: Session, opened: readonly { open: OpenRoad }[]): Promise<void> {
+  const { machine } = session
+  const cold = opened.some(({ open }) => open.coldReboot)
+  await machine.on('SHUTDOWN', reason => {
+    const look = async (): Promise<void> => {
+      for (const { open } of opened) await open.onReset?.(session)
+      if (cold || reason !== 'guest-reset') return machine.stop()
+      await machine.command('set-action', { reboot: 'reset' })
+      await machine.command('system_reset')
+      await machine.command('cont')
+    }
+    // What goes wrong here is a machine that does not come back, and roads without evidence.
+    look().catch(error => tell(`at the reset: ${error instanceof Error ? error.message : String(error)}`))
+  })
+}
+
 async function harvest(
-  session: Session,
+  machines: Machines,
   opened: readonly { open: OpenRoad }[],
   crash: PhaseEnd,
   times: number,
   bootLimit: number,
   limit: number,
 ): Promise<string[]> {
-  if (crash.how !== 'rebooted' && session.boots.length === 1) await session.machine.command('system_reset')
-  if (!(await session.ready(1 + times, bootLimit))) return [`did not boot again within ${bootLimit} s`]
+  let boots = 1 + times
+  if (opened.some(({ open }) => open.coldReboot)) {
+    await machines.coldReboot()
+    boots = 1
+  } else if (crash.how !== 'rebooted' && machines.session.boots.length === 1) {
+    const { machine } = machines.session
+    if (opened.some(({ open }) => open.onReset)) await machine.command('set-action', { reboot: 'reset' })
+    await machine.command('system_reset')
+  }
+  const { session } = machines
+  if (!(await session.ready(boots, bootLimit))) return [`did not boot again within ${bootLimit} s`]
   for (const { open } of opened) await open.onRebooted?.(session)
   const end = await session.phase('harvest', limit)
   return end.how === 'done' && end.status === 0 ? [] : [`harvest: ${tellEnd(end)}`]
@@ -243,8 +329,8 @@ function tellEnd(end: PhaseEnd): string {
   return { rebooted: 'it rebooted', stopped: 'QEMU ended', silent: 'nothing came' }[end.how]
 }
 
-function finishedBoot(guest: Guest, session: Session): FinishedBoot {
-  const { console } = session
+function finishedBoot(guest: Guest, machines: Machines): FinishedBoot {
+  const console = Buffer.concat(machines.all.map(session => session.console))
   const files = new Map(sentFiles(console).map(({ path, bytes }) => [path, bytes]))
   return { guest, console: consoleLog(console), sent: path => files.get(path), paths: [...files.keys()] }
 }

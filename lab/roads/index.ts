@@ -1,9 +1,16 @@
+import { efi } from './efi.ts'
+import { erst, erstImage } from './erst.ts'
+import { mtdoops } from './flash.ts'
 import { inside } from './inside.ts'
+import { kdump } from './kdump.ts'
 import { kmsg, procKmsg, syslog } from './live.ts'
 import { netconsole, netconsoleExtended } from './netconsole.ts'
+import { nvram } from './nvram.ts'
+import { pstoreBlk, pstoreBlkImage } from './pstore-blk.ts'
 import { ramoops, ramoopsPlainEcc, ramoopsRegion, ramoopsRegionPlain, ramoopsRegionPlainEcc } from './ramoops.ts'
 import type { Road } from './road.ts'
 import { serial } from './serial.ts'
+import { vmcore, vmcoreKdump } from './vmcore.ts'
 
 export type { Evidence, FinishedBoot, OpenRoad, Remains, Road } from './road.ts'
 
@@ -19,6 +26,16 @@ export const roads: readonly Road[] = [
   ramoopsPlainEcc,
   ramoopsRegionPlainEcc,
   ramoopsRegionPlain,
+  erst,
+  erstImage,
+  efi,
+  pstoreBlk,
+  pstoreBlkImage,
+  mtdoops,
+  nvram,
+  vmcore,
+  vmcoreKdump,
+  kdump,
   inside,
 ]
 

@@ -17,7 +17,7 @@ export interface OpenRoad {
   /** more arguments of QEMU */
   qemu?: readonly string[]
   /** files of /lab in the guest */
-  files?: Record<string, Buffer>
+  files?: Record<string, Uint8Array>
   /** the guest has at least so much */
   memoryMb?: number
   /** more words of the kernel's command line */
@@ -28,8 +28,12 @@ export interface OpenRoad {
   afterCrash?: string
   /** shell that the guest runs when it has booted again */
   afterReboot?: string
+  /** the second boot is one of a new QEMU: what is to be found must have outlived the machine */
+  coldReboot?: true
   /** done by the host when the crash is over and the machine is still there */
   onHost?: (session: Session) => Promise<void>
+  /** done by the host while the guest stands still, on the point of a reset or a power-off */
+  onReset?: (session: Session) => Promise<void>
   /** done by the host when the guest has booted again, before it harvests */
   onRebooted?: (session: Session) => Promise<void>
   /** What was captured, once the guest is gone: sent files are found by their path. */
@@ -57,6 +61,8 @@ export type Remains =
   | 'dumped'
   /** panics only */
   | 'panics'
+  /** only oopses that the machine survives long enough for a worker to write them */
+  | 'survived'
 
 export interface Road {
   name: string
@@ -65,7 +71,7 @@ export interface Road {
   sees: Remains
   /** only one road of a group fits into a boot, or those that set the guest up in the same way */
   group?: 'pstore' | 'network' | 'kdump' | 'inside'
-  /** its name for that way; its own when it is not given */
+  /** its name for that way, its own when it is not given; the first of a boot's roads with that name sets it up */
   setup?: string
   /** the evidence is not a log but reports, as `faultline decode --json` prints them */
   answers?: true

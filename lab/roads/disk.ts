@@ -1,0 +1,33 @@
+// Disks and flash chips of a guest that are files of the host: what is written to them outlives the guest.
+
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface Disk {
+  image: string
+  /** for QEMU */
+  qemu: readonly string[]
+  /** shell that sets $disk to the device */
+  find: string
+}
+
+/** A new virtio disk that is told by its serial number. Erased flash is all ones, an empty disk all zeros. */
+export function makeDisk(folder: string, name: string, bytes: number, filler = 0): Disk {
+  const image = join(folder, `${name}.img`)
+  writeFileSync(image, Buffer.alloc(bytes, filler))
+  return {
+    image,
+    qemu: [
+      '-drive',
+      `if=none,id=${name},file=${image},format=raw`,
+      '-device',
+      `virtio-blk-pci,drive=${name},serial=${name}`,
+    ],
+    find: `modprobe virtio_pci 2>/dev/null; modprobe virtio_blk 2>/dev/null
+disk=; tries=0
+while [ -z "$disk" ] && [ $tries -lt 50 ]; do
+  for each in /sys/block/vd*; do [ "$(cat $each/serial 2>/dev/null)" = ${name} ] && disk=/dev/\${each##*/}; done
+  [ -z "$disk" ] && sleep 0.1; tries=$((tries + 1))
+done`,
+  }
+}

@@ -1,0 +1,72 @@
+// Documentation/admin-guide/kdump: a second kernel, kept ready in memory of its own, starts when the first one panics and
+// finds the first one's memory in /proc/vmcore. Here it copies it to a disk.
+
+import { readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { prepareGuest } from '../boot.ts'
+import { cached } from '../cache.ts'
+import type { Guest } from '../guests/index.ts'
+import { caseInitramfs } from '../initramfs.ts'
+import { kernelOf } from '../kernel.ts'
+import { needPrograms } from '../packages.ts'
+import { runProgram } from '../run-program.ts'
+import { makeDisk } from './disk.ts'
+import { imageEvidence } from './image.ts'
+import type { Road } from './road.ts'
+
+const MEMORY_MB = 384
+const CRASH_KERNEL_MB = 160
+
+const source = join(import.meta.dirname, 'kexec-load.c')
+
+/** The program that loads the second kernel. */
+async function kexecLoad(): Promise<Buffer> {
+  const key = Math.floor(statSync(source).mtimeMs)
+  const folder = await cached(`kexec-load/${key}`, async target => {
+    await needPrograms({ 'gcc-12': 'gcc-12' })
+    await runProgram('gcc-12', ['-static', '-Os', '-s', '-o', join(target, 'kexec-load'), source])
+  })
+  return readFileSync(join(folder, 'kexec-load'))
+}
+
+/** As Debian packs it: kexec takes no unpacked vmlinux. */
+async function packagedKernel(guest: Guest): Promise<Buffer> {
+  const { kernel } = guest
+  const packaged = kernel.from === 'debian' ? { ...guest, kernel: { ...kernel, boots: 'packaged' as const } } : guest
+  return readFileSync((await kernelOf(packaged)).image)
+}
+
+export const kdump: Road = {
+  name: 'kdump',
+  what: "/proc/vmcore, copied by a second kernel that takes over from the first one's panic",
+  sees: 'panics',
+  // A kernel that is left for another writes no more dumps of its log.
+  group: 'pstore',
+  survives: true,
+  lacks: ({ arch }) =>
+    arch === 'x86_64' ? undefined : "Debian's kernel for it has no kexec_file_load (CONFIG_KEXEC_FILE)",
+  open: async (guest, folder) => {
+    const { image, qemu, find } = makeDisk(folder, 'vmcore', (MEMORY_MB + 16) * 1024 * 1024)
+    const { initramfs } = await prepareGuest(guest)
+    const copy = `${find}\ndd if=/proc/vmcore of=$disk bs=1M 2>/dev/null && sync\n`
+    const words = `console=${guest.console} loglevel=8 printk.devkmsg=on nr_cpus=1 reset_devices ${guest.commandLine ?? ''}`
+    return {
+      qemu,
+      memoryMb: MEMORY_MB,
+      commandLine: [`crashkernel=${CRASH_KERNEL_MB}M`],
+      files: {
+        'kexec-load': await kexecLoad(),
+        'kdump-kernel': await packagedKernel(guest),
+        'kdump-initrd': Buffer.concat([initramfs, caseInitramfs({ harvest: copy })]),
+      },
+      prepare: `/lab/kexec-load /lab/kdump-kernel /lab/kdump-initrd '${words}'`,
+      // The second kernel has a harvest phase of its own.
+      afterReboot: ':',
+      evidence: async () => {
+        const evidence = await imageEvidence(image)
+        rmSync(image, { force: true })
+        return evidence
+      },
+    }
+  },
+}
