@@ -44,6 +44,7 @@ async function run(names: string[], options: MatrixOptions): Promise<void> {
     guests: chosen('guest', guests, options.guest),
     roads: chosen('road', roads, options.road),
     core: options.core === true,
+    named: names.length > 0,
     jobs: Number(options.jobs),
   }
   const results = await runMatrix(selection, verdict => tell(lineOf(verdict)))

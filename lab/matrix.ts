@@ -13,6 +13,8 @@ export interface Selection {
   roads: readonly Road[]
   /** on guests that are not `full`, and with `core` everywhere, only core cases */
   core: boolean
+  /** the cases were asked for by their names: they run on every guest */
+  named?: boolean
   jobs: number
 }
 
@@ -48,10 +50,9 @@ interface Pair {
   each: Case
 }
 
-function pairsOf({ cases, guests, core }: Selection): Pair[] {
-  const explicit = cases.length === 1
+function pairsOf({ cases, guests, core, named }: Selection): Pair[] {
   return guests.flatMap(guest =>
-    cases.filter(each => each.core || explicit || (guest.full && !core)).map(each => ({ guest, each })),
+    cases.filter(each => each.core || (!core && (named || guest.full))).map(each => ({ guest, each })),
   )
 }
 

@@ -20,7 +20,7 @@ void _start(void)
 #elif defined(__aarch64__)
 	__asm__ volatile(".inst 0x00000000");
 #elif defined(__arm__)
-	__asm__ volatile(".inst 0xe7f000f0");
+	__asm__ volatile(".inst.w 0xf7f0a000");
 #else
 	/* All zeroes are no instruction on powerpc and s390; on mips they are "nop", so its own is used. */
 #if defined(__mips__)
@@ -29,7 +29,8 @@ void _start(void)
 	__asm__ volatile(".long 0");
 #endif
 #endif
-#elif defined(FAULT_divide)
+#elif defined(FAULT_divide) && !defined(__arm__)
+	/* 32-bit ARM would call a function of the compiler's library. */
 	volatile int zero = 0;
 	volatile int quotient = 4711 / zero;
 
