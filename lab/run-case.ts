@@ -76,6 +76,7 @@ export async function runCase(plain: Case, guest: Guest, roads: readonly Road[])
 function unseen(each: Case, road: Road): string | undefined {
   if (each.atBoot && road.name !== 'serial') return 'the kernel dies before anything could be set up for it'
   if (road.asked && !each.over?.includes(road.name)) return 'this case does not ask for it'
+  if (each.orderly && road.group === 'network') return 'the network card is shut down before the last line'
   if (road.sees === 'alive' && each.ends !== 'lives') return 'its reader dies with the kernel'
   if (road.sees === 'dumped' && each.dumps === undefined) return 'the kernel dumps its log for oopses and panics only'
   if (road.sees === 'survived' && (each.dumps !== 'oops' || each.ends !== 'lives'))
@@ -225,7 +226,7 @@ async function drive(
     const prepared = await session.phase('prepare', limit)
     if (prepared.how !== 'done' || prepared.status !== 0) problems.push(`prepare: ${tellEnd(prepared)}`)
     if (opened.some(({ open }) => open.onReset)) await stopAtReset(session, opened)
-    crash = await session.phase('crash', limitOf(each, limit))
+    crash = await session.phase('crash', limitOf(each, guest, limit))
   } while (--left > 0 && (await bootsAgain(machines, opened, crash, bootLimit)))
   const { session } = machines
   if (!endsAs(each, crash)) problems.push(`the machine should have ${expectedEnd[each.ends]}: ${tellEnd(crash)}`)
@@ -298,9 +299,11 @@ async function harvest(
   return end.how === 'done' && end.status === 0 ? [] : [`harvest: ${tellEnd(end)}`]
 }
 
-/** A machine that is to hang or halt is waited for no longer than that takes. */
-const limitOf = (each: Case, limit: number): number =>
-  each.ends === 'hangs' || each.ends === 'halts' ? (each.seconds ?? USUAL_SECONDS) : limit
+/** A machine that is to hang or halt is waited for no longer than that takes; one that reboots, until it is up again. */
+function limitOf(each: Case, guest: Guest, limit: number): number {
+  if (each.ends === 'hangs' || each.ends === 'halts') return each.seconds ?? USUAL_SECONDS
+  return each.ends === 'reboots' ? limit + guest.bootSeconds : limit
+}
 
 const expectedEnd: Record<Case['ends'], string> = {
   lives: 'lived on',

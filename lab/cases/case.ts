@@ -44,6 +44,8 @@ export interface Case {
   programs?: readonly ProgramName[]
   /** what becomes of the machine */
   ends: 'lives' | 'reboots' | 'powers-off' | 'halts' | 'hangs'
+  /** devices are shut down before the kernel's last line: its network card no longer sends that */
+  orderly?: true
   /** kmsg_dump() was called for an oops or a panic: pstore has it */
   dumps?: 'oops' | 'panic' | undefined
   /** seconds that the phase may take on an idle machine; five times as much is waited */

@@ -10,6 +10,7 @@ export const endings: readonly Case[] = [
     does: 'reboots in order',
     crash: 'reboot -f; sleep 10',
     ends: 'reboots',
+    orderly: true,
     expects: [{ kind: 'restart', title: 'Restarting system' }],
     not: guest =>
       guest.arch === 's390x'
@@ -22,6 +23,7 @@ export const endings: readonly Case[] = [
     does: 'halts',
     crash: 'halt -f; sleep 10',
     ends: 'halts',
+    orderly: true,
     seconds: 4,
     expects: [{ kind: 'halt', title: 'System halted' }],
   },
@@ -30,6 +32,7 @@ export const endings: readonly Case[] = [
     does: 'turns itself off',
     crash: 'poweroff -f; sleep 10',
     ends: 'powers-off',
+    orderly: true,
     expects: [{ kind: 'power-off', title: 'Power down' }],
   },
   {
