@@ -6,7 +6,6 @@ import { ET_REL } from '../formats/elf/header.ts'
 import { SHF_EXECINSTR } from '../formats/elf/sections.ts'
 import { type ElfSymbols, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE } from '../formats/elf/symbols.ts'
 import type { CodeSymbol } from './code-map.ts'
-import { NameOffsets } from './name-offsets.ts'
 
 /** Address and index share the 53 bits of a number when they are sorted together. */
 const INDEX_LIMIT = 2 ** 21
@@ -21,7 +20,8 @@ export class CodeSymbols {
   readonly #code: readonly { start: number; end: number }[]
   readonly #relocatable: boolean
   #text: string | undefined
-  #offsets: NameOffsets | undefined
+  /** symbol index → where its name starts */
+  #offsets: Uint32Array | undefined
   #addresses: Float64Array | undefined
   #indices: Uint32Array | undefined
   readonly #found = new Map<string, CodeSymbol[]>()
@@ -71,19 +71,42 @@ export class CodeSymbols {
   #find(name: string): void {
     const symbols = this.#symbols
     this.#text ??= new TextDecoder('latin1').decode(symbols.names.bytes)
-    this.#offsets ??= new NameOffsets(symbols.count, index => symbols.nameOffset(index))
-    const found: CodeSymbol[] = []
     // Linkers share the ends of names, so that a name may start within another.
-    for (let at = this.#text.indexOf(`${name}\0`); at >= 0; at = this.#text.indexOf(`${name}\0`, at + 1)) {
-      for (const index of this.#offsets.at(at)) {
-        if (this.#counts(index)) found.push({ name, address: symbols.address(index) })
-      }
+    const starts: number[] = []
+    for (let at = this.#text.indexOf(`${name}\0`); at >= 0; at = this.#text.indexOf(`${name}\0`, at + 1))
+      starts.push(at)
+    const found: CodeSymbol[] = []
+    for (const index of this.#startingAt(starts)) {
+      if (this.#counts(index)) found.push({ name, address: symbols.address(index) })
     }
     found.sort((a, b) => a.address - b.address)
     this.#found.set(
       name,
       found.filter(({ address }, at) => address !== found[at - 1]?.address).map(symbol => this.#withSize(symbol)),
     )
+  }
+
+  #nameOffsets(): Uint32Array {
+    const offsets = new Uint32Array(this.#symbols.count)
+    for (let index = 1; index < offsets.length; index++) offsets[index] = this.#symbols.nameOffset(index)
+    return offsets
+  }
+
+  /** Symbols whose names start at these offsets of the table of names. */
+  #startingAt(starts: readonly number[]): number[] {
+    this.#offsets ??= this.#nameOffsets()
+    const offsets = this.#offsets
+    const indices: number[] = []
+    const [only] = starts
+    if (starts.length === 1) {
+      // Nearly every name; a look at each offset is quicker than any table made of them.
+      for (let index = offsets.indexOf(only!); index >= 0; index = offsets.indexOf(only!, index + 1))
+        indices.push(index)
+    } else if (starts.length > 1) {
+      const wanted = new Set(starts)
+      for (let index = 1; index < offsets.length; index++) if (wanted.has(offsets[index]!)) indices.push(index)
+    }
+    return indices
   }
 
   #counts(index: number): boolean {
