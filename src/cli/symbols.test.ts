@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { runCommand } from '../../tests/run-command.ts'
-import { compile, has, run, scratchFolder } from '../../tests/toolchain.ts'
+import { compile, has, run, scratchFolder, sources } from '../../tests/toolchain.ts'
 
 const folder = scratchFolder()
 const native = { name: 'native', prefix: '' }
@@ -188,6 +188,24 @@ test('files that are none: a message and exit code 2', async () => {
   const { out, err } = await faultline('decode', '--json', '--vmlinux', text, log)
   assert.equal(lineOf(out).unknown, 'unreadable')
   assert.match(err, /text at 0x0: no ELF file/)
+})
+
+test('decode --source: the lines around the place, in every view, and nothing outside of the tree', async () => {
+  const args = ['--vmlinux', vmlinux, '--modules', modules, '--source', sources]
+  const { sourceLines } = JSON.parse((await faultline('decode', '--json', ...args, log)).out)
+  assert.equal(sourceLines.lines.length, 11)
+  const text = readFileSync(join(sources, 'walk.c'), 'utf8').split('\n')
+  assert.equal(sourceLines.lines[sourceLines.line - sourceLines.first], text[sourceLines.line - 1])
+  const terminal = await faultline('decode', ...args, log)
+  assert.match(
+    terminal.out,
+    new RegExp(`Source\\n.*walk\\.c:${sourceLines.line}\\n(?:.*\\n){5} {2}▸ ${sourceLines.line} `),
+  )
+  assert.match((await faultline('decode', '--html', '-', ...args, log)).out, /class="instructions source"/)
+  assert.match((await faultline('decode', '--markdown', ...args, log)).out, /Source/)
+  const elsewhere = await faultline('decode', '--json', ...args.slice(0, -1), modules, log)
+  assert.equal(JSON.parse(elsewhere.out).sourceLines, undefined)
+  assert.equal((await faultline('decode', ...args.slice(0, -1), join(folder, 'gone'), log)).code, 2)
 })
 
 test('stacktrace: arguments of decode_stacktrace.sh, standard input to standard output', async () => {

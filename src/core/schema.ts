@@ -79,6 +79,13 @@ export const codeSchema = z.object({
   raw: z.string().optional().describe('the text as printed, where it is not plain code ("Bad RIP value.")'),
 })
 
+export const sourceLinesSchema = z.object({
+  file: z.string(),
+  line: lineNumber.describe('the one that matters'),
+  first: lineNumber.describe('number of the first of `lines`'),
+  lines: z.array(z.string()),
+})
+
 export const lockSchema = z.object({
   name: z.string(),
   address: address.optional(),
@@ -167,6 +174,7 @@ export const reportSchema = z
     registerSets: z.array(registerSetSchema).optional().describe('all sets that were printed, in order'),
     traces: z.array(traceSchema).optional().describe('the first is the one that matters'),
     place: placeSchema.optional(),
+    sourceLines: sourceLinesSchema.optional().describe('the source around `place`'),
     code: codeSchema.optional(),
     stack: z
       .object({

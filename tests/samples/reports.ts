@@ -71,6 +71,12 @@ export const nullDereference: Report = {
       ],
     },
   ],
+  sourceLines: {
+    file: 'fltrig.c',
+    line: 98,
+    first: 96,
+    lines: ['static noinline int fl_null_read(void)', '{', '\treturn READ_ONCE(node->value);', '}'],
+  },
   code: { bytes: '00 00 48 8b 05 74 23 00 00 48 8b 40 50 c3 cc', unitBytes: 1, faultIndex: 9 },
   stack: {
     address: '0xffffc90000637cf0',

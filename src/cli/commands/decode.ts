@@ -4,11 +4,13 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { Decoder } from '../../core/decoder.ts'
 import { disassembleReport } from '../../core/localise/instructions.ts'
+import { addSourceLines, type ReadSource } from '../../core/localise/source-lines.ts'
 import type { Report } from '../../core/model.ts'
 import { counted } from '../../core/render/wording.ts'
 import { archNames } from '../../core/vocabulary.ts'
 import { findDisassembler } from '../../node/disassemblers/index.ts'
 import { type Input, InputError } from '../../node/files.ts'
+import { sourceTree } from '../../node/source-tree.ts'
 import { boundYoungGeneration } from '../../node/young-generation.ts'
 import { type DebugOptions, defineDebugOptions, Localiser, wantsDebugFiles } from '../debug-options.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
@@ -26,6 +28,7 @@ interface DecodeOptions extends DebugOptions, SymbolOptions {
   markdown?: true
   html?: string
   schema?: true
+  source?: string
   arch?: (typeof archNames)[number]
   verbose?: true
   raw?: true
@@ -59,6 +62,7 @@ function define(command: Command): void {
     .option('--raw', 'the lines of the log below each report')
     .option('--no-color', 'no colours, also by NO_COLOR and off a terminal')
   defineDebugOptions(command)
+  command.option('--source <DIR>', 'source tree: shows the lines around the place')
   defineSymbolOptions(command)
   command.addHelpText('after', examples)
 }
@@ -119,6 +123,15 @@ const damageWords = {
   trailing: 'ends',
 } as const
 
+async function openSource(folder: string): Promise<ReadSource> {
+  try {
+    return await sourceTree(folder)
+  } catch (error) {
+    if (error instanceof InputError) throw new Trouble(`--source ${error.message}`)
+    throw error
+  }
+}
+
 async function decodeAll(
   names: readonly string[],
   options: DecodeOptions,
@@ -129,6 +142,7 @@ async function decodeAll(
   let count = 0
   let failed = false
   const namer = wantsSymbols(options) ? new AddressNamer(options) : undefined
+  const readSource = options.source === undefined ? undefined : await openSource(options.source)
   const localiser = wantsDebugFiles(options) ? new Localiser(options, terminal) : undefined
   const give = async (reports: Report[]): Promise<void> => {
     if (reports.length > 0) progress.clear()
@@ -137,6 +151,7 @@ async function decodeAll(
       if (options.arch !== undefined) report.arch ??= options.arch
       for (const problem of (await namer?.add(report)) ?? []) terminal.complain(problem)
       for (const problem of (await localiser?.add(report)) ?? []) terminal.complain(problem)
+      if (readSource !== undefined) await addSourceLines(report, readSource)
       if (!options.summary) await disassembleReport(report, findDisassembler)
       for (const sink of sinks) await sink.report(report)
     }

@@ -3,7 +3,7 @@
 import type { CodeView } from './code.ts'
 import type { Fact } from './headline.ts'
 import { html, type Markup } from './markup.ts'
-import type { FindingView, ListItem, ModuleView, Section, StackWord } from './outline.ts'
+import type { FindingView, ListItem, ModuleView, Section, SourceView, StackWord } from './outline.ts'
 import type { RegisterView } from './registers.ts'
 import type { Table } from './table.ts'
 import type { TraceLine } from './traces.ts'
@@ -34,6 +34,8 @@ function bodyOf(section: Section): Markup {
       return registers(section.view)
     case 'code':
       return code(section.view)
+    case 'source':
+      return source(section.view)
     case 'stack':
       return stack(section.words)
     case 'modules':
@@ -112,6 +114,14 @@ function code({ units, faultIndex, instructions, raw, place }: CodeView): Markup
   return html`${place !== undefined && html`<p class="place">${place}</p>`}${
     lines.length > 0 && html`<div class="scroll" tabindex="0"><table class="instructions">${lines}</table></div>`
   }${raw !== undefined && html`<p class="extra">${raw}</p>`}${units.length > 0 && html`<p class="code">${bytes}</p>`}`
+}
+
+function source({ place, lines }: SourceView): Markup {
+  const rows = lines.map(
+    ({ number, text, marked }) =>
+      html`<tr class="${marked ? 'marked' : ''}"><td class="bytes">${String(number)}</td><td>${text}</td></tr>`,
+  )
+  return html`<p class="place">${place}</p><div class="scroll" tabindex="0"><table class="instructions source">${rows}</table></div>`
 }
 
 function stack(words: readonly StackWord[]): Markup {

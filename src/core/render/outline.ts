@@ -20,6 +20,7 @@ export type Section = { id: string; title: string; essential: boolean } & (
   | { form: 'trace'; lines: TraceLine[] }
   | { form: 'registers'; view: RegisterView }
   | { form: 'code'; view: CodeView }
+  | { form: 'source'; view: SourceView }
   | { form: 'stack'; address?: string; words: StackWord[] }
   | { form: 'modules'; modules: ModuleView[]; lastUnloaded?: string }
 )
@@ -39,6 +40,11 @@ export interface FindingView {
   /** what to do now */
   next?: string
   lines: number[]
+}
+
+export interface SourceView {
+  place: string
+  lines: { number: number; text: string; marked: boolean }[]
 }
 
 export interface StackWord {
@@ -90,6 +96,7 @@ export function outlineOf(report: Report): Outline {
       ),
       ...traces(report),
       ...stages(report),
+      ...source(report),
       ...code(report),
       ...registers(report),
       ...stack(report),
@@ -147,6 +154,14 @@ function stages(report: Report): Section[] {
   if (report.stages === undefined || report.stages.length === 0) return []
   const items = report.stages.map(({ title, line }) => ({ text: title, lines: [line] }))
   return [{ id: 'stages', title: 'Then', essential: true, form: 'list', items }]
+}
+
+function source({ sourceLines }: Report): Section[] {
+  if (sourceLines === undefined || sourceLines.lines.length === 0) return []
+  const { file, line, first, lines } = sourceLines
+  const numbered = lines.map((text, index) => ({ number: first + index, text, marked: first + index === line }))
+  const view = { place: `${file}:${line}`, lines: numbered }
+  return [{ id: 'source', title: 'Source', essential: true, form: 'source', view }]
 }
 
 function code(report: Report): Section[] {

@@ -88,6 +88,7 @@ export const reportStyles = `
 .code { margin: 0; word-spacing: 0.125em; }
 .code mark { background: var(--mark); color: var(--accent); font-weight: 700; padding: 0 0.1875em; outline: 1px solid var(--accent); }
 .instructions .bytes { color: var(--faint); }
+.source td { white-space: pre; tab-size: 8; }
 .stack, .modules { margin: 0; padding: 0; list-style: none; display: flex; flex-wrap: wrap; gap: 0 1rem; }
 .stack.wide { display: block; }
 .taint { color: var(--warning); } .taint::before { content: "("; } .taint::after { content: ")"; }

@@ -2,7 +2,7 @@
 
 import type { CodeView } from './code.ts'
 import type { Ink } from './ink.ts'
-import type { FindingView, ListItem, ModuleView, Section, StackWord } from './outline.ts'
+import type { FindingView, ListItem, ModuleView, Section, SourceView, StackWord } from './outline.ts'
 import type { RegisterView } from './registers.ts'
 import { terminalSafe } from './safe.ts'
 import type { Table } from './table.ts'
@@ -40,6 +40,8 @@ export function sectionLines(section: Section, page: Page): string[] {
       return registerLines(section.view, page)
     case 'code':
       return codeLines(section.view, page)
+    case 'source':
+      return sourceLines(section.view, page)
     case 'stack':
       return stackLines(section.words, page)
     case 'modules':
@@ -187,6 +189,15 @@ function codeLines({ units, faultIndex, instructions, raw, place }: CodeView, { 
   if (units.length > 0 && (verbose || instructions.length === 0))
     lines.push(...unitLines(units, faultIndex, width, verbose, ink))
   return lines
+}
+
+function sourceLines({ place, lines }: SourceView, { ink, width }: Page): string[] {
+  const digits = String(lines.at(-1)?.number ?? 0).length
+  const rows = lines.map(({ number, text, marked }) => {
+    const row = `${String(number).padStart(digits)}  ${terminalSafe(text.replaceAll('\t', '        '))}`
+    return marked ? `  ${ink('red', clip(`▸ ${row}`, width - 2))}` : clip(indent + row, width)
+  })
+  return [`${indent}${ink('green', terminalSafe(place))}`, ...rows]
 }
 
 /** The printed bytes, the failing one marked; without --verbose one line around it. */

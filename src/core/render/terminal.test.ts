@@ -44,6 +44,13 @@ test('a NULL dereference as a person reads it', () => {
     Oops: 0000 [#2] PREEMPT SMP NOPTI  line 13
     Kernel panic - not syncing: Fatal exception  line 74
 
+  Source
+    fltrig.c:98
+    96  static noinline int fl_null_read(void)
+    97  {
+  ▸ 98          return READ_ONCE(node->value);
+    99  }
+
   Code
     00 00 48 8b 05 74 23 00 00 <48> 8b 40 50 c3 cc
 

@@ -1,7 +1,7 @@
 import { For, type JSX, Show } from 'solid-js'
 import type { CodeView } from '../../core/render/code.ts'
 import type { Fact } from '../../core/render/headline.ts'
-import type { FindingView, ListItem, ModuleView, Section, StackWord } from '../../core/render/outline.ts'
+import type { FindingView, ListItem, ModuleView, Section, SourceView, StackWord } from '../../core/render/outline.ts'
 import type { RegisterValue, RegisterView } from '../../core/render/registers.ts'
 import { visible } from '../../core/render/safe.ts'
 import type { Table } from '../../core/render/table.ts'
@@ -29,6 +29,8 @@ export function SectionBody(props: { section: Section; onLine: (line: number) =>
       return <Registers view={section.view} />
     case 'code':
       return <Code view={section.view} />
+    case 'source':
+      return <Source view={section.view} />
     case 'stack':
       return <Stack words={section.words} />
     case 'modules':
@@ -213,6 +215,28 @@ function Code(props: { view: CodeView }) {
           </For>
         </p>
       </Show>
+    </>
+  )
+}
+
+function Source(props: { view: SourceView }) {
+  return (
+    <>
+      <p class="place">{visible(props.view.place)}</p>
+      <div class="scroll">
+        <table class="instructions source">
+          <tbody>
+            <For each={props.view.lines}>
+              {({ number, text, marked }) => (
+                <tr class={marked ? 'marked' : undefined}>
+                  <td class="bytes">{number}</td>
+                  <td>{visible(text)}</td>
+                </tr>
+              )}
+            </For>
+          </tbody>
+        </table>
+      </div>
     </>
   )
 }
