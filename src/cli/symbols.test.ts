@@ -10,7 +10,7 @@ import { compile, has, run, scratchFolder, sources } from '../../tests/toolchain
 
 const folder = scratchFolder()
 const native = { name: 'native', prefix: '' }
-const vmlinux = compile(native, join(folder, 'vmlinux-6.9'), ['-O2', '-g', '-Wl,--build-id'])
+const vmlinux = compile(native, join(folder, 'vmlinux-6.9-test+'), ['-O2', '-g', '-Wl,--build-id'])
 const modules = join(folder, 'modules')
 mkdirSync(join(modules, 'fs'), { recursive: true })
 const module = compile(native, join(modules, 'fs', 'wa-lk.ko'), ['-O2', '-g', '-c'], ['walk.c'])
@@ -28,7 +28,7 @@ writeFileSync(
   log,
   `[    1.000000] BUG: kernel NULL pointer dereference, address: 0000000000000050
 [    1.000000] Oops: 0000 [#1] PREEMPT SMP NOPTI
-[    1.000000] CPU: 0 PID: 135 Comm: sh Not tainted 6.9 #1 ${buildId}
+[    1.000000] CPU: 0 PID: 135 Comm: sh Not tainted 6.9-test+ #1 ${buildId}
 [    1.000000] RIP: 0010:walk+0x4/${moduleSize} [wa_lk]
 [    1.000000] Call Trace:
 [    1.000000]  <TASK>
@@ -97,7 +97,7 @@ test('a Debian package of debug symbols, opened as it is', { skip: !has('ar') &&
   const deep = `usr/lib/debug/lib/modules/6.9/${'a-long-folder-name/'.repeat(9)}`
   mkdirSync(join(work, 'usr/lib/debug/boot'), { recursive: true })
   mkdirSync(join(work, deep), { recursive: true })
-  cpSync(vmlinux, join(work, 'usr/lib/debug/boot/vmlinux-6.9'))
+  cpSync(vmlinux, join(work, 'usr/lib/debug/boot/vmlinux-6.9-test+'))
   cpSync(module, join(work, deep, 'wa-lk.ko'))
   writeFileSync(join(folder, 'debian-binary'), '2.0\n')
   for (const [form, packing] of [
@@ -145,7 +145,7 @@ test('separate debug files: by build ID, by .gnu_debuglink beside it and in .deb
   assert.match(lineOf(out).file, /walk\.c$/)
   const released = join(folder, 'released')
   mkdirSync(join(released, 'boot'), { recursive: true })
-  cpSync(vmlinux, join(released, 'boot', 'vmlinux-6.9'))
+  cpSync(vmlinux, join(released, 'boot', 'vmlinux-6.9-test+'))
   assert.match(lineOf((await faultline('decode', '--json', '--debug-dir', released, log)).out).file, /walk\.c$/)
 })
 

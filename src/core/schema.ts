@@ -38,6 +38,7 @@ export const frameSchema = z.object({
   reliable: z.boolean().optional().describe('false for "? " and "(unreliable)" frames'),
   place: placeSchema.optional().describe('in the function that `symbol` names'),
   inlines: z.array(locatedSchema).optional().describe('calls inlined into it at this address, innermost first'),
+  programCounter: z.literal(true).optional().describe('marked as one by the kernel (arm64: "(P)"), no return address'),
   stackPointer: address.optional(),
   returnTo: z.string().optional().describe('"(fn+0x…)" of function-graph tracing, or ARM\'s "from" half'),
   line: lineNumber.optional(),

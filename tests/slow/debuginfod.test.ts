@@ -52,7 +52,7 @@ test('decode --debuginfod against the real server', async context => {
     const lines = [
       'BUG: kernel NULL pointer dereference, address: 0000000000000050',
       'Oops: 0000 [#1] PREEMPT SMP NOPTI',
-      `CPU: 0 PID: 135 Comm: sh Not tainted 6.9 #1 ${buildId}`,
+      `CPU: 0 PID: 135 Comm: sh Not tainted 6.9-test+ #1 ${buildId}`,
       `RIP: 0010:walk+0x4/${size}`,
       'Call Trace:',
       ' <TASK>',

@@ -20,6 +20,8 @@ export interface CodeMap {
   readonly base: Address
   /** a module: its sections are laid out one behind the other, and addresses of a log mean nothing here */
   readonly relocatable: boolean
+  /** of the kernel, as `uname -r` gives it, where the file says so */
+  release(): Promise<string | undefined>
   /** All code symbols of this name, ascending by address. */
   named(name: string): Promise<readonly CodeSymbol[]>
   /** The symbol that an address is in. */

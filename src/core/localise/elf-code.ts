@@ -4,6 +4,7 @@ import { type Companions, DebugInfo, type SourcePlace } from '../formats/dwarf/d
 import type { ElfFile } from '../formats/elf/elf-file.ts'
 import { ET_REL } from '../formats/elf/header.ts'
 import type { Address } from '../model.ts'
+import { readRelease } from './banner.ts'
 import type { CodeMap, CodeSymbol } from './code-map.ts'
 import { CodeSymbols } from './code-symbols.ts'
 
@@ -12,6 +13,7 @@ export class ElfCode implements CodeMap {
   readonly buildId: string | undefined
   readonly elf: ElfFile
   readonly #companions: Companions
+  #release: Promise<string | undefined> | undefined
   #info: Promise<DebugInfo | undefined> | undefined
   #symbols: Promise<CodeSymbols | undefined> | undefined
 
@@ -49,6 +51,12 @@ export class ElfCode implements CodeMap {
 
   get relocatable(): boolean {
     return this.elf.header.type === ET_REL
+  }
+
+  /** By its banner, which files with debug information alone have only the place of. */
+  release(): Promise<string | undefined> {
+    this.#release ??= readRelease(this.elf)
+    return this.#release
   }
 
   async named(name: string): Promise<readonly CodeSymbol[]> {

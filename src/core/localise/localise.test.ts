@@ -90,6 +90,11 @@ test('behind an exception entry stands an interrupted pc, behind others a return
   const trace = { title: 'Call trace', frames: [{ symbol: 'handler', offset: 4, size: 16 }, ...frames] }
   assert.deepEqual(returnAddresses(trace, reportOf([], { arch: 'arm64' })), [true, true, false, true])
   assert.deepEqual(returnAddresses(trace, reportOf([], { arch: 'x86_64' })), [true, true, true, true])
+  const marked = {
+    title: 'Call trace',
+    frames: [{ symbol: 'struck', offset: 8, size: 64, programCounter: true as const }],
+  }
+  assert.deepEqual(returnAddresses(marked, reportOf([], { arch: 'arm64' })), [false])
   const start = { title: 'Call trace', frames: [{ symbol: 'dump_backtrace', offset: 0, size: 16 }] }
   assert.deepEqual(returnAddresses(start, reportOf([], { arch: 'arm64' })), [false])
 })
@@ -119,12 +124,14 @@ test('same-named functions are told apart by size; what size cannot tell is ambi
   assert.match(place.detail, /^2 functions show of this size: .*walk\.c:\d+.*other\.c:\d+|other\.c:\d+.*walk\.c:\d+/)
 })
 
-test('another build is refused: by its ID, and by a function of another size', async () => {
+test('another build is refused: by its ID, its release, and by a function of another size', async () => {
   const [{ sizeBytes: size = 0 }] = (await kernel.named('walk')) as [CodeSymbol]
   const frame = { symbol: 'walk', offset: 4, size }
   const right = { buildId: kernel.buildId! }
   assert.match((await placesOf([frame], { kernel: right }))[0]!.at(-1)!, /^walk /)
   assert.deepEqual(await placesOf([frame], { kernel: { buildId: '00'.repeat(20) } }), [['wrong-build-id']])
+  assert.match((await placesOf([frame], { kernel: { release: '6.9-test+' } }))[0]!.at(-1)!, /^walk /)
+  assert.deepEqual(await placesOf([frame], { kernel: { release: '6.10' } }), [['wrong-build-id']])
   assert.deepEqual(await placesOf([{ ...frame, size: size + 4096 }]), [['wrong-build-id']])
   assert.deepEqual(await placesOf([{ symbol: 'gone', offset: 4, size: 16 }]), [['no-symbols']])
 })

@@ -60,7 +60,7 @@ async function locateFrame(
   const code = await findCode(frame.module, report)
   if ('unknown' in code) return { place: code, inlines: [] }
   const printed = frame.buildId ?? (frame.module === undefined ? report.kernel?.buildId : undefined)
-  const other = wrongBuild(code, printed)
+  const other = wrongBuild(code, printed) ?? (frame.module === undefined ? await wrongRelease(code, report) : undefined)
   if (other !== undefined) return { place: other, inlines: [] }
   try {
     return await locateIn(code, frame, isReturn ? 1 : 0, shift)
@@ -75,6 +75,13 @@ export function wrongBuild({ buildId, file }: CodeMap, printed: string | undefin
   if (printed === undefined || buildId === undefined) return undefined
   if (printed.length >= 8 && (buildId.startsWith(printed) || printed.startsWith(buildId))) return undefined
   return { unknown: 'wrong-build-id', detail: `the log is of build ${printed}, ${file} is ${buildId}` }
+}
+
+/** Without build IDs in the log the release at least must be the file's. */
+async function wrongRelease(code: CodeMap, { kernel }: Report): Promise<Unknown | undefined> {
+  const [printed, release] = [kernel?.release, await code.release()]
+  if (printed === undefined || release === undefined || printed === release) return undefined
+  return { unknown: 'wrong-build-id', detail: `the log is of Linux ${printed}, ${code.file} of ${release}` }
 }
 
 async function locateIn(

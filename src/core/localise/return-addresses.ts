@@ -37,7 +37,7 @@ export function returnAddresses(trace: Trace, report: Report): boolean[] {
   const entries = report.arch && exceptionEntries[report.arch]
   return trace.frames.map((frame, index) => {
     // An address at a function's start was not pushed by a call in it.
-    if (frame.offset === 0) return false
+    if (frame.offset === 0 || frame.programCounter === true) return false
     if (index === 0 && isProgramCounter(frame, report)) return false
     const callee = trace.frames[index - 1]?.symbol
     return callee === undefined || entries?.test(callee) !== true

@@ -11,6 +11,7 @@ const codeOf = (name: string): CodeMap => ({
   buildId: 'ab'.repeat(20),
   base: 0n,
   relocatable: false,
+  release: async () => undefined,
   named: async symbol =>
     symbol === 'twice'
       ? [

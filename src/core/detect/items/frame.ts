@@ -147,6 +147,8 @@ function fromPlain(match: RegExpExecArray): Frame {
   }
   if (tail !== '') {
     if (tail.includes('(unreliable)')) frame.reliable = false
+    // arm64 since 6.13, dump_backtrace_entry(): "(P)" from the registers, "(PF)" traced by ftrace as well
+    if (tail.startsWith(' (P')) frame.programCounter = true
     const place = placeTail.exec(tail)
     if (place) frame.place = { file: place.groups!['file']!, line: Number(place.groups!['line']) }
     else if (tail.startsWith(' (') && tail.includes('+0x')) frame.returnTo = tail.trim()

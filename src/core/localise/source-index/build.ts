@@ -50,6 +50,7 @@ export async function buildIndex(
   const symbols = writeSymbols(await code.symbols(), strings)
   notes.blocks = sorted.count
   notes.symbols = symbols.count
+  const release = strings.number((await code.release()) ?? '')
   const contents: Record<TableName, Uint8Array> = {
     blockStarts: sorted.starts,
     blockOffsets: sorted.offsets,
@@ -58,15 +59,15 @@ export async function buildIndex(
     files: files.bytes,
     ...strings.tables(),
   }
-  return { bytes: joined(code, contents), notes }
+  return { bytes: joined(code, release, contents), notes }
 }
 
-function joined(code: ElfCode, contents: Record<TableName, Uint8Array>): Uint8Array {
+function joined(code: ElfCode, release: number, contents: Record<TableName, Uint8Array>): Uint8Array {
   const size = tables.reduce((sum, name) => sum + contents[name].length + 8, OBJECT_HEADER_BYTES)
   const out = new ByteWriter(size)
   out.u64(code.base)
   out.u32(code.relocatable ? RELOCATABLE : 0)
-  out.u32(0)
+  out.u32(release)
   let at = OBJECT_HEADER_BYTES
   for (const name of tables) {
     out.u64(BigInt(at))

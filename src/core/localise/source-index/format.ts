@@ -38,7 +38,7 @@ export const tables = [
 
 export type TableName = (typeof tables)[number]
 
-/** base address u64, flags u32 (1: relocatable), reserved u32, then offset u64 and size u64 of each table */
+/** base address u64, flags u32 (1: relocatable), release u32 (its text's number, 0 for none), then offset u64 and size u64 of each table */
 export const OBJECT_HEADER_BYTES = 16 + tables.length * 16
 
 export const RELOCATABLE = 1

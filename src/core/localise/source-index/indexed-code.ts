@@ -29,6 +29,7 @@ export class IndexedCode implements CodeMap {
   readonly buildId: string | undefined
   readonly base: Address
   readonly relocatable: boolean
+  readonly #release: number
   readonly #file: ByteFile
   readonly #tables: Record<TableName, Table>
   readonly #starts: DataView
@@ -42,7 +43,7 @@ export class IndexedCode implements CodeMap {
     const header = new Cursor(file.name, await file.read(0, OBJECT_HEADER_BYTES), 'little')
     const base = header.u64()
     const flags = header.u32()
-    header.skip(4)
+    const release = header.u32()
     const places = {} as Record<TableName, Table>
     for (const table of tables) {
       const [offset, size] = [header.size64(), header.size64()]
@@ -59,20 +60,21 @@ export class IndexedCode implements CodeMap {
       addresses: await read(places.symbolAddresses),
     }
     if (columns.starts.byteLength !== columns.offsets.byteLength) throw header.error('blocks without a place', 0)
-    return new IndexedCode(name, buildId, file, { base, flags, places }, columns)
+    return new IndexedCode(name, buildId, file, { base, flags, release, places }, columns)
   }
 
   private constructor(
     name: string,
     buildId: string | undefined,
     file: ByteFile,
-    header: { base: Address; flags: number; places: Record<TableName, Table> },
+    header: { base: Address; flags: number; release: number; places: Record<TableName, Table> },
     columns: { starts: DataView; offsets: DataView; addresses: DataView },
   ) {
     this.name = name
     this.buildId = buildId
     this.base = header.base
     this.relocatable = (header.flags & RELOCATABLE) !== 0
+    this.#release = header.release
     this.#file = file
     this.#tables = header.places
     this.#starts = columns.starts
@@ -82,6 +84,10 @@ export class IndexedCode implements CodeMap {
 
   get file(): string {
     return this.#file.name
+  }
+
+  async release(): Promise<string | undefined> {
+    return this.#release === 0 ? undefined : this.#text(this.#release)
   }
 
   async named(name: string): Promise<readonly CodeSymbol[]> {

@@ -59,6 +59,7 @@ test('every address of every function, every symbol by name and address, as with
   for (const code of codes) {
     const indexed = (await index.object(code.name))!
     assert.deepEqual([indexed.base, indexed.relocatable], [code.base, code.relocatable])
+    assert.equal(await indexed.release(), code.name === 'vmlinux' ? '6.9-test+' : undefined)
     let count = 0
     for (const { name, address, sizeBytes = 0 } of (await code.symbols())!) {
       assert.deepEqual(await indexed.named(name), await code.named(name))
