@@ -258,21 +258,23 @@ async function bootsAgain(
   return machines.session.ready(1, bootLimit)
 }
 
-/** Has the roads look at the machine when it is about to reset or to power off; then lets it. */
+/** Has the roads look at the machine when it is about to reset or to power off, or has told QEMU of its panic; then lets it. */
 async function stopAtReset(session: Session, opened: readonly { open: OpenRoad }[]): Promise<void> {
   const { machine } = session
   const cold = opened.some(({ open }) => open.coldReboot)
-  await machine.on('SHUTDOWN', reason => {
-    const look = async (): Promise<void> => {
-      for (const { open } of opened) await open.onReset?.(session)
-      if (cold || reason !== 'guest-reset') return machine.stop()
-      await machine.command('set-action', { reboot: 'reset' })
-      await machine.command('system_reset')
-      await machine.command('cont')
-    }
-    // What goes wrong here is a machine that does not come back, and roads without evidence.
-    look().catch(error => tell(`at the reset: ${error instanceof Error ? error.message : String(error)}`))
-  })
+  const look = async (reset: boolean): Promise<void> => {
+    for (const { open } of opened) await open.onReset?.(session)
+    if (cold || !reset) return machine.stop()
+    await machine.command('set-action', { reboot: 'reset' })
+    await machine.command('system_reset')
+    await machine.command('cont')
+  }
+  // What goes wrong here is a machine that does not come back, and roads without evidence.
+  const complain = (error: unknown): void =>
+    tell(`at the reset: ${error instanceof Error ? error.message : String(error)}`)
+  await machine.on('SHUTDOWN', reason => void look(reason === 'guest-reset').catch(complain))
+  // pseries and s390x tell the hypervisor of a panic, and QEMU stops them there.
+  await machine.on('GUEST_PANICKED', () => void look(true).catch(complain))
 }
 
 async function harvest(

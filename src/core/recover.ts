@@ -9,7 +9,7 @@ import { recoverPstoreZones } from './formats/pstore-zone.ts'
 import { recoverRamoops } from './formats/ramoops/records.ts'
 import type { RecoveredLog, RecoverHost } from './formats/recovered-log.ts'
 import { isVmcore, recoverVmcore } from './formats/vmcore/vmcore.ts'
-import { repeatedLines } from './log/order/overlap.ts'
+import { contains, repeatedLines } from './log/order/overlap.ts'
 import { readPartHeader } from './log/order/pstore.ts'
 
 export type { RecoveredLog, RecoverHost } from './formats/recovered-log.ts'
@@ -49,23 +49,41 @@ export async function recoverLogs(file: ByteFile, host: RecoverHost): Promise<Re
 
 const LINE_FEED = 10
 
+/** A part of a dump: its header, and the lines as a console prints them, without levels. */
+interface Text {
+  dumped: boolean
+  lines: string[]
+}
+
 /**
  * What the kernel wrote, as one text for a decoder. A dump repeats what the one before had of the same boot; where the
- * dumps have pstore's headers the decoder sees to that, elsewhere it is done here.
+ * dumps have pstore's headers the decoder sees to that, elsewhere it is done here. What the console's own log has is not
+ * given again.
  */
 export function decodableText(logs: readonly RecoveredLog[]): Uint8Array {
+  const kernel = logs.filter(({ by }) => by === 'kernel').map(log => ({ ...log, ...readText(log.text) }))
+  const consoles = kernel.filter(({ name }) => name.startsWith('console-'))
   const pieces: Uint8Array[] = []
   let earlier: string[] = []
-  for (const { by, text } of logs) {
-    if (by !== 'kernel') continue
-    const lines = linesOf(text)
-    const dumped = lines[0] !== undefined && readPartHeader(lines[0]) !== undefined
+  for (const { name, text, dumped, lines } of kernel) {
+    const known = !name.startsWith('console-') && consoles.some(each => contains(each.lines, lines))
+    if (known) continue
     const repeated = dumped ? 0 : repeatedLines(earlier, lines)
     earlier = dumped ? [] : lines
     pieces.push(text.subarray(startOfLine(text, repeated)))
     if (text.at(-1) !== LINE_FEED) pieces.push(Uint8Array.of(LINE_FEED))
   }
   return concatenated(pieces)
+}
+
+// printk's level before each line of a dump: <4>
+const level = /^<\d{1,3}>/
+
+function readText(text: Uint8Array): Text {
+  const lines = linesOf(text)
+  const dumped = lines[0] !== undefined && readPartHeader(lines[0]) !== undefined
+  if (dumped) lines.shift()
+  return { dumped, lines: lines.map(line => line.replace(level, '')) }
 }
 
 function linesOf(text: Uint8Array): string[] {

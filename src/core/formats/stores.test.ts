@@ -93,6 +93,30 @@ test('dumps without headers that repeat each other are one log', () => {
   assert.equal(decodableText([user]).length, 0, "what programs wrote is none of the kernel's")
 })
 
+test('what the console zone has already is not given again', () => {
+  const lines = Array.from({ length: 9 }, (_, index) => `[    ${index}.000000] line ${index}\n`)
+  const log = (name: string, text: string): RecoveredLog => ({
+    name,
+    by: 'kernel',
+    offset: 0,
+    text: Buffer.from(text),
+    damage: [],
+  })
+  const console = log('console-ramoops-0', lines.slice(0, 8).join(''))
+  const within = log(
+    'dmesg-ramoops-0',
+    `Oops#1 Part1\n${lines
+      .slice(2, 6)
+      .map(line => `<4>${line}`)
+      .join('')}`,
+  )
+  const beyond = log('dmesg-ramoops-1', `Panic#2 Part1\n<4>${lines[7]}<4>${lines[8]}`)
+  assert.equal(
+    Buffer.from(decodableText([within, beyond, console])).toString(),
+    Buffer.from(beyond.text).toString() + Buffer.from(console.text).toString(),
+  )
+})
+
 test('a record that breaks off gives what it has, and says so', async () => {
   const image = imageOf('pstore-blk')
   const [whole] = await recover(image)

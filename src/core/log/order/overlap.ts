@@ -15,6 +15,10 @@ export function repeatedLines(earlier: readonly string[], later: readonly string
   return whole
 }
 
+/** Whether the lines stand in the text, one behind the other. */
+export const contains = (text: readonly string[], lines: readonly string[]): boolean =>
+  longestMatch(lines, text).whole > 0
+
 /** `atEnd`: the longest beginning of `pattern` that ends `text`; `whole`: where its last whole occurrence ends, or 0. */
 function longestMatch(pattern: readonly string[], text: readonly string[]): { atEnd: number; whole: number } {
   if (pattern.length === 0) return { atEnd: 0, whole: 0 }
