@@ -112,7 +112,8 @@ class MemberSearch {
       const each = sizeOf(this.#btf, element, this.#pointerBytes)
       if (each > 0) {
         const index = Math.floor((offset - at) / each)
-        return this.#value(element, offset, at + index * each, `${path}[${index}]`, depth + 1)
+        this.#value(element, offset, at + index * each, `${path}[${index}]`, depth + 1)
+        return
       }
     }
     this.#add({ path, type: typeName(this.#btf, type), offset: at, sizeBytes })
