@@ -34,6 +34,8 @@ export const endings: readonly Case[] = [
     ends: 'powers-off',
     orderly: true,
     expects: [{ kind: 'power-off', title: 'Power down' }],
+    // A board that cannot turn itself off halts.
+    on: { ppc32: { ends: 'halts', seconds: 4, expects: [{ kind: 'halt', title: 'System halted' }] } },
   },
   {
     name: 'sysrq-reboot',

@@ -21,7 +21,7 @@ export async function busyboxOf(recipe: Recipe): Promise<string> {
   }
   const { triple } = recipe
   if (triple === undefined) throw new Error(`${recipe.name}: no compiler to build busybox with`)
-  const { libc, flags = '' } = recipe.user
+  const { libc } = recipe.user
   await needPrograms({
     make: 'make',
     bzip2: 'bzip2',
@@ -30,18 +30,12 @@ export async function busyboxOf(recipe: Recipe): Promise<string> {
     [`../${triple}/lib/libc.a`]: libc,
   })
   const asked = readFileSync(fragment, 'utf8')
-  const digest = createHash('sha256').update(asked).update(flags).digest('hex').slice(0, 12)
+  const digest = createHash('sha256').update(asked).digest('hex').slice(0, 12)
   const folder = await cached(`busybox/${triple}-${digest}`, async target => {
     const source = await debianSource('busybox')
     const at = workFolder(`busybox/.build.${triple}`)
     const log = join(at, 'build.log')
-    const options = [
-      `O=${at}`,
-      `CROSS_COMPILE=${triple}-`,
-      `CC=${triple}-gcc-12`,
-      `CONFIG_EXTRA_CFLAGS=${flags}`,
-      'SKIP_STRIP=n',
-    ]
+    const options = [`O=${at}`, `CROSS_COMPILE=${triple}-`, `CC=${triple}-gcc-12`, 'SKIP_STRIP=n']
     tell(`busybox for ${triple}: building`)
     await make(`busybox for ${triple}`, source, [...options, 'allnoconfig'], log)
     // Its kconfig is older than the kernel's: values are put into .config, and what that uncovers is left as it comes.

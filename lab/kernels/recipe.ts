@@ -21,5 +21,5 @@ export interface Recipe {
   /** the file that QEMU boots, below the build folder */
   image: string
   /** where busybox for it is from: Debian's own, or linked with the C library of this package */
-  user: { from: 'debian'; arch: DebianArch } | { from: 'source'; libc: string; flags?: string }
+  user: { from: 'debian'; arch: DebianArch } | { from: 'source'; libc: string }
 }
