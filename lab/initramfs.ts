@@ -20,6 +20,11 @@ const wanted = [
   'mtdram',
   'block2mtd',
   'mtdoops',
+  // The kernel's own tests of its checks, which only a kernel of the lab's own has.
+  'kasan_test',
+  'kfence_test',
+  'test_ubsan',
+  'test_lockup',
 ]
 
 /**
