@@ -10,8 +10,11 @@ import type { ElfSymbols } from './symbols.ts'
 const EM_MIPS = 8
 const EM_SPARCV9 = 43
 
-/** Entries that are looked at to see whether they stand in the order of their places, as assemblers write them. */
-const SAMPLES = 64
+/**
+ * Of a large table every so many entries one is looked at: to see whether they stand in the order of their places, as
+ * assemblers write them, and to know where to look. A table of no more is read whole.
+ */
+const STRIDE = 4096
 
 /** Entries out of order are read and sorted whole, up to so many. */
 const MAX_UNSORTED = 8 * 1024 * 1024
@@ -24,9 +27,14 @@ export class Relocations {
   readonly #types: RelocationTypes
   readonly #explicit: boolean
   readonly #entryBytes: number
-  /** of entries that are not sorted in the file: all of them, in order of place */
-  #sorted: Cursor | undefined
-  #probed = false
+  #symbol = 0
+  #type = 0
+  /** all entries in order of place: of small tables, and of those that are not sorted in the file */
+  #whole: Cursor | undefined
+  /** places of every STRIDE-th entry */
+  #samples: Float64Array | undefined
+  /** the stretch of entries that was searched last, and the first of them */
+  #stretch: { first: number; entries: Cursor } | undefined
 
   /** `bytes` are those of a SHT_RELA (`explicit` addends) or SHT_REL section. */
   constructor(bytes: SectionBytes, explicit: boolean, header: ElfHeader, symbols: ElfSymbols) {
@@ -45,7 +53,7 @@ export class Relocations {
    */
   async apply(window: Cursor, start: number, sectionStart: number): Promise<void> {
     if (this.count === 0 || window.length === 0) return
-    if (!this.#probed) await this.#probe()
+    if (this.#whole === undefined && this.#samples === undefined) await this.#probe()
     const first = await this.#indexOf(start)
     const last = await this.#indexOf(start + window.length)
     if (first === last) return
@@ -57,7 +65,9 @@ export class Relocations {
   #applyNext(entries: Cursor, view: DataView, start: number, sectionStart: number): void {
     const { wordBytes, order } = this.#header
     const place = entries.offset(wordBytes) - start
-    const [symbol, type] = this.#readInfo(entries)
+    this.#readInfo(entries)
+    const symbol = this.#symbol
+    const type = this.#type
     const addend = this.#explicit ? readAddend(entries, wordBytes) : undefined
     const relocation = this.#types[type]
     if (relocation === undefined || symbol >= this.#symbols.count) return
@@ -72,29 +82,49 @@ export class Relocations {
     else writeNumber(view, place, bytes, value, little)
   }
 
-  /** [symbol, type] of r_info. */
-  #readInfo(entries: Cursor): [number, number] {
+  /** r_info into #symbol and #type: there are hundreds of thousands, so nothing is made for each. */
+  #readInfo(entries: Cursor): void {
     const { wordBytes, order, machine } = this.#header
     if (wordBytes === 4) {
       const info = entries.u32()
-      return [info >>> 8, info & 0xff]
+      this.#symbol = info >>> 8
+      this.#type = info & 0xff
+      return
     }
     const first = entries.u32()
     const second = entries.u32()
-    // 64-bit MIPS has a field of its own: symbol, then a special symbol and three types, a byte each.
-    if (machine === EM_MIPS) return [first, order === 'little' ? second >>> 24 : second & 0xff]
-    const [symbol, type] = order === 'little' ? [second, first] : [first, second]
-    return [symbol, machine === EM_SPARCV9 ? type & 0xff : type]
+    const little = order === 'little'
+    if (machine === EM_MIPS) {
+      // 64-bit MIPS has a field of its own: symbol, then a special symbol and three types, a byte each.
+      this.#symbol = first
+      this.#type = little ? second >>> 24 : second & 0xff
+      return
+    }
+    this.#symbol = little ? second : first
+    const type = little ? first : second
+    this.#type = machine === EM_SPARCV9 ? type & 0xff : type
   }
 
   /** The first entry at or behind a place. */
   async #indexOf(place: number): Promise<number> {
+    if (this.#whole !== undefined) return this.#search(this.#whole, place)
+    const samples = this.#samples!
+    let stretch = 0
+    while (stretch + 1 < samples.length && samples[stretch + 1]! < place) stretch++
+    const first = stretch * STRIDE
+    if (this.#stretch?.first !== first) {
+      this.#stretch = { first, entries: await this.#read(first, Math.min(STRIDE, this.count - first)) }
+    }
+    return first + this.#search(this.#stretch.entries, place)
+  }
+
+  /** The first of these entries at or behind a place, their number when there is none. */
+  #search(entries: Cursor, place: number): number {
     let low = 0
-    let high = this.count
+    let high = Math.floor(entries.length / this.#entryBytes)
     while (low < high) {
       const middle = (low + high) >>> 1
-      const at = (await this.#read(middle, 1)).offset(this.#header.wordBytes)
-      if (at < place) low = middle + 1
+      if (entries.seek(middle * this.#entryBytes).offset(this.#header.wordBytes) < place) low = middle + 1
       else high = middle
     }
     return low
@@ -102,18 +132,21 @@ export class Relocations {
 
   async #read(first: number, count: number): Promise<Cursor> {
     const [start, length] = [first * this.#entryBytes, count * this.#entryBytes]
-    return this.#sorted === undefined ? this.#bytes.read(start, length) : this.#sorted.window(start, length)
+    return this.#whole === undefined ? this.#bytes.read(start, length) : this.#whole.window(start, length)
   }
 
   async #probe(): Promise<void> {
-    this.#probed = true
-    let before = -1
-    const step = Math.max(1, this.count / SAMPLES)
-    for (let index = 0; index < this.count; index += step) {
-      const place = (await this.#read(Math.floor(index), 1)).offset(this.#header.wordBytes)
-      if (place < before) return this.#sort()
-      before = place
+    const { wordBytes } = this.#header
+    const step = this.count <= STRIDE ? 1 : STRIDE
+    const whole = step === 1 ? await this.#read(0, this.count) : undefined
+    const samples = new Float64Array(Math.ceil(this.count / step))
+    for (let sample = 0; sample < samples.length; sample++) {
+      const entry = whole === undefined ? await this.#read(sample * step, 1) : whole.seek(sample * this.#entryBytes)
+      samples[sample] = entry.offset(wordBytes)
+      if (sample > 0 && samples[sample]! < samples[sample - 1]!) return this.#sort()
     }
+    if (whole === undefined) this.#samples = samples
+    else this.#whole = whole
   }
 
   async #sort(): Promise<void> {
@@ -127,7 +160,7 @@ export class Relocations {
     for (const [to, from] of order.entries()) {
       bytes.set(all.bytes.subarray(from * this.#entryBytes, (from + 1) * this.#entryBytes), to * this.#entryBytes)
     }
-    this.#sorted = new Cursor(this.#bytes.name, bytes, all.order)
+    this.#whole = new Cursor(this.#bytes.name, bytes, all.order)
   }
 }
 
