@@ -108,13 +108,14 @@ for (const version of [2, 3, 4, 5]) {
 const variants: Record<string, string[]> = {
   'sections compressed by zlib': ['-gz=zlib'],
   'every function in its own section': ['-ffunction-sections'],
+  'i386: implicit addends, compressed': ['-m32', '-c', '-gz=zlib'],
   'without optimisation, no columns': ['-O0', '-gno-column-info', '-fno-inline'],
 }
 for (const [name, flags] of Object.entries(variants)) {
   test(name, async t => {
     const path = join(folder, name.replaceAll(/\W+/g, '-'))
     try {
-      compile(native, path, ['-O2', '-g', ...flags])
+      compile(native, path, ['-O2', '-g', ...flags], flags.includes('-c') ? ['walk.c'] : undefined)
     } catch {
       return t.skip(`the compiler does not know ${flags.join(' ')}`)
     }

@@ -103,6 +103,48 @@ for (const method of ['zlib', 'zstd', 'zlib-gnu']) {
   })
 }
 
+test('relocations in windows are those of the whole, in files of many and of unordered ones', async () => {
+  const source = join(folder, 'many.c')
+  const variables = Array.from({ length: 2500 }, (_, index) => `int variable_number_${index};`)
+  writeFileSync(source, variables.join('\n'))
+  const path = compile(native, join(folder, 'many.o'), ['-O1', '-g', '-c'], [source])
+  const bytes = new Uint8Array(readFileSync(path))
+  const elf = await open(path)
+  const table = elf.section('.rela.debug_info')!
+  assert.ok(table.size / 24 > 4096, 'more than are read at once')
+  const whole = new Uint8Array((await elf.read('.debug_info'))!.bytes)
+  assert.notDeepEqual(whole, bytes.subarray(elf.section('.debug_info')!.offset).subarray(0, whole.length))
+  const random = new Random(6)
+  // The second half before the first, and one pair exchanged.
+  const shuffled = bytes.slice()
+  const half = Math.floor(table.size / 48) * 24
+  shuffled.set(bytes.subarray(table.offset + half, table.offset + table.size), table.offset)
+  shuffled.set(bytes.subarray(table.offset, table.offset + half), table.offset + table.size - half)
+  for (const content of [bytes, shuffled]) {
+    const info = await ElfFile.open(new MemoryFile('many', content))
+    const section = await info.contents(info.section('.debug_info')!)
+    for (let round = 0; round < 60; round++) {
+      const start = random.below(section.size - 2000)
+      const window = await section.read(start, random.between(100, 1900))
+      // An entry that goes over the edge is not applied.
+      assert.deepEqual(window.bytes.slice(8, -8), whole.slice(start + 8, start + window.length - 8))
+    }
+  }
+})
+
+test('implicit addends (REL) of a compressed section are added once, however often it is read', async t => {
+  const path = join(folder, 'i386.o')
+  try {
+    compile(native, path, ['-m32', '-O1', '-g', '-c', '-gz=zlib'], ['walk.c'])
+  } catch {
+    return t.skip('the compiler has no -m32')
+  }
+  const elf = await open(path)
+  assert.ok(elf.section('.rel.debug_info') !== undefined && elf.section('.debug_info')!.flags & 0x800n)
+  const first = new Uint8Array((await elf.read('.debug_info'))!.bytes)
+  assert.deepEqual((await elf.read('.debug_info'))!.bytes, first)
+})
+
 test('a section that promises more than the limit is not inflated', async () => {
   const path = compile(native, join(folder, 'bomb.o'), ['-g', '-c', '-gz=zlib'], ['walk.c'])
   const bytes = readFileSync(path)

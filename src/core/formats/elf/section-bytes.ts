@@ -53,7 +53,8 @@ export function relocatedBytes(bytes: SectionBytes, relocations: Relocations, se
     size: bytes.size,
     read: async (start, count) => {
       const stored = await bytes.read(start, count)
-      const window = new Cursor(bytes.name, stored.bytes.slice(), stored.order, start)
+      // Not slice(), which for a Buffer of Node's copies nothing.
+      const window = new Cursor(bytes.name, new Uint8Array(stored.bytes), stored.order, start)
       await relocations.apply(window, start, sectionStart)
       return window
     },
