@@ -2,6 +2,9 @@
 
 import type { Command } from 'commander'
 import { FormatError } from '../core/bytes/cursor.ts'
+import type { Btf } from '../core/formats/btf/btf.ts'
+import { checkCode } from '../core/localise/code-check.ts'
+import { hintMembers } from '../core/localise/member-hints.ts'
 import { mismatch, nameAddresses, type SymbolSource } from '../core/localise/name-addresses.ts'
 import type { Report } from '../core/model.ts'
 import { InputError } from '../node/files.ts'
@@ -29,6 +32,7 @@ export class AddressNamer {
   readonly #options: SymbolOptions
   readonly #open = new Map<string, Promise<SymbolSource>>()
   readonly #said = new Set<string>()
+  readonly #types = new Map<string, Btf | undefined>()
 
   constructor(options: SymbolOptions) {
     this.#options = options
@@ -41,6 +45,7 @@ export class AddressNamer {
       const problem = mismatch(report, source)
       if (problem === undefined) {
         nameAddresses(report, source)
+        await this.#askImage(report, source)
         break
       }
       problems.push(problem)
@@ -48,6 +53,15 @@ export class AddressNamer {
     const fresh = problems.filter(problem => !this.#said.has(problem))
     for (const problem of fresh) this.#said.add(problem)
     return fresh
+  }
+
+  /** What the image itself says: types, and the code that should be there. */
+  async #askImage(report: Report, { kernel, table, file }: SymbolSource): Promise<void> {
+    if (kernel === undefined) return
+    if (!this.#types.has(file)) this.#types.set(file, await kernel.btf().catch(ignoreDamage))
+    const btf = this.#types.get(file)
+    if (btf !== undefined) hintMembers(report, btf, file)
+    checkCode(report, kernel, table)
   }
 
   /** The running kernel's own addresses before those that it is linked at. */
@@ -71,4 +85,9 @@ export class AddressNamer {
     }
     return source
   }
+}
+
+/** Torn types leave the rest of the image usable. */
+function ignoreDamage(error: unknown): undefined {
+  if (!(error instanceof FormatError)) throw error
 }

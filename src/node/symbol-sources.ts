@@ -17,6 +17,7 @@ export async function imageSymbols(path: string): Promise<SymbolSource> {
   return {
     file: path,
     table: kernel.symbols(),
+    kernel,
     ...(kernel.release === undefined ? {} : { release: kernel.release }),
     ...(buildId === undefined ? {} : { buildId }),
   }

@@ -2,6 +2,7 @@
 // kernel image, System.map or /proc/kallsyms, once it is sure that they are of the kernel that failed.
 
 import type { Address, Frame, Report } from '../model.ts'
+import type { KernelFile } from './kernel-file.ts'
 import { returnAddresses } from './return-addresses.ts'
 import { labelStack } from './stack-words.ts'
 import type { SymbolAt, SymbolTable } from './symbol-table.ts'
@@ -13,6 +14,8 @@ export interface SymbolSource {
   /** of the kernel that the symbols are of, as far as the source says */
   release?: string
   buildId?: string
+  /** the image that they are of */
+  kernel?: KernelFile
   /** addresses are those of a kernel that ran (/proc/kallsyms), not those it is linked at */
   running?: true
 }
