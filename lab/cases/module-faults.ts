@@ -6,6 +6,7 @@ import { caseOf, nullIn, panics, type Row, warns, written } from './module-fault
 /** The same from a function that calls none: arm64 and s390x give it no frame, and the caller's goes missing. */
 const writtenLeaf = ['fl_write', 'vfs_write']
 
+const bugOn: Expected = { kind: 'bug-on', comm: 'sh', fatal: false }
 const panicked: Expected = { kind: 'panic', title: 'kernel panic: fl: deliberate panic NUM', fatal: true }
 
 const rows: readonly Row[] = [
@@ -93,17 +94,15 @@ const rows: readonly Row[] = [
   {
     fault: 'bug_on',
     does: 'has the condition of a BUG_ON() come true',
-    expects: {
-      kind: 'bug-on',
-      title: 'kernel BUG in fl_bug_on',
-      comm: 'sh',
-      fatal: false,
-      chain: ['fl_bug_on', ...writtenLeaf],
-    },
+    expects: { ...bugOn, title: 'kernel BUG in fl_bug_on', chain: ['fl_bug_on', ...writtenLeaf] },
     more: {
       core: true,
-      // arm64's idle task finds that the killed one left the interrupts off, and says so.
-      on: { arm64: { mayAlso: ['warning'] } },
+      on: {
+        // arm64's idle task finds that the killed one left the interrupts off, and says so.
+        arm64: { mayAlso: ['warning'] },
+        // The PSW stands behind the instruction that trapped, which is the function's last.
+        s390x: { expects: [{ ...bugOn, title: 'kernel BUG in fl_bug', chain: writtenLeaf }] },
+      },
     },
   },
   {
