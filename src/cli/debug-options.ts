@@ -43,6 +43,9 @@ export function debugFiles(options: DebugOptions, terminal: Terminal): DebugFile
   })
 }
 
+/** A log of another kernel has something to say of every function. */
+const MAX_PROBLEMS = 20
+
 /** Adds places to reports; says once what stood in the way. */
 export class Localiser {
   readonly #files: DebugFiles
@@ -57,8 +60,8 @@ export class Localiser {
     await localise(report, this.#files.find)
     const problems: string[] = []
     for (const place of placesOf(report)) {
-      if (place === undefined || !('unknown' in place) || place.unknown === 'ambiguous') continue
-      if (this.#said.has(place.detail)) continue
+      if (place === undefined || !('unknown' in place) || this.#said.has(place.detail)) continue
+      if (this.#said.size >= MAX_PROBLEMS) continue
       this.#said.add(place.detail)
       problems.push(place.detail)
     }
