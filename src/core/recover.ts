@@ -21,11 +21,13 @@ export type { RecoveredLog, RecoverHost } from './formats/recovered-log.ts'
 interface Store {
   name: string
   recover(file: ByteFile, host: RecoverHost): Promise<RecoveredLog[]>
+  /** what it inflates are pages that it does not keep */
+  transient?: true
 }
 
 /** Those that are told by the beginning of the image, and have it to themselves. */
 const whole: readonly (Store & { begins(head: Uint8Array): boolean })[] = [
-  { name: 'vmcore', begins: isVmcore, recover: recoverVmcore },
+  { name: 'vmcore', begins: isVmcore, recover: recoverVmcore, transient: true },
   { name: 'erst', begins: isErstStore, recover: recoverErst },
 ]
 
@@ -41,10 +43,27 @@ const within: readonly Store[] = [
 export async function recoverLogs(file: ByteFile, host: RecoverHost): Promise<RecoveredLog[]> {
   const head = await file.read(0, Math.min(64, file.size))
   const owner = whole.find(({ begins }) => begins(head))
-  if (owner !== undefined) return owner.recover(file, host)
+  const bounded = withBudget(host, MAX_INFLATED_BYTES)
+  if (owner !== undefined) return owner.recover(file, owner.transient ? host : bounded)
   const logs: RecoveredLog[] = []
-  for (const store of within) logs.push(...(await store.recover(file, host)))
+  for (const store of within) logs.push(...(await store.recover(file, bounded)))
   return logs
+}
+
+/** No store that kernels write into holds more text; what would inflate to more is cut. */
+const MAX_INFLATED_BYTES = 128 * 1024 * 1024
+
+function withBudget(host: RecoverHost, budget: number): RecoverHost {
+  let left = budget
+  return {
+    ...host,
+    inflate: async (bytes, form, limit) => {
+      if (left <= 0) return { bytes: new Uint8Array(0), damage: `the image inflates to more than ${budget} bytes` }
+      const inflated = await host.inflate(bytes, form, Math.min(left, limit))
+      left -= inflated.bytes.length
+      return inflated
+    },
+  }
 }
 
 const LINE_FEED = 10

@@ -27,13 +27,14 @@ const reasons = ['Unknown', 'Panic', 'Oops', 'Emergency', 'Shutdown'] as const
 /** All dumps, the oldest first. */
 export async function recoverPstoreZones(file: ByteFile, host: RecoverHost): Promise<RecoveredLog[]> {
   const logs: RecoveredLog[] = []
-  for (const [index, { offset, order }] of (await signatures(file)).entries()) {
+  const zones = await signatures(file)
+  for (const [index, { offset, order }] of zones.entries()) {
     const head = await file.read(offset, Math.min(BUFFER_BYTES + 40, file.size - offset))
     const found = headerOf(head, order, offset)
     if (found === undefined) continue
     const start = offset + BUFFER_BYTES + found.headerBytes
     const told = found.dataBytes - found.headerBytes
-    const room = Math.min(file.size - start, MAX_LOG_BYTES)
+    const room = Math.max(0, Math.min((zones[index + 1]?.offset ?? file.size) - start, MAX_LOG_BYTES))
     const damage = told > room || told < 0 ? [`its header tells of ${told} bytes where ${room} are`] : []
     const body = await file.read(start, Math.max(0, Math.min(told, room)))
     const inflated = found.compressed ? await inflateRecord(body, host) : { bytes: body }

@@ -33,6 +33,9 @@ export interface RecoveredLog {
 /** No log is larger; what inflates to more, or says so, is cut. */
 export const MAX_LOG_BYTES = 64 * 1024 * 1024
 
+/** A compressed record holds no more; pstore itself packs a few megabytes at most. */
+const MAX_RECORD_BYTES = 16 * 1024 * 1024
+
 /** More of them are not looked for in one image. */
 export const MAX_LOGS = 4096
 
@@ -41,9 +44,9 @@ export const MAX_LOGS = 4096
  * that used zlib with its header.
  */
 export async function inflateRecord(bytes: Uint8Array, host: RecoverHost): Promise<Inflated> {
-  const raw = await host.inflate(bytes, 'raw', MAX_LOG_BYTES)
+  const raw = await host.inflate(bytes, 'raw', MAX_RECORD_BYTES)
   if (raw.damage === undefined) return raw
-  const zlib = await host.inflate(bytes, 'zlib', MAX_LOG_BYTES)
+  const zlib = await host.inflate(bytes, 'zlib', MAX_RECORD_BYTES)
   return zlib.bytes.length > raw.bytes.length ? zlib : raw
 }
 

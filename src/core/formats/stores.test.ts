@@ -131,6 +131,26 @@ test('a record that breaks off gives what it has, and says so', async () => {
   assert.ok(bytes.length > 0)
 })
 
+test('many small records that inflate to very much are cut', async () => {
+  // Zones of pstore_blk, each with some kilobytes that become sixteen megabytes.
+  const bomb = deflateRawSync(new Uint8Array(16 * 1024 * 1024))
+  const zone = new Uint8Array((12 + 40 + bomb.length + 1) & ~1)
+  const view = new DataView(zone.buffer)
+  view.setUint32(0, 0x43474244, true)
+  view.setUint32(4, 40 + bomb.length, true)
+  view.setUint32(12, 0x4dfc3ae5, true)
+  view.setUint8(12 + 24, 1)
+  view.setUint32(12 + 32, 2, true)
+  zone.set(bomb, 52)
+  const image = new Uint8Array(zone.length * 10)
+  for (let index = 0; index < 10; index++) image.set(zone, index * zone.length)
+  const logs = await recover(image)
+  assert.equal(logs.length, 10)
+  const total = logs.reduce((sum, { text }) => sum + text.length, 0)
+  assert.ok(total <= 128 * 1024 * 1024)
+  assert.match(logs.at(-1)!.damage.join(), /inflates to more than/)
+})
+
 test('damaged stores give logs or a FormatError', async () => {
   for (const name of ['erst', 'pstore-blk', 'mtdoops', 'powerpc-nvram']) {
     const image = imageOf(name).subarray(0, 80_000)
