@@ -1,7 +1,7 @@
 // The user space of a guest: busybox, the modules it may need, and an init that does what the host says.
 
 import { readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type CpioEntry, cpio, file, program } from './cpio.ts'
 import { type Kernel, modulesWithNeeds, readModule } from './kernel.ts'
@@ -88,9 +88,15 @@ export async function baseInitramfs(kernel: Kernel, busybox: string, extra: read
   return Buffer.concat([packed, Buffer.alloc((4 - (packed.length % 4)) % 4)])
 }
 
+/** The folders above a file: of a/b/c, a and a/b. */
+function foldersOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1)
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
+}
+
 /** Phases and other files of one boot, by their path in /lab. */
 export function caseInitramfs(files: Record<string, string | Uint8Array>): Buffer {
-  const folders = new Set(Object.keys(files).flatMap(path => (path.includes('/') ? [dirname(path)] : [])))
+  const folders = new Set(Object.keys(files).flatMap(foldersOf))
   return cpio([
     ...[...folders].map(path => ({ path: `lab/${path}`, mode: 0o040755 })),
     ...Object.entries(files).map(([path, content]) =>

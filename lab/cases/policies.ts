@@ -26,8 +26,6 @@ const panic: Expected = { kind: 'panic', title: panicTitle, comm: 'sh', fatal: t
 /** In a shell of its own, which may die of it. */
 const another = (name: string): string => `sh -c 'echo ${name} >/sys/kernel/debug/fl'`
 
-const thrice = (expected: Expected): Expected[] => [expected, expected, expected]
-
 export const policies: readonly Case[] = [
   {
     name: 'panic-on-oops',
@@ -71,10 +69,12 @@ done`,
     processors: 2,
     ends: 'lives',
     seconds: 20,
-    expects: [
-      ...thrice({ ...warning, chain: ['fl_warn_text'] }),
-      ...thrice({ ...warning, title: 'WARNING in fl_warn', chain: ['fl_warn'] }),
-    ],
+    // Two reports that come line by line in turn cannot always be told apart; then they have to say that they are damaged.
+    expects: Array.from({ length: 6 }, () => ({ kind: 'warning', fatal: false })),
+    check: ({ reports }) =>
+      reports
+        .filter(({ damage, title }) => damage === undefined && !/ in fl_warn(?:_text)?$/.test(title))
+        .map(({ title }) => `neither of the two, and not said to be damaged: ${title}`),
   },
   {
     name: 'reboot-loop',
