@@ -1,7 +1,7 @@
 // The contents of a section by ranges: as stored, inflated, or with relocations applied.
 
 import { type ByteFile, readCursor } from '../../bytes/byte-file.ts'
-import { Cursor } from '../../bytes/cursor.ts'
+import { Cursor, FormatError } from '../../bytes/cursor.ts'
 import { type Inflate, inflateSection, isCompressed } from './compression.ts'
 import type { ElfHeader } from './header.ts'
 import type { Relocations } from './relocations.ts'
@@ -23,6 +23,9 @@ export async function openSectionBytes(
 ): Promise<SectionBytes> {
   const { name, offset } = section
   if (section.type === SHT_NOBITS) return memoryBytes(name, new Cursor(name, new Uint8Array(0), header.order))
+  if (!(offset + section.size <= file.size)) {
+    throw new FormatError(file.name, offset, `${name} of ${section.size} bytes is not in the file`)
+  }
   if (!isCompressed(section)) {
     return {
       name,

@@ -1,6 +1,6 @@
 // Builds the index of one object: a kernel or a module.
 
-import type { FormatError } from '../../bytes/cursor.ts'
+import { FormatError } from '../../bytes/cursor.ts'
 import { form } from '../../formats/dwarf/constants.ts'
 import type { DebugInfo, LoadedUnit } from '../../formats/dwarf/debug-info.ts'
 import type { FoundName } from '../../formats/dwarf/names.ts'
@@ -149,7 +149,15 @@ class FunctionNames {
 
   number(unit: LoadedUnit['unit'], position: number): number | Promise<number> {
     const found = this.#info.names.find(unit, position)
-    return found instanceof Promise ? found.then(name => this.#numberOf(name)) : this.#numberOf(found)
+    if (!(found instanceof Promise)) return this.#numberOf(found)
+    return found.then(
+      name => this.#numberOf(name),
+      error => {
+        // The damage is in another unit: this one loses a name.
+        if (error instanceof FormatError) return 0
+        throw error
+      },
+    )
   }
 
   #numberOf({ unit, text }: FoundName): number {

@@ -135,6 +135,31 @@ test('prefixes and mutations of an index answer or fail with a FormatError', asy
   }
 })
 
+/** Of sh_size in an Elf64_Shdr, its five low bytes: a size of 270 GB. */
+const sizeField = (header: number): [number, number] => [header + 32, header + 37]
+
+test('damaged debug information gives an index of the rest, or a FormatError', async () => {
+  const bytes = new Uint8Array(readFileSync(module))
+  const whole = await ElfFile.open(new MemoryFile('module', bytes))
+  const sections = whole.sections.filter(({ name, size }) => size > 0 && /^\.(?:rela\.)?debug|^\.symtab/.test(name))
+  const random = new Random(6)
+  for (let round = 0; round < 100; round++) {
+    const mutant = bytes.slice()
+    for (let change = 0; change < 4; change++) {
+      const { offset, size } = random.pick(sections)
+      mutant[offset + random.below(size)] = random.pick([0, 0xff, random.below(256)])
+    }
+    // And now and then a section that is larger than the file.
+    if (round % 10 === 0)
+      mutant.fill(0x3f, ...sizeField(whole.header.sections.offset + 64 * random.pick(sections).index))
+    try {
+      await buildIndex(await ElfCode.open('walk', await ElfFile.open(new MemoryFile('mutant', mutant))))
+    } catch (error) {
+      assert.ok(error instanceof FormatError, error instanceof Error ? error.stack : String(error))
+    }
+  }
+})
+
 test('an index of another version says what to do', async () => {
   const other = file.slice()
   other[8] = 9
