@@ -79,13 +79,7 @@ export const compressions: readonly Compression[] = [
   {
     name: 'lz4',
     showsText: true,
-    magic: [magic32(LZ4_LEGACY_MAGIC)],
-    unpack: (bytes, limit) => collect(streamed('lz4', decodeLz4, bytes), limit),
-  },
-  {
-    name: 'lz4',
-    showsText: true,
-    magic: [magic32(LZ4_MAGIC)],
+    magic: [magic32(LZ4_LEGACY_MAGIC), magic32(LZ4_MAGIC)],
     unpack: (bytes, limit) => collect(streamed('lz4', decodeLz4, bytes), limit),
   },
   {

@@ -180,8 +180,11 @@ async function search(
   banner: number | undefined,
 ): Promise<Step | undefined> {
   let torn: Step | undefined
+  // All attempts together unpack no more than the limit: an image may be full of bombs.
+  let left = limit
   for (const { offset, compression } of beginnings(bytes, banner)) {
-    const unpacked = await compression.unpack(bytes.subarray(offset), limit, host)
+    const unpacked = await compression.unpack(bytes.subarray(offset), left, host)
+    left -= unpacked.bytes.length
     if (unpacked.bytes.length < LEAST_KERNEL_BYTES || bannerOffset(unpacked.bytes) < 0) continue
     const step = { ...unpacked, layers: [{ name: compression.name, offset }] }
     if (unpacked.damage === undefined) return step
