@@ -2,7 +2,7 @@
 // each of Debian's kernels. Fetched when they can be, skipped and said when not.
 
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,9 +10,11 @@ import { test } from 'node:test'
 import { type DebianArch, dependency, fetchPackage, Unavailable } from '../../lab/packages.ts'
 import { instructionSetOf } from '../../src/core/localise/instruction-set.ts'
 import { disassembleReport } from '../../src/core/localise/instructions.ts'
+import { loongarchDisassembler } from '../../src/core/localise/loongarch.ts'
 import type { ArchName, Report } from '../../src/core/model.ts'
 import { findDisassembler } from '../../src/node/disassemblers/index.ts'
 import { openKernelFile } from '../../src/node/kernel-file.ts'
+import { Random } from '../random.ts'
 
 interface Case {
   arch: ArchName
@@ -148,3 +150,46 @@ for (const { arch, debian, meta, objdump, alike } of cases) {
     assert.ok(same >= alike, `${same} alike: ${[...others.values()].slice(0, 60).join('\n')}`)
   })
 }
+
+test('loongarch: words by chance, against llvm-objdump', context => {
+  const version = ['-19', '-18', '-17', ''].find(each => spawnSync(`llvm-mc${each}`, ['--version']).status === 0)
+  const folder = mkdtempSync(join(tmpdir(), 'faultline-loongarch-'))
+  context.after(() => rmSync(folder, { recursive: true }))
+  const random = new Random(7)
+  const words = Array.from({ length: 100_000 }, (_, i) =>
+    // half of them among the opcodes that are in use
+    i % 2 === 0 ? random.next() : ((random.below(0x80) << 24) | (random.next() & 0xffffff)) >>> 0,
+  )
+  writeFileSync(join(folder, 'code.s'), `.text\n${words.map(word => `.word ${word}\n`).join('')}`)
+  const object = join(folder, 'code.o')
+  const args = ['--triple=loongarch64', '--mattr=+d', '--filetype=obj', '-o', object, join(folder, 'code.s')]
+  if (version === undefined || spawnSync(`llvm-mc${version}`, args).status !== 0) {
+    return context.skip('no llvm-mc that knows loongarch64')
+  }
+  const output = execFileSync(`llvm-objdump${version}`, ['-D', '-z', '--section=.text', '--mattr=+d,+f', object], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
+  let known = 0
+  const others: string[] = []
+  for (const [, place, printed] of output.matchAll(/^ *([0-9a-f]+): (?:[0-9a-f]{2} ){3}[0-9a-f]{2} +\t(.*)$/gm)) {
+    const at = Number.parseInt(place!, 16)
+    const code = new Uint8Array(4)
+    new DataView(code.buffer).setUint32(0, words[at / 4]!, true)
+    const decoded = loongarchDisassembler.decode(code, BigInt(at))
+    // Floats, vectors and what virtual machines use are not in the table.
+    if (decoded === undefined) continue
+    known++
+    const plain = normal(printed!)
+    // llvm prints how far a branch goes.
+    const theirs =
+      decoded.target === undefined
+        ? plain
+        : plain.replace(/\d+$/, far => `${BigInt.asUintN(64, BigInt(far) + BigInt(at))}`)
+    const ours = normal(decoded.text)
+    if (ours !== theirs) others.push(`${theirs}  |  ${ours}`)
+  }
+  context.diagnostic(`${known} words`)
+  assert.ok(known > 20_000)
+  assert.deepEqual(others.slice(0, 20), [])
+})

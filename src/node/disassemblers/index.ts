@@ -4,6 +4,7 @@
 
 import type { InstructionSet } from '../../core/localise/instruction-set.ts'
 import type { Disassembler, FindDisassembler } from '../../core/localise/instructions.ts'
+import { loongarchDisassembler } from '../../core/localise/loongarch.ts'
 
 type Maker = (set: InstructionSet) => Promise<Disassembler>
 
@@ -20,6 +21,7 @@ const makers: Partial<Record<InstructionSet['name'], Maker>> = {
   s390x: capstone,
   sparc: capstone,
   m68k: capstone,
+  loongarch: async () => loongarchDisassembler,
 }
 
 const made = new Map<string, Promise<Disassembler>>()
