@@ -66,7 +66,7 @@ async function findData(file: FileBytes): Promise<{ start: number; size: number 
 }
 
 /** The plain files of a tar archive. */
-export async function* tarFiles(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<PackedFile> {
+async function* tarFiles(name: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<PackedFile> {
   const source = new ByteSource(chunks)
   let longName: string | undefined
   try {

@@ -30,7 +30,7 @@ export interface DebugPlaces {
 }
 
 /** Where distributions put separate debug files. */
-export const standardDebugDir = '/usr/lib/debug'
+const standardDebugDir = '/usr/lib/debug'
 
 export class DebugFiles {
   readonly #places: DebugPlaces

@@ -14,7 +14,7 @@ const MAX_DEPTH = 4096
 const isBlock = (kind: number): boolean => kind === tag.lexicalBlock || kind === 0x32 || kind === 0x25
 
 /** Calls `visit` for every function of the unit that may have code; the entry is valid until it returns. */
-export function forEachFunction(unit: Unit, visit: (die: Die) => void): void {
+function forEachFunction(unit: Unit, visit: (die: Die) => void): void {
   const { cursor, abbreviations, header } = unit
   const die = new Die()
   let depth = 0

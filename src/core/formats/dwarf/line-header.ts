@@ -34,9 +34,6 @@ export interface FileReference extends NameReference {
 /** Content types of §6.2.4.1 */
 const content = { path: 1, directoryIndex: 2 } as const
 
-/** More entries than bytes cannot be; a format without any value could claim them. */
-const MAX_EMPTY_ENTRIES = 0
-
 /** Reads the header at the start of the window, which holds the whole program. */
 export function readLineHeader(cursor: Cursor, unit: UnitFormat): LineHeader {
   let length = cursor.u32()
@@ -91,7 +88,8 @@ function readEntryList(cursor: Cursor, format: UnitFormat): FileReference[] {
   const formats: [number, number][] = []
   for (let count = cursor.u8(); count > 0; count--) formats.push([cursor.uleb(), cursor.uleb()])
   const count = cursor.uleb()
-  if (count > (formats.length === 0 ? MAX_EMPTY_ENTRIES : cursor.left)) {
+  // Each entry takes a byte or more; a format without any value could claim any number of them.
+  if (count > (formats.length === 0 ? 0 : cursor.left)) {
     throw cursor.error(`${count} names in ${cursor.left} bytes`)
   }
   return Array.from({ length: count }, () => {

@@ -10,11 +10,6 @@ import type { Unit } from './unit.ts'
 /** Text of a file name beyond this is cut. */
 const MAX_NAME_BYTES = 4096
 
-export interface SourceFile {
-  /** as the compiler wrote it: absolute, or counted from the unit's directory */
-  path: string
-}
-
 export class LineTable {
   readonly rows: LineRows
   readonly #header: LineHeader

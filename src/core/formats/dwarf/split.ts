@@ -13,10 +13,11 @@ const MAX_UNITS = 100_000
 export async function readSplitUnit(file: ElfFile, skeleton: Unit): Promise<Unit | undefined> {
   const sections = await openDwarfSections(file, '.dwo')
   if (sections === undefined) return undefined
-  const contribution = file.section('.debug_cu_index') && (await findInPackage(file, sections, skeleton.root.dwoId))
-  return contribution === undefined && file.section('.debug_cu_index') !== undefined
-    ? undefined
-    : findUnit(contribution ?? { sections, start: 0, end: sections.info.size }, skeleton)
+  if (file.section('.debug_cu_index') === undefined) {
+    return findUnit({ sections, start: 0, end: sections.info.size }, skeleton)
+  }
+  const contribution = await findInPackage(file, sections, skeleton.root.dwoId)
+  return contribution && findUnit(contribution, skeleton)
 }
 
 /** The part of a package that one unit is made of: sections narrowed to it, and its place in .debug_info. */

@@ -20,7 +20,7 @@ export interface UnitHeader extends UnitFormat {
 }
 
 /** Headers are at most so long: type units with 64-bit offsets. */
-export const MAX_UNIT_HEADER_BYTES = 40
+const MAX_UNIT_HEADER_BYTES = 40
 
 /** No unit is larger; one of a kernel linked with LTO reaches 200 MB. */
 const MAX_UNIT_BYTES = 1024 * 1024 * 1024
@@ -29,7 +29,7 @@ const MAX_UNIT_BYTES = 1024 * 1024 * 1024
 const MAX_TEXT_BYTES = 4096
 
 /** The header at the cursor's start; `offset` is where that is in the section. */
-export function readUnitHeader(cursor: Cursor, offset: number, sectionBytes: number, base: AddressBase): UnitHeader {
+function readUnitHeader(cursor: Cursor, offset: number, sectionBytes: number, base: AddressBase): UnitHeader {
   let length = cursor.u32()
   const offsetBytes = length === 0xffffffff ? 8 : 4
   if (offsetBytes === 8) length = cursor.size64()

@@ -4,8 +4,6 @@ import { type ByteFile, readCursor } from '../../bytes/byte-file.ts'
 import { type ByteOrder, Cursor, FormatError } from '../../bytes/cursor.ts'
 
 export const ET_REL = 1
-export const ET_EXEC = 2
-export const ET_DYN = 3
 
 export interface ElfHeader {
   wordBytes: 4 | 8

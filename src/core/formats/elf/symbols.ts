@@ -6,15 +6,10 @@ import type { ElfHeader } from './header.ts'
 import type { Layout } from './layout.ts'
 
 export const STT_NOTYPE = 0
-export const STT_OBJECT = 1
 export const STT_FUNC = 2
-export const STT_SECTION = 3
-export const STT_FILE = 4
 export const STT_GNU_IFUNC = 10
 
-export const SHN_UNDEF = 0
-export const SHN_ABS = 0xfff1
-const SHN_LORESERVE = 0xff00
+const SHN_ABS = 0xfff1
 const SHN_XINDEX = 0xffff
 
 const ENTRY_BYTES = { 4: 16, 8: 24 } as const
@@ -97,7 +92,7 @@ export class ElfSymbols {
     const exact = this.#lowBitIsMode && (value & 1) === 1 && this.type(index) === STT_FUNC ? value - 1 : value
     if (!this.#relocatable) return exact
     const section = this.section(index)
-    return section >= SHN_LORESERVE && section === SHN_ABS ? exact : (starts[section] ?? Number.NaN) + exact
+    return section === SHN_ABS ? exact : (starts[section] ?? Number.NaN) + exact
   }
 
   /** The value as it stands in the table, for relocations: a section that is not loaded counts from 0. */
