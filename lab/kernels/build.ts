@@ -41,7 +41,7 @@ const folderOf = (name: string): string => workFolder(`kernels/${name}`)
 
 const building = new Map<string, Promise<OwnBuild>>()
 
-/** The kernel of this name, built where that is not done yet: minutes, 20 and more for the debug kernel. */
+/** The kernel of this name, built where that is not done yet: 7 minutes of one processor for ppc32, 20 and more for the debug kernel. */
 export function ensureKernel(name: string): Promise<OwnBuild> {
   let build = building.get(name)
   if (build === undefined) {

@@ -30,7 +30,10 @@ export async function make(what: string, folder: string, args: readonly string[]
   child.stderr.on('data', (chunk: Buffer) => file.write(chunk))
   const sign = setInterval(() => tell(`${what}: ${compiled} files compiled`), SIGN_SECONDS * 1000)
   const stop = (): void => void child.kill('SIGTERM')
+  const end = (): never => process.exit(143)
   process.on('exit', stop)
+  // Without a handler this process would go and leave make behind.
+  process.on('SIGTERM', end)
   try {
     const outcome = await new Promise<string>((resolve, reject) => {
       child.on('error', reject)
@@ -43,6 +46,7 @@ export async function make(what: string, folder: string, args: readonly string[]
   } finally {
     clearInterval(sign)
     process.off('exit', stop)
+    process.off('SIGTERM', end)
     file.end()
   }
 }
