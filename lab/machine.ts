@@ -19,6 +19,29 @@ export interface MachineOptions {
   onConsole?: (chunk: Buffer) => void
 }
 
+const running = new Set<Machine>()
+let watching = false
+
+/** Whatever ends this process, short of SIGKILL, ends its guests too. */
+function watchForTheEnd(): void {
+  if (watching) return
+  watching = true
+  const killAll = (): void => {
+    for (const machine of running) machine.killNow()
+  }
+  process.on('exit', killAll)
+  for (const [signal, number] of [
+    ['SIGINT', 2],
+    ['SIGTERM', 15],
+    ['SIGHUP', 1],
+  ] as const) {
+    process.once(signal, () => {
+      killAll()
+      process.exit(128 + number)
+    })
+  }
+}
+
 /** A running QEMU. `ended` settles when the process is gone; everything of it is cleaned up then. */
 export class Machine {
   readonly ended: Promise<number>
@@ -57,7 +80,8 @@ export class Machine {
       })
       this.child.on('close', code => resolve(this.close(code ?? -1)))
     })
-    process.on('exit', this.killNow)
+    watchForTheEnd()
+    running.add(this)
   }
 
   /** What QEMU itself complained of. */
@@ -93,7 +117,8 @@ export class Machine {
     await this.ended
   }
 
-  private readonly killNow = (): void => {
+  /** Without waiting: this process is about to end. */
+  killNow(): void {
     this.child.kill('SIGKILL')
     rmSync(this.folder, { recursive: true, force: true })
   }
@@ -111,7 +136,7 @@ export class Machine {
 
   private close(code: number): number {
     this.running = false
-    process.off('exit', this.killNow)
+    running.delete(this)
     this.log?.end()
     void this.monitor?.then(
       monitor => monitor.close(),
