@@ -3,6 +3,7 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { Decoder } from '../../core/decoder.ts'
+import { explainOperand } from '../../core/explain/operand.ts'
 import { disassembleReport } from '../../core/localise/instructions.ts'
 import { addSourceLines, type ReadSource } from '../../core/localise/source-lines.ts'
 import type { Report } from '../../core/model.ts'
@@ -152,7 +153,11 @@ async function decodeAll(
       for (const problem of (await namer?.add(report)) ?? []) terminal.complain(problem)
       for (const problem of (await localiser?.add(report)) ?? []) terminal.complain(problem)
       if (readSource !== undefined) await addSourceLines(report, readSource)
-      if (!options.summary) await disassembleReport(report, findDisassembler)
+      if (!options.summary) {
+        await disassembleReport(report, findDisassembler)
+        const operand = explainOperand(report)
+        if (operand !== undefined) report.findings = [...(report.findings ?? []), operand]
+      }
       for (const sink of sinks) await sink.report(report)
     }
   }
