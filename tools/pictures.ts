@@ -4,8 +4,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { decodeBytes } from '../src/core/decoder.ts'
+import { addOperand } from '../src/core/explain/index.ts'
+import { disassembleReport } from '../src/core/localise/instructions.ts'
 import { htmlSafe } from '../src/core/render/safe.ts'
 import { renderTerminal } from '../src/core/render/terminal.ts'
+import { findDisassembler } from '../src/node/disassemblers/index.ts'
 
 const root = dirname(import.meta.dirname)
 const columns = 96
@@ -46,7 +49,7 @@ function runsOf(line: string): Run[] {
 
 function textOf(run: Run, row: number): string {
   const { codes } = run
-  // SVG drops spaces at the ends of a text.
+  // SVG drops spaces at the ends of a text, and makes one of several.
   const text = run.text.trim()
   const left = margin + run.column * cell.width
   const x = left + (run.text.length - run.text.trimStart().length) * cell.width
@@ -63,12 +66,14 @@ function textOf(run: Run, row: number): string {
     // Holds the columns whatever the font.
     `textLength="${text.length * cell.width}"`,
   ]
-  return `${box}<text x="${x}" y="${y + 12.5}" ${look.filter(part => part !== '').join(' ')}>${htmlSafe(text)}</text>`
+  return `${box}<text x="${x}" y="${y + 12.5}" ${look.filter(part => part !== '').join(' ')}>${htmlSafe(text).replaceAll(' ', '\u00a0')}</text>`
 }
 
 const bytes = readFileSync(join(root, 'fixtures', 'sample', 'sample.log'))
 const [report] = decodeBytes(bytes, { file: 'sample.log' })
 if (report === undefined) throw new Error('the sample holds no report')
+await disassembleReport(report, findDisassembler)
+addOperand(report)
 const lines = renderTerminal(report, { colour: true, width: columns, verbose: false }).trimEnd().split('\n')
 const width = Math.round(2 * margin + columns * cell.width)
 const height = 2 * margin + lines.length * cell.height

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { Decoder } from '../../core/decoder.ts'
-import { explainOperand } from '../../core/explain/operand.ts'
+import { addOperand } from '../../core/explain/index.ts'
 import { disassembleReport } from '../../core/localise/instructions.ts'
 import { addSourceLines, type ReadSource } from '../../core/localise/source-lines.ts'
 import type { Report } from '../../core/model.ts'
@@ -155,8 +155,7 @@ async function decodeAll(
       if (readSource !== undefined) await addSourceLines(report, readSource)
       if (!options.summary) {
         await disassembleReport(report, findDisassembler)
-        const operand = explainOperand(report)
-        if (operand !== undefined) report.findings = [...(report.findings ?? []), operand]
+        addOperand(report)
       }
       for (const sink of sinks) await sink.report(report)
     }

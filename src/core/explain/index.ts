@@ -15,6 +15,7 @@ import { bug, canary, divideByZero, listCorruption, machineFault, referenceCount
 import { Evidence } from './evidence.ts'
 import { dataRace, lockInInterrupt, lockOrder, lockRule, uninitialised } from './locking.ts'
 import { fragmentation, outOfMemory } from './memory.ts'
+import { explainOperand } from './operand.ts'
 import { panicReason } from './panics.ts'
 import { programFault } from './programs.ts'
 import type { Rule } from './rule.ts'
@@ -51,4 +52,15 @@ export function explain(report: Report): Finding[] {
     }
   }
   return findings
+}
+
+/** Adds what the disassembled instruction says of the address, behind what the address itself says. */
+export function addOperand(report: Report): void {
+  const operand = explainOperand(report)
+  if (operand === undefined) return
+  const evidence = new Evidence(report)
+  const ofAddress = groups[0]?.some(rule => rule.explain(evidence) !== undefined) ?? false
+  const findings = [...(report.findings ?? [])]
+  findings.splice(ofAddress ? 1 : 0, 0, operand)
+  report.findings = findings
 }

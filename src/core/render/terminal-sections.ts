@@ -58,10 +58,16 @@ function listLine({ text, detail, lines }: ListItem, { ink }: Page): string {
 function findingLines({ text, reason, next, lines }: FindingView, { width, ink }: Page): string[] {
   const room = Math.max(narrowest, width) - indent.length
   const deeper = `${indent}  `
-  const where = lines.length === 0 ? '' : `  line ${lines.join(', ')}`
+  const reasons = wrap(terminalSafe(reason), room - 2)
+  if (lines.length > 0) {
+    const where = `line ${lines.join(', ')}`
+    const last = reasons.at(-1) ?? ''
+    if (cellsOf(last) + 2 + where.length <= room - 2) reasons[reasons.length - 1] = `${last}  ${where}`
+    else reasons.push(where)
+  }
   return [
     ...wrap(terminalSafe(text), room).map(line => indent + line),
-    ...wrap(terminalSafe(reason) + where, room - 2).map(line => deeper + ink('dim', line)),
+    ...reasons.map(line => deeper + ink('dim', line)),
     ...(next === undefined
       ? []
       : wrap(terminalSafe(next), room - 4).map((line, at) => `${deeper}${at === 0 ? '→' : ' '} ${line}`)),
