@@ -24,7 +24,7 @@ const ppc32: Guest = {
 const x86_64Debug: Guest = {
   name: 'x86_64-debug',
   arch: 'x86_64',
-  what: "the lab's own 6.1 with KASAN, UBSAN, lockdep, kmemleak and every part of pstore",
+  what: "the lab's own 6.1 with KASAN, UBSAN, lockdep and kmemleak",
   kernel: { from: 'lab', name: 'x86_64-debug' },
   qemu: {
     program: 'qemu-system-x86_64',

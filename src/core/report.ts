@@ -15,11 +15,9 @@ import type { Excerpt } from './detect/event.ts'
 import { explain } from './explain/index.ts'
 import { fingerprintOf } from './group/fingerprint.ts'
 import { titlesOf } from './group/title.ts'
+import { NULL_PAGE } from './localise/special-values.ts'
 import { labelStack } from './localise/stack-words.ts'
 import type { Frame, KindName, LogRecord, Report, Trace } from './model.ts'
-
-/** Below this address a fault is a NULL pointer plus a member's offset: one page. */
-const NULL_PAGE = 4096n
 
 export interface ReportSource {
   file?: string

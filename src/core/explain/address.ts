@@ -1,14 +1,11 @@
 // What the address of a fault says of the pointer that was used. Each rule looks at one kind of address; index.ts has
 // their order, and the first that knows the address speaks.
 
-import { specialValue } from '../localise/special-values.ts'
+import { MAX_ERRNO, NULL_PAGE, specialValue } from '../localise/special-values.ts'
 import type { Finding } from '../model.ts'
-import { errnoName, maxErrno } from './errno.ts'
+import { errnoName } from './errno.ts'
 import { type Evidence, hex, type NamedValue, plain, signed } from './evidence.ts'
 import type { Rule } from './rule.ts'
-
-/** Members of a struct, and small indexes, lie within a page of its address. */
-const PAGE = 4096n
 
 const accessWords = { read: 'read', write: 'written', execute: 'executed' } as const
 
@@ -32,14 +29,14 @@ export const errorPointer: Rule = {
     const fault = signed(faultAddress, wordBits)
     const isError = (value: bigint): boolean => {
       const number = -signed(value, wordBits)
-      return number > 0n && number <= BigInt(maxErrno)
+      return number > 0n && number <= MAX_ERRNO
     }
     const numberOf = (value: bigint): number => Number(-signed(value, wordBits))
     const named = (value: bigint): string | undefined => errnoName(numberOf(value), report.arch)
     // The register holds the error, the fault is at a member of what should be there.
     const holding = holders(evidence, value => {
       const offset = fault - signed(value, wordBits)
-      return isError(value) && offset >= 0n && offset < PAGE && named(value) !== undefined
+      return isError(value) && offset >= 0n && offset < NULL_PAGE && named(value) !== undefined
     })
     const [register] = holding
     // Without a register that shows it, -1 to -4095 plus an offset is only told from the address when it is below zero.
@@ -66,7 +63,7 @@ export const nullMember: Rule = {
   name: 'null-member',
   explain(evidence) {
     const { faultAddress, report } = evidence
-    if (faultAddress === undefined || faultAddress >= PAGE || !usesPointer(evidence)) return undefined
+    if (faultAddress === undefined || faultAddress >= NULL_PAGE || !usesPointer(evidence)) return undefined
     const holding = holders(evidence, value => value === 0n)
     const member =
       faultAddress === 0n ? 'its first member, or the pointer itself' : `the member at offset ${hex(faultAddress)}`
@@ -93,7 +90,7 @@ export const shadowOfKasan: Rule = {
     const shadow = shadowOffsets[report.arch ?? '']
     if (faultAddress === undefined || shadow === undefined) return undefined
     const base = (faultAddress - shadow) << 3n
-    if (base < 0n || base >= 2n * PAGE) return undefined
+    if (base < 0n || base >= 2n * NULL_PAGE) return undefined
     return {
       what: `A NULL pointer was used: a member at offset ${hex(base)} to ${hex(base + 7n)}`,
       because: `KASAN looked for the shadow of that address at ${report.fault?.address}, which is no address`,
@@ -124,7 +121,7 @@ export const poison: Rule = {
     }
     if (!wildKinds.has(report.kind) || faultAddress !== undefined) return undefined
     for (const { name, value } of evidence.pointers) {
-      const held = value < PAGE ? undefined : specialValue(value, wordBits)
+      const held = value < NULL_PAGE ? undefined : specialValue(value, wordBits)
       if (held === undefined) continue
       return {
         what: capital(held.value.means),
@@ -206,7 +203,8 @@ export const userMemory: Rule = {
     const told = evidence.find(
       /exploit attempt\?|attempted to (?:read|write|execute|access) user page|SMAP|access to user memory outside uaccess/i,
     )
-    if (faultAddress === undefined || faultAddress < PAGE || end === undefined || faultAddress >= end) return undefined
+    if (faultAddress === undefined || faultAddress < NULL_PAGE || end === undefined || faultAddress >= end)
+      return undefined
     if (!usesPointer(evidence) || !['page-fault', 'oops'].includes(report.kind)) return undefined
     // A small number is more likely a damaged pointer than an address of a program.
     if (told === undefined && faultAddress < 0x10000n) return undefined
@@ -234,7 +232,7 @@ export const badJump: Rule = {
     const executed = report.fault?.access === 'execute'
     const pc = report.pc
     const target = pc?.address === undefined ? (executed ? faultAddress : undefined) : BigInt(pc.address)
-    const atNull = target !== undefined && target < PAGE
+    const atNull = target !== undefined && target < NULL_PAGE
     if (!executed && !(atNull && pc?.symbol === undefined)) return undefined
     const caller = plain(
       evidence.frames.find(frame => frame.symbol !== undefined && frame.symbol !== pc?.symbol)?.symbol,

@@ -14,9 +14,6 @@ const names =
 const words = names.split(' ')
 const byNumber = new Map(words.flatMap((word, index) => (index % 2 === 0 ? [[Number(word), words[index + 1]!]] : [])))
 
-/** The highest number that IS_ERR() takes for an error: include/linux/err.h, MAX_ERRNO. */
-export const maxErrno = 4095
-
 /** "ENOMEM"; undefined for a number that is no error's. Architectures with numbers of their own say so. */
 export function errnoName(number: number, arch: string | undefined): string | undefined {
   // alpha, mips, parisc and sparc number what follows ERANGE in their own way: arch/*/include/uapi/asm/errno.h

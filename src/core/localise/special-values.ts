@@ -1,5 +1,11 @@
 // Values that the kernel writes on purpose so that using them fails: include/linux/poison.h
 
+/** Below this an address is NULL plus the offset of a member: one page, mm's own bound for a NULL dereference. */
+export const NULL_PAGE = 4096n
+
+/** include/linux/err.h, MAX_ERRNO: the highest error that a pointer can stand for. */
+export const MAX_ERRNO = 4095n
+
 export interface SpecialValue {
   /** as in LIST_POISON1 */
   name: string

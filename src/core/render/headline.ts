@@ -1,5 +1,6 @@
 // The head of a report: the cause in one line, and where, who, on what, when.
 
+import { MAX_ERRNO, NULL_PAGE } from '../localise/special-values.ts'
 import type { FaultInfo, Frame, Report } from '../model.ts'
 import { isNamed } from './traces.ts'
 import { frameWithModule, placeText, sinceBoot, taintWords } from './wording.ts'
@@ -10,12 +11,6 @@ export interface Fact {
   value: string
   extra?: string
 }
-
-/** Below this an address is a member of a NULL struct: one page, mm's own bound for "NULL pointer dereference". */
-const nullPage = 4096n
-
-/** Errors as pointers end here: include/linux/err.h, MAX_ERRNO. */
-const maxErrno = 4095n
 
 /** The cause in one line: the access that failed, or the kernel's own first words where there was none. */
 export function why({ fault, text, title }: Report): string | undefined {
@@ -75,10 +70,10 @@ export function addressWords(address: string): string {
   if (!/^0x[0-9a-f]{1,16}$/.test(address)) return address
   const value = BigInt(address)
   if (value === 0n) return 'NULL'
-  if (value < nullPage) return `NULL+0x${value.toString(16)}`
+  if (value < NULL_PAGE) return `NULL+0x${value.toString(16)}`
   const digits = address.length - 2
   const below = (1n << BigInt(4 * digits)) - value
-  if ((digits === 8 || digits === 16) && below <= maxErrno) return `${address} (-${below})`
+  if ((digits === 8 || digits === 16) && below <= MAX_ERRNO) return `${address} (-${below})`
   return address
 }
 
