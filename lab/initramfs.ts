@@ -12,6 +12,8 @@ const wanted = [
   'virtio_mmio',
   'virtio_net',
   'virtio_blk',
+  'ext4',
+  'crc32c_generic',
   'netconsole',
   'ramoops',
   'pstore_blk',

@@ -88,8 +88,10 @@ export function ensurePrograms(programs) {
     return wanted
   }
   process.stderr.write(`faultline: installing ${names.join(', ')} (once)…\n`)
+  // Another apt may be at work: it is waited for.
+  const options = ['-qq', '-o', 'Dpkg::Use-Pty=0', '-o', 'DPkg::Lock::Timeout=600']
   const apt = (...args) =>
-    spawnSync('apt-get', ['-qq', '-o', 'Dpkg::Use-Pty=0', ...args], {
+    spawnSync('apt-get', [...options, ...args], {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
       encoding: 'utf8',
     })

@@ -115,7 +115,7 @@ const sh4: Guest = {
   arch: 'sh',
   what: "the lab's own 6.1 for SuperH on the R2D-PLUS board",
   kernel: { from: 'lab', name: 'sh4' },
-  qemu: { program: 'qemu-system-sh4', package: 'qemu-system-misc', args: ['-machine', 'r2d'] },
+  qemu: { program: 'qemu-system-sh4', package: 'qemu-system-misc', args: ['-machine', 'r2d', '-serial', 'null'] },
   memoryMb: 64,
   console: 'ttySC1',
   bootSeconds: 60,

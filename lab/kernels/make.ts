@@ -17,7 +17,7 @@ const banner = {
 
 /** Runs make in the folder. Throws an Error with the last lines of its output when it fails. */
 export async function make(what: string, folder: string, args: readonly string[], log: string): Promise<void> {
-  const child = spawn('nice', ['-n', '10', 'make', '-C', folder, `-j${availableParallelism()}`, ...args], {
+  const child = spawn('nice', ['-n', '19', 'make', '-C', folder, `-j${availableParallelism()}`, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, LC_ALL: 'C', ...banner },
   })

@@ -15,19 +15,23 @@ export interface Disk {
 export function makeDisk(folder: string, name: string, bytes: number, filler = 0): Disk {
   const image = join(folder, `${name}.img`)
   writeFileSync(image, Buffer.alloc(bytes, filler))
+  return openDisk(image, name)
+}
+
+/** A virtio disk over a file that is there. Guests may share one that is only read. */
+export function openDisk(image: string, name: string, { readOnly = false } = {}): Disk {
+  const drive = `if=none,id=${name},file=${image},format=raw${readOnly ? ',readonly=on' : ''}`
   return {
     image,
-    qemu: [
-      '-drive',
-      `if=none,id=${name},file=${image},format=raw`,
-      '-device',
-      `virtio-blk-pci,drive=${name},serial=${name}`,
-    ],
-    find: `modprobe virtio_pci 2>/dev/null; modprobe virtio_blk 2>/dev/null
+    qemu: ['-drive', drive, '-device', `virtio-blk-pci,drive=${name},serial=${name}`],
+    find: findDisk(name),
+  }
+}
+
+/** Shell that sets $disk to the device with this serial number, as soon as the kernel has found it. */
+export const findDisk = (name: string): string => `modprobe virtio_pci 2>/dev/null; modprobe virtio_blk 2>/dev/null
 disk=; tries=0
 while [ -z "$disk" ] && [ $tries -lt 50 ]; do
   for each in /sys/block/vd*; do [ "$(cat $each/serial 2>/dev/null)" = ${name} ] && disk=/dev/\${each##*/}; done
   [ -z "$disk" ] && sleep 0.1; tries=$((tries + 1))
-done`,
-  }
-}
+done`

@@ -3,6 +3,7 @@
 
 import { createSocket, type Socket } from 'node:dgram'
 import type { AddressInfo } from 'node:net'
+import type { Guest } from '../guests/index.ts'
 import type { OpenRoad, Road } from './road.ts'
 
 /** The host in QEMU's user network, and its gateway's address as QEMU makes it up. */
@@ -21,16 +22,24 @@ async function listen(): Promise<{ socket: Socket; port: number; datagrams: Buff
   return { socket, port: (socket.address() as AddressInfo).port, datagrams }
 }
 
-async function open(network: string | undefined, form: 'plain' | 'extended'): Promise<OpenRoad> {
-  const { socket, port, datagrams } = await listen()
-  const target = `${form === 'extended' ? '+' : ''}6665@10.0.2.15/eth0,${port}@${HOST}/${GATEWAY}`
-  const bring = ['virtio_pci', 'virtio_mmio', 'virtio_net'].map(name => `modprobe ${name} 2>/dev/null`).join('; ')
-  return {
-    qemu: ['-netdev', 'user,id=net0', '-device', `${network},netdev=net0`],
-    prepare: `${bring}
+/** A card in QEMU's user network. Ports of the host's own loopback lead to those of the guest, by number. */
+export function networkCard({ network }: Guest, forward: Readonly<Record<number, number>> = {}): string[] {
+  const forwards = Object.entries(forward).map(([host, guest]) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`)
+  return ['-netdev', `user,id=net0${forwards.join('')}`, '-device', `${network},netdev=net0`]
+}
+
+/** Shell that waits for the card and gives it its address. */
+export const bringNetworkUp = `for each in virtio_pci virtio_mmio virtio_net; do modprobe $each 2>/dev/null; done
 tries=0
 while [ ! -d /sys/class/net/eth0 ] && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
-ifconfig eth0 10.0.2.15 up && modprobe netconsole netconsole=${target}`,
+ifconfig lo 127.0.0.1 up; ifconfig eth0 10.0.2.15 up`
+
+async function open(guest: Guest, form: 'plain' | 'extended'): Promise<OpenRoad> {
+  const { socket, port, datagrams } = await listen()
+  const target = `${form === 'extended' ? '+' : ''}6665@10.0.2.15/eth0,${port}@${HOST}/${GATEWAY}`
+  return {
+    qemu: networkCard(guest),
+    prepare: `${bringNetworkUp} && modprobe netconsole netconsole=${target}`,
     evidence: () => [
       {
         name: `netconsole-${form}`,
@@ -49,7 +58,7 @@ function road(form: 'plain' | 'extended'): Road {
     sees: 'all',
     group: 'network',
     lacks: guest => (guest.network === undefined ? 'no network card that can send while the kernel dies' : undefined),
-    open: guest => open(guest.network, form),
+    open: guest => open(guest, form),
   }
 }
 

@@ -31,6 +31,13 @@ const addressOf = (guest: Guest): number => guest.reservedMemory?.address ?? 0
 const load = (guest: Guest, { ecc }: Setup): string =>
   `modprobe ramoops mem_address=0x${addressOf(guest).toString(16)} mem_size=0x${SIZE.toString(16)} record_size=0x10000 console_size=0x10000 ecc=${ecc ? 1 : 0}`
 
+/** The guest's kernel leaves the memory alone by these words of its command line. */
+export const ramoopsWords = ({ reservedMemory }: Guest): string[] =>
+  reservedMemory === undefined ? [] : [reservedMemory.commandLine]
+
+/** Shell that loads ramoops over that memory, with records as they usually are: compressed. */
+export const loadRamoops = (guest: Guest): string => load(guest, compressed)
+
 const shared = (setup: Setup) =>
   ({
     sees: 'dumped',
@@ -44,7 +51,7 @@ const shared = (setup: Setup) =>
 
 function prepared(guest: Guest, setup: Setup): Pick<OpenRoad, 'commandLine' | 'prepare'> {
   return {
-    commandLine: [guest.reservedMemory?.commandLine ?? '', ...(setup.compress ? [] : ['pstore.compress=none'])],
+    commandLine: [...ramoopsWords(guest), ...(setup.compress ? [] : ['pstore.compress=none'])],
     prepare: load(guest, setup),
   }
 }
