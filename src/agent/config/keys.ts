@@ -2,10 +2,16 @@
 
 import type { ConfigOf, Section } from './key.ts'
 import { collectSection } from './sections/collect.ts'
+import { harvestSection } from './sections/harvest.ts'
 import { spoolSection } from './sections/spool.ts'
 import { watchSection } from './sections/watch.ts'
 
-export const sections = [watchSection, spoolSection, collectSection] as const satisfies readonly Section[]
+export const sections = [
+  watchSection,
+  spoolSection,
+  collectSection,
+  harvestSection,
+] as const satisfies readonly Section[]
 
 /** The configuration in force: config.spool.maxSize. Sizes are bytes, durations ms. */
 export type Config = ConfigOf<typeof sections>

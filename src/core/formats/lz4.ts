@@ -27,6 +27,14 @@ export function* decodeLz4(input: StreamInput): Generator<Uint8Array | undefined
   }
 }
 
+/** One block without a frame, of at most `maximum` bytes of text. Throws StreamDamage. */
+export function decodeLz4Block(block: Uint8Array, maximum: number): Uint8Array {
+  const out = new BlockOutput(maximum)
+  const decoded = out.decode(block)
+  if (out.damage !== undefined) throw out.damage
+  return decoded
+}
+
 function* skipFrame(input: StreamInput): Generator<undefined, void> {
   let length = u32((yield* input.take(8, 'skippable frame')).subarray(4))
   while (length > 0) {

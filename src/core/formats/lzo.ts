@@ -59,10 +59,11 @@ function* readHeader(input: StreamInput): Generator<undefined, number> {
 }
 
 /**
- * One block of LZO1X that gives `size` bytes. Throws StreamDamage. An instruction's meaning depends on how many literals
- * the one before it copied: none, one to three, or a run of them (4).
+ * One block of LZO1X that gives `size` bytes, or as many as it has where it is only known that it gives no more. Throws
+ * StreamDamage. An instruction's meaning depends on how many literals the one before it copied: none, one to three, or a
+ * run of them (4).
  */
-export function decodeLzo1x(block: Uint8Array, size: number): Uint8Array {
+export function decodeLzo1x(block: Uint8Array, size: number, atMost = false): Uint8Array {
   const out = new Uint8Array(size)
   let to = 0
   let at = 0
@@ -119,8 +120,8 @@ export function decodeLzo1x(block: Uint8Array, size: number): Uint8Array {
       const word = next() | (next() << 8)
       const distance = (word >> 2) + (near ? 1 : 16384 + ((code & 8) << 11))
       if (!near && distance === 16384) {
-        if (to < size) throw new StreamDamage('corrupt', `lzo block of ${to} bytes, not ${size}`)
-        return out
+        if (to < size && !atMost) throw new StreamDamage('corrupt', `lzo block of ${to} bytes, not ${size}`)
+        return out.subarray(0, to)
       }
       copyMatch(distance, length)
       trailing = word & 3

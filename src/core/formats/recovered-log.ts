@@ -1,5 +1,10 @@
 // What a reader of a dead kernel's memory or store gives: text, where it stood, and what is wrong with it.
 
+import { decodeLz4Block } from './lz4.ts'
+import { decodeLzo1x } from './lzo.ts'
+import { StreamDamage } from './stream-decoder.ts'
+import { zstdFrameBytes } from './zstd.ts'
+
 /** What the host lends such a reader. */
 export interface RecoverHost {
   /**
@@ -39,15 +44,40 @@ const MAX_RECORD_BYTES = 16 * 1024 * 1024
 /** More of them are not looked for in one image. */
 export const MAX_LOGS = 4096
 
+/** What a block of lz4 or lzo may inflate to: its length is not written down, and the room is taken at once. */
+const MAX_BLOCK_BYTES = 4 * 1024 * 1024
+
 /**
  * A compressed record's text. fs/pstore/platform.c packs with the crypto layer's deflate, which is raw; kernels before
- * that used zlib with its header.
+ * 4.19 used zlib with its header, those before 6.6 could be told to use zstd, lz4, lz4hc or lzo. (842 is told by nothing,
+ * and no reader for it is here.)
  */
 export async function inflateRecord(bytes: Uint8Array, host: RecoverHost): Promise<Inflated> {
   const raw = await host.inflate(bytes, 'raw', MAX_RECORD_BYTES)
   if (raw.damage === undefined) return raw
   const zlib = await host.inflate(bytes, 'zlib', MAX_RECORD_BYTES)
-  return zlib.bytes.length > raw.bytes.length ? zlib : raw
+  const best = zlib.bytes.length > raw.bytes.length ? zlib : raw
+  if (zlib.damage === undefined || looksLikeText(best.bytes)) return best
+  const frame = zstdFrameBytes(bytes)
+  const others = [
+    () => (frame === undefined ? undefined : host.zstd(bytes.subarray(0, frame), MAX_RECORD_BYTES)),
+    () => decodeLz4Block(bytes, MAX_BLOCK_BYTES),
+    () => decodeLzo1x(bytes, MAX_BLOCK_BYTES, true),
+  ]
+  for (const other of others) {
+    const text = await attempt(other)
+    if (text !== undefined && looksLikeText(text)) return { bytes: text }
+  }
+  return best
+}
+
+async function attempt(decode: () => Uint8Array | Promise<Uint8Array | undefined> | undefined) {
+  try {
+    return await decode()
+  } catch (error) {
+    if (error instanceof StreamDamage) return undefined
+    throw error
+  }
 }
 
 const printable = (byte: number): boolean => byte === 9 || byte === 10 || (byte >= 0x20 && byte !== 0x7f)
