@@ -11,6 +11,9 @@ export interface Entry {
   modifiedMs: number
   device: number
   inode: number
+  /** permission bits, as chmod takes them */
+  mode: number
+  owner: number
 }
 
 export interface HostFile {
@@ -51,6 +54,8 @@ interface NodeStats {
   mtimeMs: number
   dev: number
   ino: number
+  mode: number
+  uid: number
   isFile(): boolean
   isDirectory(): boolean
   isSymbolicLink(): boolean
@@ -62,6 +67,8 @@ const entryOf = (stats: NodeStats): Entry => ({
   modifiedMs: stats.mtimeMs,
   device: stats.dev,
   inode: stats.ino,
+  mode: stats.mode & 0o7777,
+  owner: stats.uid,
 })
 
 export const nodeFiles: HostFiles = {

@@ -8,6 +8,8 @@ export interface Libc {
   klogctl(action: number, buffer: Uint8Array | null, length: number): number
   /** poll(2) of one descriptor: the events that came, 0 at the timeout; throws LibcError, EINTR too. */
   poll(descriptor: number, events: number, timeoutMs: number): number
+  /** flock(2), `operation` of LOCK_EX, LOCK_NB…; throws LibcError, EWOULDBLOCK where another has the lock. */
+  flock(descriptor: number, operation: number): number
 }
 
 export class LibcError extends Error {
@@ -19,6 +21,9 @@ export class LibcError extends Error {
     this.errno = errno
   }
 }
+
+export const LOCK_EX = 2
+export const LOCK_NB = 4
 
 export const POLLIN = 1
 export const POLLPRI = 2
@@ -51,7 +56,9 @@ function load(): Libc | undefined {
   const klogctl = library.func('int klogctl(int, void *, int)')
   koffi.struct('faultline_pollfd', { fd: 'int', events: 'short', revents: 'short' })
   const poll = library.func('int poll(_Inout_ faultline_pollfd *, unsigned long, int)')
+  const flock = library.func('int flock(int, int)')
   return {
+    flock: (descriptor, operation) => checked('flock', flock(descriptor, operation)),
     klogctl: (action, buffer, length) => checked('klogctl', klogctl(action, buffer, length)),
     poll(descriptor, events, timeoutMs) {
       const asked = { fd: descriptor, events, revents: 0 }

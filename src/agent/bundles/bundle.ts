@@ -1,5 +1,7 @@
 // What a bundle holds: the files of one folder of the spool (docs/bundles.md).
 
+import type { Report } from '../../core/model.ts'
+
 /** `origin.json`: where a bundle's records came from. Times are ISO 8601 UTC. */
 export interface Origin {
   schema: 'faultline.origin/1'
@@ -18,6 +20,8 @@ export interface Origin {
   /** how the end was found: the report's own end, length, silence, or the end of the input */
   endedBy: 'end' | 'length' | 'silence' | 'input'
   agent: { version: string }
+  /** The writer was killed in the middle; this is what it left. What of it is missing is said here. */
+  salvaged?: string
 }
 
 export const bundleFiles = {
@@ -28,3 +32,32 @@ export const bundleFiles = {
   sums: 'sha256sums',
   collectIndex: 'collect/index.json',
 } as const
+
+export interface NamedBytes {
+  /** of one file, no folder; characters that a file name had better not have are replaced */
+  name: string
+  bytes: Uint8Array
+}
+
+/** What a writer hands to `Spool.write`. */
+export interface Draft {
+  report: Report
+  /** the records of the exception, the bytes as they came */
+  excerpt: Uint8Array
+  /** records before and after */
+  context?: Uint8Array
+  /** `writtenAt` is set by the spool */
+  origin: Omit<Origin, 'schema' | 'writtenAt'>
+  /** more files beside those, such as pstore's own */
+  files?: readonly NamedBytes[]
+}
+
+/** Later evidence for a bundle that is there: what pstore brought after the reboot, what a collector printed. */
+export interface Evidence {
+  /** where it comes from, in a word: 'pstore'. Part of its folder's name. */
+  label: string
+  files: readonly NamedBytes[]
+  /** what is now known of the exception; readers take the latest */
+  report?: Report
+  origin?: Omit<Origin, 'schema' | 'writtenAt'>
+}
