@@ -10,6 +10,8 @@ export interface Libc {
   poll(descriptor: number, events: number, timeoutMs: number): number
   /** flock(2), `operation` of LOCK_EX, LOCK_NB…; throws LibcError, EWOULDBLOCK where another has the lock. */
   flock(descriptor: number, operation: number): number
+  /** send(2) to a connected socket: bytes taken; throws LibcError, EAGAIN when it would wait and MSG_DONTWAIT is given. */
+  send(descriptor: number, bytes: Uint8Array, flags: number): number
 }
 
 export class LibcError extends Error {
@@ -30,6 +32,10 @@ export const POLLPRI = 2
 export const POLLOUT = 4
 export const POLLERR = 8
 export const POLLHUP = 16
+
+// bits/socket.h; the same on every architecture but MIPS and Alpha for neither of these
+export const MSG_DONTWAIT = 0x40
+export const MSG_NOSIGNAL = 0x4000
 
 let loaded: { libc: Libc | undefined } | undefined
 
@@ -57,6 +63,7 @@ function load(): Libc | undefined {
   koffi.struct('faultline_pollfd', { fd: 'int', events: 'short', revents: 'short' })
   const poll = library.func('int poll(_Inout_ faultline_pollfd *, unsigned long, int)')
   const flock = library.func('int flock(int, int)')
+  const send = library.func('intptr_t send(int, const void *, size_t, int)')
   return {
     flock: (descriptor, operation) => checked('flock', flock(descriptor, operation)),
     klogctl: (action, buffer, length) => checked('klogctl', klogctl(action, buffer, length)),
@@ -64,5 +71,6 @@ function load(): Libc | undefined {
       const asked = { fd: descriptor, events, revents: 0 }
       return checked('poll', poll(asked, 1, timeoutMs)) === 0 ? 0 : asked.revents
     },
+    send: (descriptor, bytes, flags) => checked('send', send(descriptor, bytes, bytes.length, flags)),
   }
 }

@@ -12,6 +12,9 @@ const escapeUnits = (character: string): string =>
   }).join('')
 
 /** The report as `faultline.report/1`, ended by a line break; the same value when parsed again. */
-export function renderJsonLine(report: Report): string {
-  return `${JSON.stringify(report).replace(unseen, escapeUnits)}\n`
+export const renderJsonLine = (report: Report): string => safeJsonLine(report)
+
+/** Any value as one line of JSON in which nothing acts on a terminal, ended by a line break. */
+export function safeJsonLine(value: unknown): string {
+  return `${JSON.stringify(value).replace(unseen, escapeUnits)}\n`
 }

@@ -1,0 +1,31 @@
+// What routes touch of the world around them; tests put their own in its place.
+
+import * as files from 'node:fs/promises'
+import { hostname } from 'node:os'
+
+export interface RouteHost {
+  /** milliseconds since 1970 */
+  now(): number
+  /** Calls once after so many milliseconds, unless cancelled. */
+  after(ms: number, call: () => void): () => void
+  hostname: string
+  files: Pick<
+    typeof files,
+    'open' | 'stat' | 'lstat' | 'rename' | 'unlink' | 'mkdir' | 'chown' | 'readdir' | 'readFile'
+  >
+  /** One line about a target that broke or came back. */
+  tell(message: string): void
+}
+
+export function routeHost(tell: (message: string) => void): RouteHost {
+  return {
+    now: () => Date.now(),
+    after(ms, call) {
+      const timer = setTimeout(call, ms)
+      return () => clearTimeout(timer)
+    },
+    hostname: hostname().split('.')[0] ?? 'localhost',
+    files,
+    tell,
+  }
+}
