@@ -27,6 +27,10 @@ export interface Key {
   /** bounds of 'integer', 'size' (bytes) and 'duration' (ms), both inclusive */
   min?: number
   max?: number
+  /** looks at a whole item of 'lines'; throws ValueError for one that cannot be used */
+  check?: (item: string) => void
+  /** … and how such an item is written */
+  expects?: string
   /** the command's option for it, as commander has it: '--max-size SIZE' */
   option: string
   /** One or two sentences, without the default and the allowed values, which the reference adds. */

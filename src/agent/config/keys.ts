@@ -3,6 +3,7 @@
 import type { ConfigOf, Section } from './key.ts'
 import { collectSection } from './sections/collect.ts'
 import { harvestSection } from './sections/harvest.ts'
+import { routesSection } from './sections/routes.ts'
 import { spoolSection } from './sections/spool.ts'
 import { watchSection } from './sections/watch.ts'
 
@@ -11,6 +12,7 @@ export const sections = [
   spoolSection,
   collectSection,
   harvestSection,
+  routesSection,
 ] as const satisfies readonly Section[]
 
 /** The configuration in force: config.spool.maxSize. Sizes are bytes, durations ms. */

@@ -174,7 +174,13 @@ export const valueReaders: Record<ValueType, ValueReader> = {
     expects: key => (key.values ? `words of ${oneOf(key.values)}` : 'words separated by blanks'),
     parse: (text, key) => [...text.matchAll(/\S+/g)].map(({ 0: word, index }) => allowed(word, key, index)),
   },
-  lines: { expects: () => 'one item a line', parse: text => [text] },
+  lines: {
+    expects: key => key.expects ?? 'one item a line',
+    parse: (text, key) => {
+      key.check?.(text)
+      return [text]
+    },
+  },
 }
 
 export const isList = (type: ValueType): boolean => type === 'words' || type === 'lines'

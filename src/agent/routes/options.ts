@@ -1,41 +1,43 @@
 // The options of a target: `size=10M keep=5 compress=zstd`, each with its own form.
 
+import type { Key } from '../config/key.ts'
+import { ValueError, valueReaders } from '../config/values.ts'
 import { formatNames } from './format.ts'
 
-export class OptionError extends Error {}
+export class OptionError extends Error {
+  /** which of the words it is about */
+  word = 0
+}
 
-/** How one option's text is read; throws OptionError. */
+/** How one option's text is read; undefined where it is none such. */
 interface OptionForm<T> {
   expects: string
   read(text: string): T | undefined
 }
 
-const KIB = 1024
-const sizeUnits: Record<string, number> = { '': 1, K: KIB, M: KIB ** 2, G: KIB ** 3, T: KIB ** 4 }
-const timeUnits: Record<string, number> = { '': 1, s: 1, m: 60, min: 60, h: 3600, d: 86_400, w: 604_800 }
-
 const count: OptionForm<number> = {
   expects: 'a number',
   read: text => (/^\d{1,9}$/.test(text) ? Number(text) : undefined),
 }
-const sizeBytes: OptionForm<number> = {
-  expects: 'a size such as 512K, 10M or 1G',
-  read(text) {
-    const found = /^(\d{1,12})([KMGT]?)(?:i?B)?$/i.exec(text)
-    return found === null ? undefined : Number(found[1]) * sizeUnits[found[2]!.toUpperCase()]!
-  },
+/** As the same types are written elsewhere in the configuration. */
+function configured<T>(type: 'size' | 'duration' | 'boolean'): OptionForm<T> {
+  const key: Key = { name: '', type, option: '', doc: '' }
+  const reader = valueReaders[type]
+  return {
+    expects: reader.expects(key),
+    read(text) {
+      try {
+        return reader.parse(text, key) as T
+      } catch (error) {
+        if (error instanceof ValueError) return undefined
+        throw error
+      }
+    },
+  }
 }
-const seconds: OptionForm<number> = {
-  expects: 'a time such as 30s, 12h, 1d or 2w',
-  read(text) {
-    const found = /^(\d{1,9})(s|m|min|h|d|w|)$/.exec(text)
-    return found === null ? undefined : Number(found[1]) * timeUnits[found[2]!]!
-  },
-}
-const yesNo: OptionForm<boolean> = {
-  expects: 'yes or no',
-  read: text => (/^(?:yes|true|on|1)$/i.test(text) ? true : /^(?:no|false|off|0)$/i.test(text) ? false : undefined),
-}
+const sizeBytes = configured<number>('size')
+const milliseconds = configured<number>('duration')
+const yesNo = configured<boolean>('boolean')
 const mode: OptionForm<number> = {
   expects: 'an octal mode such as 0640',
   read: text => (/^0?[0-7]{3}$/.test(text) ? Number.parseInt(text, 8) : undefined),
@@ -59,7 +61,7 @@ const forms = {
   repeat: yesNo,
   queue: count,
   size: sizeBytes,
-  age: seconds,
+  age: milliseconds,
   keep: count,
   compress: oneOf(['gzip', 'zstd', 'no']),
   mode,
@@ -85,7 +87,10 @@ export const commonOptions: readonly OptionName[] = ['format', 'repeat', 'queue'
 export function readOptions(words: readonly string[], taken: readonly OptionName[], target: string): RouteOptions {
   const allowed: readonly OptionName[] = [...commonOptions, ...taken]
   const options: Record<string, unknown> = {}
-  for (const word of words) {
+  const refuse = (word: number, message: string): never => {
+    throw Object.assign(new OptionError(message), { word })
+  }
+  for (const [index, word] of words.entries()) {
     const equals = word.indexOf('=')
     const key = equals < 0 ? word : word.slice(0, equals)
     if (equals < 0 || !(allowed as readonly string[]).includes(key)) {
@@ -95,7 +100,7 @@ export function readOptions(words: readonly string[], taken: readonly OptionName
     }
     const form = forms[key as OptionName]
     const value = form.read(word.slice(equals + 1))
-    if (value === undefined) throw new OptionError(`"${word}": ${form.expects} was expected`)
+    if (value === undefined) return refuse(index, `"${word}": ${form.expects} was expected`)
     options[key] = value
   }
   return options as RouteOptions

@@ -7,7 +7,10 @@ export type PriorityMask = Uint8Array
 
 const ALL_LEVELS = 0xff
 
-export class SelectorError extends Error {}
+export class SelectorError extends Error {
+  /** which of the selector's words it is about */
+  word = 0
+}
 
 /**
  * One or more of `FACILITY[,FACILITY…].LEVEL`, parted by ";", each changing what those before it chose. LEVEL is that

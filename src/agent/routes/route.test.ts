@@ -22,7 +22,7 @@ test('what is wrong with a line is said', () => {
     ['kern.err', /a target .* was expected/],
     ['kern.loud /var/log/x', /"loud" is no level/],
     ['kern.err text="open /var/log/x', /" at column 15 is not closed/],
-    ['kern.err /var/log/x size=big', /a size such as/],
+    ['kern.err /var/log/x size=big', /a size in bytes, such as 512K/],
     ['kern.err /var/log/x colour=red', /no option of file/],
     ['kern.err /var/log/', /a folder's/],
     ['kern.err nowhere-to-go?', /is no target; there are/],

@@ -88,10 +88,16 @@ export function parseSelector(words: readonly string[]): Selector {
     priorities: parsePriorities(withPriorities ? first : '*.*'),
     conditions: [],
   }
-  for (const word of withPriorities ? words.slice(1) : words) {
+  for (const [index, word] of words.entries()) {
+    if (index === 0 && withPriorities) continue
     const { key, operator, value } = conditionShape.exec(word)!.groups as Record<string, string>
-    if (key === 'kind') selector.kinds = readKinds(operator!, value!)
-    else selector.conditions.push(readCondition(key!, operator!, value!))
+    try {
+      if (key === 'kind') selector.kinds = readKinds(operator!, value!)
+      else selector.conditions.push(readCondition(key!, operator!, value!))
+    } catch (error) {
+      if (error instanceof SelectorError) error.word = index
+      throw error
+    }
   }
   return selector
 }

@@ -111,7 +111,7 @@ class FileChannel implements Channel {
   private isDue(now: number): boolean {
     const { size, age } = this.options
     if (this.sizeBytes === 0) return false
-    return (size !== undefined && this.sizeBytes >= size) || (age !== undefined && now - this.bornMs >= age * 1000)
+    return (size !== undefined && this.sizeBytes >= size) || (age !== undefined && now - this.bornMs >= age)
   }
 
   private async openFile(): Promise<void> {
