@@ -45,7 +45,6 @@ const riscv64: Guest = {
   qemu: { program: 'qemu-system-riscv64', package: 'qemu-system-misc', args: ['-machine', 'virt'] },
   memoryMb: 256,
   console: 'ttyS0',
-  network: 'virtio-net-pci',
   bootSeconds: 60,
   reservedMemory: { commandLine: 'mem=240M', address: 0x8f000000 },
 }

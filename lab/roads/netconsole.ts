@@ -1,7 +1,7 @@
 // Documentation/networking/netconsole.rst: datagrams of text, or with `+` of whole records. QEMU's user network hands them
 // to sockets of the host.
 
-import { createSocket, type Socket } from 'node:dgram'
+import { createSocket } from 'node:dgram'
 import type { AddressInfo } from 'node:net'
 import type { Guest } from '../guests/index.ts'
 import type { OpenRoad, Road } from './road.ts'
@@ -10,7 +10,13 @@ import type { OpenRoad, Road } from './road.ts'
 const HOST = '10.0.2.2'
 const GATEWAY = '52:55:0a:00:02:02'
 
-async function listen(): Promise<{ socket: Socket; port: number; datagrams: Buffer[] }> {
+interface Receiver {
+  port: number
+  datagrams: Buffer[]
+  close(): void
+}
+
+async function listen(): Promise<Receiver> {
   const socket = createSocket('udp4')
   const datagrams: Buffer[] = []
   socket.on('message', message => datagrams.push(message))
@@ -19,7 +25,7 @@ async function listen(): Promise<{ socket: Socket; port: number; datagrams: Buff
     socket.bind(0, '127.0.0.1', resolve)
   })
   socket.setRecvBufferSize(8 * 1024 * 1024)
-  return { socket, port: (socket.address() as AddressInfo).port, datagrams }
+  return { port: (socket.address() as AddressInfo).port, datagrams, close: () => socket.close() }
 }
 
 /** A card in QEMU's user network. Ports of the host's own loopback lead to those of the guest, by number. */
@@ -34,31 +40,52 @@ tries=0
 while [ ! -d /sys/class/net/eth0 ] && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
 ifconfig lo 127.0.0.1 up; ifconfig eth0 10.0.2.15 up`
 
-async function open(guest: Guest, form: 'plain' | 'extended'): Promise<OpenRoad> {
-  const { socket, port, datagrams } = await listen()
-  const target = `${form === 'extended' ? '+' : ''}6665@10.0.2.15/eth0,${port}@${HOST}/${GATEWAY}`
+type Form = 'plain' | 'extended'
+type Receivers = Record<Form, Receiver>
+
+/** Of boots that are being set up, by their folder: both roads share one boot, whose netconsole has a target for each. */
+const receivers = new Map<string, Promise<Receivers>>()
+
+function receiversOf(folder: string): Promise<Receivers> {
+  let both = receivers.get(folder)
+  if (both === undefined) {
+    both = Promise.all([listen(), listen()]).then(([plain, extended]) => ({ plain, extended }))
+    receivers.set(folder, both)
+  }
+  return both
+}
+
+async function open(guest: Guest, folder: string, form: Form): Promise<OpenRoad> {
+  const both = await receiversOf(folder)
+  const target = ({ port }: Receiver): string => `6665@10.0.2.15/eth0,${port}@${HOST}/${GATEWAY}`
   return {
     qemu: networkCard(guest),
-    prepare: `${bringNetworkUp} && modprobe netconsole netconsole=${target}`,
+    prepare: `${bringNetworkUp} && modprobe netconsole 'netconsole=${target(both.plain)};+${target(both.extended)}'`,
     evidence: () => [
       {
         name: `netconsole-${form}`,
         // A receiver that keeps no more than the datagrams ends each with a line break.
-        bytes: Buffer.concat(datagrams.flatMap(each => [each, ...(each.at(-1) === 10 ? [] : [Buffer.from('\n')])])),
+        bytes: Buffer.concat(
+          both[form].datagrams.flatMap(each => [each, ...(each.at(-1) === 10 ? [] : [Buffer.from('\n')])]),
+        ),
       },
     ],
-    close: () => socket.close(),
+    close: () => {
+      if (!receivers.delete(folder)) return
+      for (const receiver of Object.values(both)) receiver.close()
+    },
   }
 }
 
-function road(form: 'plain' | 'extended'): Road {
+function road(form: Form): Road {
   return {
     name: form === 'plain' ? 'netconsole' : 'netconsole-extended',
     what: `${form} netconsole datagrams over a virtio network card`,
     sees: 'all',
     group: 'network',
+    setup: 'netconsole',
     lacks: guest => (guest.network === undefined ? 'no network card that can send while the kernel dies' : undefined),
-    open: guest => open(guest, form),
+    open: (guest, folder) => open(guest, folder, form),
   }
 }
 
