@@ -73,7 +73,7 @@ export function machineOptions(prepared: PreparedGuest, options: BootOptions, fo
       '-m',
       String(options.memoryMb ?? guest.memoryMb),
       '-smp',
-      String(options.processors ?? 1),
+      String(options.processors ?? guest.processors ?? 1),
       ...(options.args?.includes('-netdev') ? [] : ['-nic', 'none']),
       ...(options.args ?? []),
       '-kernel',

@@ -52,7 +52,10 @@ interface Pair {
 
 function pairsOf({ cases, guests, core, named }: Selection): Pair[] {
   return guests.flatMap(guest =>
-    cases.filter(each => each.core || (!core && (named || guest.full))).map(each => ({ guest, each })),
+    cases
+      .filter(each => each.only?.includes(guest.name) ?? true)
+      .filter(each => each.core || (!core && (named || guest.full || each.only !== undefined)))
+      .map(each => ({ guest, each })),
   )
 }
 

@@ -61,6 +61,8 @@ export interface Case {
   over?: readonly RoadName[]
   /** reports of these kinds may come besides */
   mayAlso?: readonly KindName[]
+  /** runs on these guests alone, whether they are `full` or not */
+  only?: readonly string[]
   /** runs on all guests otherwise; a guest's reason says why not */
   not?(guest: Guest): string | undefined
   /** where a guest's kernel says it otherwise */
@@ -83,6 +85,10 @@ export interface Seen {
 /** A fault of the lab's module, one that ends by itself after so many seconds. */
 export const fault = (name: string, seconds?: number): string =>
   `insmod /lab/modules/fl.ko${seconds === undefined ? '' : ` seconds=${seconds}`}; echo ${name} >/sys/kernel/debug/fl`
+
+/** A wrong that only kernels with their checks on complain of: lab/kernels/checks. */
+export const check = (name: string): string =>
+  `insmod /lab/modules/fl_checks.ko; echo ${name} >/sys/kernel/debug/fl_checks`
 
 /** A crash of the kernel's own test module, Documentation/fault-injection/provoke-crashes.rst. */
 export const lkdtm = (name: string): string =>

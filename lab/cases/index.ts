@@ -1,4 +1,5 @@
 import type { Case } from './case.ts'
+import { checks } from './checks.ts'
 import { endings } from './endings.ts'
 import { lkdtmCrashes } from './lkdtm.ts'
 import { lockups } from './lockups.ts'
@@ -25,4 +26,5 @@ export const cases: readonly Case[] = [
   ...failingPrograms,
   storm,
   ...lkdtmCrashes,
+  ...checks,
 ]

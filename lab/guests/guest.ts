@@ -22,6 +22,8 @@ export interface Guest {
     args: readonly string[]
   }
   memoryMb: number
+  /** one when it is not given */
+  processors?: number
   /** the device the kernel's console and the lab's commands go over */
   console: string
   /** added to every kernel command line */

@@ -16,9 +16,17 @@ export const recipes: readonly Recipe[] = [
   },
   {
     name: 'x86_64-debug',
-    what: 'x86_64 with what Debian leaves out: KASAN, UBSAN, lockdep, kmemleak, every pstore part, kexec',
+    what: 'x86_64 with what Debian leaves out: KASAN, UBSAN, lockdep, kmemleak, kexec',
     makeArch: 'x86',
     // Not vmlinux: the entry for PVH is instrumented by KASAN, and has no shadow memory yet.
+    targets: ['bzImage'],
+    image: 'arch/x86/boot/bzImage',
+    user: { from: 'debian', arch: 'amd64' },
+  },
+  {
+    name: 'x86_64-kcsan',
+    what: 'x86_64 with what excludes KASAN: KCSAN and KFENCE; every zone of pstore',
+    makeArch: 'x86',
     targets: ['bzImage'],
     image: 'arch/x86/boot/bzImage',
     user: { from: 'debian', arch: 'amd64' },

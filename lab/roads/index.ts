@@ -7,7 +7,15 @@ import { kmsg, procKmsg, syslog } from './live.ts'
 import { netconsole, netconsoleExtended } from './netconsole.ts'
 import { nvram } from './nvram.ts'
 import { pstoreBlk, pstoreBlkImage } from './pstore-blk.ts'
-import { ramoops, ramoopsPlainEcc, ramoopsRegion, ramoopsRegionPlain, ramoopsRegionPlainEcc } from './ramoops.ts'
+import {
+  ramoops,
+  ramoopsConsole,
+  ramoopsPlainEcc,
+  ramoopsRegion,
+  ramoopsRegionConsole,
+  ramoopsRegionPlain,
+  ramoopsRegionPlainEcc,
+} from './ramoops.ts'
 import type { Road } from './road.ts'
 import { serial } from './serial.ts'
 import { vmcore, vmcoreKdump } from './vmcore.ts'
@@ -26,6 +34,8 @@ export const roads: readonly Road[] = [
   ramoopsPlainEcc,
   ramoopsRegionPlainEcc,
   ramoopsRegionPlain,
+  ramoopsConsole,
+  ramoopsRegionConsole,
   erst,
   erstImage,
   efi,

@@ -5,6 +5,7 @@ import { readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { prepareGuest } from '../boot.ts'
 import { cached } from '../cache.ts'
+import { withoutOption } from '../guests/guest.ts'
 import type { Guest } from '../guests/index.ts'
 import { caseInitramfs } from '../initramfs.ts'
 import { kernelOf } from '../kernel.ts'
@@ -43,17 +44,20 @@ export const kdump: Road = {
   // A kernel that is left for another writes no more dumps of its log.
   group: 'pstore',
   survives: true,
-  lacks: ({ arch }) =>
-    arch === 'x86_64' ? undefined : "Debian's kernel for it has no kexec_file_load (CONFIG_KEXEC_FILE)",
+  lacks: guest =>
+    withoutOption(guest, 'CRASH_DUMP') ??
+    (guest.arch === 'x86_64' ? undefined : "Debian's kernel for it has no kexec_file_load (CONFIG_KEXEC_FILE)"),
   open: async (guest, folder) => {
-    const { image, qemu, find } = makeDisk(folder, 'vmcore', (MEMORY_MB + 16) * 1024 * 1024)
+    const memoryMb = Math.max(MEMORY_MB, guest.memoryMb)
+    const { image, qemu, find } = makeDisk(folder, 'vmcore', (memoryMb + 16) * 1024 * 1024)
     const { initramfs } = await prepareGuest(guest)
     const copy = `${find}\ndd if=/proc/vmcore of=$disk bs=1M 2>/dev/null && sync\n`
     const words = `console=${guest.console} loglevel=8 printk.devkmsg=on nr_cpus=1 reset_devices ${guest.commandLine ?? ''}`
     return {
       qemu,
-      memoryMb: MEMORY_MB,
-      commandLine: [`crashkernel=${CRASH_KERNEL_MB}M`],
+      memoryMb,
+      // Shadow memory and what is instrumented need more.
+      commandLine: [`crashkernel=${memoryMb > MEMORY_MB ? 2 * CRASH_KERNEL_MB : CRASH_KERNEL_MB}M`],
       files: {
         'kexec-load': await kexecLoad(),
         'kdump-kernel': await packagedKernel(guest),

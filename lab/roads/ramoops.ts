@@ -6,7 +6,7 @@ import { withoutOption } from '../guests/guest.ts'
 import type { Guest } from '../guests/index.ts'
 import { imageEvidence } from './image.ts'
 import { harvestPstore, pstoreEvidence } from './pstore-files.ts'
-import type { OpenRoad, Road } from './road.ts'
+import type { FinishedBoot, OpenRoad, Road } from './road.ts'
 
 const SIZE = 0x80000
 
@@ -74,17 +74,72 @@ function region(setup: Setup): Road {
     ...shared(setup),
     name: setup.name.replace('ramoops', 'ramoops-region'),
     what: `the memory of ramoops after a warm reboot, ${setup.what}, as QEMU saves it`,
-    open: (guest, folder) => {
-      const image = join(folder, `${setup.name}.bin`)
-      return {
-        ...prepared(guest, setup),
-        onRebooted: async ({ machine }) => {
-          await machine.command('pmemsave', { val: addressOf(guest), size: SIZE, filename: image })
-        },
-        evidence: () => imageEvidence(image),
-      }
-    },
+    open: (guest, folder) => ({ ...prepared(guest, setup), ...saved(guest, folder, setup) }),
   }
+}
+
+function saved(guest: Guest, folder: string, setup: Setup): Pick<OpenRoad, 'onRebooted' | 'evidence'> {
+  const image = join(folder, `${setup.name}.bin`)
+  return {
+    onRebooted: async ({ machine }) => {
+      await machine.command('pmemsave', { val: addressOf(guest), size: SIZE, filename: image })
+    },
+    evidence: () => imageEvidence(image),
+  }
+}
+
+/** The zones beside the dumps. What a program wrote to /dev/pmsg0 must be there too, and what ftrace recorded. */
+const withZones: Setup = { name: 'ramoops-console', what: 'with all its zones', ecc: false, compress: true }
+const WORDS = 'lab: words of a program, kept for the next boot'
+const FTRACE = '/sys/kernel/debug/pstore/record_ftrace'
+const zoneSizes = 'pmsg_size=0x8000 ftrace_size=0x8000'
+
+const withConsole = {
+  ...shared(withZones),
+  sees: 'all',
+  lacks: guest =>
+    guest.kernel.from === 'debian'
+      ? "Debian's kernels are built without CONFIG_PSTORE_CONSOLE"
+      : shared(withZones).lacks(guest),
+} as const satisfies Partial<Road>
+
+function zonesPrepared(guest: Guest): Pick<OpenRoad, 'commandLine' | 'prepare'> {
+  return {
+    ...prepared(guest, withZones),
+    prepare: `${load(guest, withZones)} ${zoneSizes} && echo '${WORDS}' >/dev/pmsg0
+if [ -e ${FTRACE} ]; then echo 1 >${FTRACE}; ls / >/dev/null; echo 0 >${FTRACE}; echo traced >/dev/pmsg0; fi`,
+  }
+}
+
+/** What of the other zones did not survive. */
+function checkZones(finished: FinishedBoot): void {
+  const zone = (name: string): string => finished.sent(`/tmp/pstore/${name}-ramoops-0`)?.toString('latin1') ?? ''
+  const words = zone('pmsg')
+  if (!words.includes(WORDS)) throw new Error('pmsg-ramoops-0 does not hold what was written to /dev/pmsg0')
+  if (words.includes('traced') && !/ <- /.test(zone('ftrace'))) throw new Error('ftrace-ramoops-0 has no calls')
+}
+
+export const ramoopsConsole: Road = {
+  ...withConsole,
+  name: 'ramoops-console',
+  what: "pstore's file of the console, with the words of programs and ftrace's calls, after a warm reboot",
+  open: guest => ({
+    ...zonesPrepared(guest),
+    afterReboot: `${load(guest, withZones)} ${zoneSizes}; ${harvestPstore}`,
+    evidence: finished => {
+      const console = finished.sent('/tmp/pstore/console-ramoops-0')
+      if (console === undefined) return []
+      checkZones(finished)
+      return [{ name: 'console-ramoops-0', bytes: console }]
+    },
+  }),
+}
+
+export const ramoopsRegionConsole: Road = {
+  ...withConsole,
+  name: 'ramoops-region-console',
+  what: 'the memory of ramoops with all its zones, as QEMU saves it after a warm reboot',
+  open: (guest, folder) => ({ ...zonesPrepared(guest), ...saved(guest, folder, withZones) }),
 }
 
 export const ramoops = files(compressed)

@@ -6,6 +6,8 @@
  */
 #include <linux/debugfs.h>
 #include <linux/kernel.h>
+#include <linux/kfence.h>
+#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -233,6 +235,107 @@ static noinline void fl_bad_page(void)
 	__free_page(page);
 }
 
+/* Two tasks, one that counts and one that looks, for two seconds: nothing holds them apart. */
+static int fl_counted;
+static unsigned long fl_race_end;
+
+static noinline void fl_count_up(void)
+{
+	fl_counted++;
+}
+
+static noinline int fl_look_at_count(void)
+{
+	return fl_counted;
+}
+
+static int fl_counting(void *unused)
+{
+	while (time_before(jiffies, fl_race_end)) {
+		fl_count_up();
+		cond_resched();
+	}
+	return 0;
+}
+
+static int fl_looking(void *unused)
+{
+	int sum = 0;
+
+	while (time_before(jiffies, fl_race_end)) {
+		sum += fl_look_at_count();
+		cond_resched();
+	}
+	return sum & 1;
+}
+
+static noinline void fl_race(void)
+{
+	fl_race_end = jiffies + 2 * HZ;
+	kthread_run(fl_counting, NULL, "fl_counting");
+	kthread_run(fl_looking, NULL, "fl_looking");
+	schedule_timeout_uninterruptible(3 * HZ);
+}
+
+#ifdef CONFIG_KFENCE
+/* One allocation in some milliseconds is KFENCE's: allocates until it is, or gives up after ten seconds. */
+static char *fl_guarded(size_t size)
+{
+	unsigned long end = jiffies + 10 * HZ;
+
+	while (time_before(jiffies, end)) {
+		char *object = kmalloc(size, GFP_KERNEL);
+
+		if (is_kfence_address(object))
+			return object;
+		kfree(object);
+		cond_resched();
+	}
+	return NULL;
+}
+
+/* Objects are at either end of their page; a page's length behind is outside at both. */
+static noinline void fl_kfence_behind(void)
+{
+	char *object = fl_guarded(32);
+
+	if (object) {
+		pr_info("behind: %d\n", READ_ONCE(object[PAGE_SIZE]));
+		kfree(object);
+	}
+}
+
+static noinline void fl_kfence_after_free(void)
+{
+	char *object = fl_guarded(32);
+
+	kfree(object);
+	if (object)
+		pr_info("after free: %d\n", READ_ONCE(object[3]));
+}
+
+/* 30 of 32 bytes are the object's: what is written behind them shows when it is freed. */
+static noinline void fl_kfence_corrupts(void)
+{
+	char *object = fl_guarded(30);
+
+	if (object) {
+		WRITE_ONCE(object[30], 0x5a);
+		kfree(object);
+	}
+}
+
+static noinline void fl_kfence_free_inside(void)
+{
+	char *object = fl_guarded(32);
+
+	if (object) {
+		kfree(object + 8);
+		kfree(object);
+	}
+}
+#endif
+
 static const struct {
 	const char *name;
 	void (*happens)(void);
@@ -256,6 +359,13 @@ static const struct {
 	{ "bounds", fl_bounds },
 	{ "not_a_bool", fl_not_a_bool },
 	{ "bad_page", fl_bad_page },
+	{ "race", fl_race },
+#ifdef CONFIG_KFENCE
+	{ "kfence_behind", fl_kfence_behind },
+	{ "kfence_after_free", fl_kfence_after_free },
+	{ "kfence_corrupts", fl_kfence_corrupts },
+	{ "kfence_free_inside", fl_kfence_free_inside },
+#endif
 };
 
 static ssize_t fl_write(struct file *file, const char __user *text, size_t size, loff_t *offset)
