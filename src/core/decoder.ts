@@ -49,6 +49,7 @@ export class Decoder {
   private blind = true
   private reports: Report[] = []
   private position = 0
+  private now = 0
   /** of the last record: most are as the one before */
   private lastHost = ''
   private lastBoot: BootContext | undefined
@@ -76,6 +77,29 @@ export class Decoder {
       this.skimmer.push(chunk.subarray(whole.length))
     }
     return this.taken()
+  }
+
+  /**
+   * Records that another reader took from their transport, `now` in milliseconds of any clock that does not step. Spans
+   * and lines count in the stream they are of. Give the clock a turn by `settle`, at least some times a second.
+   */
+  pushRecords(records: readonly LogRecord[], now: number): Report[] {
+    this.now = now
+    this.take(records)
+    return this.taken()
+  }
+
+  /** Reports that were waiting for more and have been silent since: cut here, a live watcher does not wait longer. */
+  settle(now: number): Report[] {
+    if (this.assembler.empty) return []
+    this.assembler.settle(now)
+    for (const excerpt of this.assembler.take()) this.reports.push(decodeExcerpt(excerpt, this.source))
+    return this.taken()
+  }
+
+  /** The first record of the earliest report that is not complete; undefined when none is under way. */
+  get pending(): LogRecord | undefined {
+    return this.assembler.pending
   }
 
   finish(): Report[] {
@@ -152,7 +176,7 @@ export class Decoder {
       this.position = Math.max(this.position, record.span.start)
       const mayOpen = !seen || this.mayHoldNeedle(record)
       const boot = this.boot(record, mayOpen)
-      this.assembler.push(record, boot, mayOpen)
+      this.assembler.push(record, boot, mayOpen, this.now)
       for (const excerpt of this.assembler.take(this.position)) this.reports.push(decodeExcerpt(excerpt, this.source))
     }
   }

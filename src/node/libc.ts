@@ -1,6 +1,7 @@
 // The calls of the C library that Node does not lend, by koffi. A machine without koffi's library gets `undefined` and
 // whoever asked says what it cannot do, or does it in another way.
 
+import { closeSync, constants } from 'node:fs'
 import { createRequire } from 'node:module'
 
 export interface Libc {
@@ -12,6 +13,14 @@ export interface Libc {
   flock(descriptor: number, operation: number): number
   /** send(2) to a connected socket: bytes taken; throws LibcError, EAGAIN when it would wait and MSG_DONTWAIT is given. */
   send(descriptor: number, bytes: Uint8Array, flags: number): number
+  /** poll(2) of several descriptors in a thread of its own: `struct pollfd`s in, their `revents` set when `done` is called. */
+  pollAll(descriptors: Uint8Array, count: number, timeoutMs: number, done: () => void): void
+  /** eventfd(2), not blocking: what is written to it wakes a poll. */
+  eventfd(): number
+  /** A socket(2) of datagrams at a path: `bind` receives there, `connect` sends there. Not blocking; read(2), write(2). */
+  unixDatagram(path: string, way: 'bind' | 'connect'): number
+  /** clock_gettime(2): microseconds. `clock` is one of include/uapi/linux/time.h's. */
+  clockUs(clock: number): number
 }
 
 export class LibcError extends Error {
@@ -36,6 +45,16 @@ export const POLLHUP = 16
 // bits/socket.h; the same on every architecture but MIPS and Alpha for neither of these
 export const MSG_DONTWAIT = 0x40
 export const MSG_NOSIGNAL = 0x4000
+export const CLOCK_REALTIME = 0
+export const CLOCK_BOOTTIME = 7
+
+// include/uapi/asm-generic/fcntl.h; socket(2) and eventfd(2) take their flags with the values of open(2)'s.
+const O_CLOEXEC = 0o2000000
+const AF_UNIX = 1
+// arch/mips/include/asm/socket.h is the only one with another number.
+const SOCK_DGRAM = process.arch.startsWith('mips') ? 1 : 2
+/** struct sockaddr_un: a path of 108 bytes, its NUL included */
+const MAX_SOCKET_PATH = 107
 
 let loaded: { libc: Libc | undefined } | undefined
 
@@ -59,6 +78,14 @@ function load(): Libc | undefined {
     const errno = koffi.errno()
     throw new LibcError(call, names.get(errno) ?? `errno ${errno}`, errno)
   }
+  const nonBlocking = constants.O_NONBLOCK | O_CLOEXEC
+  const pollMany = library.func('int poll(void *, unsigned long, int)')
+  const eventfd = library.func('int eventfd(unsigned int, int)')
+  const socket = library.func('int socket(int, int, int)')
+  const bind = library.func('int bind(int, const void *, unsigned int)')
+  const connect = library.func('int connect(int, const void *, unsigned int)')
+  koffi.struct('faultline_timespec', { seconds: 'long', nanoseconds: 'long' })
+  const clockGettime = library.func('int clock_gettime(int, _Out_ faultline_timespec *)')
   const klogctl = library.func('int klogctl(int, void *, int)')
   koffi.struct('faultline_pollfd', { fd: 'int', events: 'short', revents: 'short' })
   const poll = library.func('int poll(_Inout_ faultline_pollfd *, unsigned long, int)')
@@ -72,5 +99,37 @@ function load(): Libc | undefined {
       return checked('poll', poll(asked, 1, timeoutMs)) === 0 ? 0 : asked.revents
     },
     send: (descriptor, bytes, flags) => checked('send', send(descriptor, bytes, bytes.length, flags)),
+    pollAll(descriptors, count, timeoutMs, done) {
+      pollMany.async(descriptors, count, timeoutMs, () => done())
+    },
+    eventfd: () => checked('eventfd', eventfd(0, nonBlocking)),
+    unixDatagram(path, way) {
+      const address = socketAddress(path)
+      const descriptor = checked('socket', socket(AF_UNIX, SOCK_DGRAM | nonBlocking, 0))
+      try {
+        if (way === 'bind') checked('bind', bind(descriptor, address, address.length))
+        else checked('connect', connect(descriptor, address, address.length))
+        return descriptor
+      } catch (error) {
+        closeSync(descriptor)
+        throw error
+      }
+    },
+    clockUs(clock) {
+      const time = { seconds: 0, nanoseconds: 0 }
+      checked('clock_gettime', clockGettime(clock, time))
+      return Number(time.seconds) * 1e6 + Math.floor(Number(time.nanoseconds) / 1000)
+    },
   }
+}
+
+/** unix(7): the family, the path and its NUL; "@name" is a name without a file. */
+function socketAddress(path: string): Uint8Array {
+  const name = Buffer.from(path)
+  if (name.length === 0 || name.length > MAX_SOCKET_PATH)
+    throw new Error(`the path of a socket has 1 to ${MAX_SOCKET_PATH} bytes, "${path}" has ${name.length}`)
+  const abstract = path.startsWith('@')
+  if (abstract) name[0] = 0
+  const family = new Uint8Array(Uint16Array.of(AF_UNIX).buffer)
+  return Buffer.concat(abstract ? [family, name] : [family, name, Buffer.alloc(1)])
 }

@@ -27,6 +27,11 @@ const REACH_BYTES = 12 * 1024
 const MAX_SILENT_RECORDS = 600
 /** Silence that ends an event, in the log's own time. */
 const MAX_SILENCE_US = 90_000_000
+/** Silence that ends an event that is watched live: a panic comes within milliseconds of the end of its oops. */
+export const SETTLED_AFTER_END_MS = 400
+export const SETTLED_MS = 1000
+/** … while other CPUs are asked for their backtraces, which arrive one by one */
+export const SETTLED_AFTER_NMI_MS = 1400
 
 interface Stream {
   open?: Event
@@ -50,6 +55,8 @@ export class EventAssembler {
   private readonly queue: Event[] = []
   private ready: Excerpt[] = []
   private number = 0
+  /** byte behind the last event of a stream that was settled: its lines are no remains of another */
+  private readonly settledTo = new Map<string, number>()
   /** where in the input the last record stood */
   private line = 0
   private boot: BootContext = {}
@@ -72,7 +79,7 @@ export class EventAssembler {
    * `boot`: what is known of the boot that the record is of; another object for another boot. `mayOpen`: false when the
    * record is known to hold no header's literal.
    */
-  push(record: LogRecord, boot: BootContext, mayOpen = true): void {
+  push(record: LogRecord, boot: BootContext, mayOpen = true, now = 0): void {
     // what broke into a line is part of it
     if (record.line !== this.line || record.damage?.includes('stamp-inside') !== true) this.number++
     this.line = record.line
@@ -89,6 +96,7 @@ export class EventAssembler {
       if (stream?.open || stream?.line || this.nmiExpected(record))
         this.continued(record, readItem(record.text), stream)
     }
+    if (now > 0) for (const event of this.queue) if (event.lastRecord === this.number) event.lastAt = now
     this.forgetIdle(name)
     this.recent.push(record, name)
   }
@@ -100,6 +108,36 @@ export class EventAssembler {
     const out = this.ready
     this.ready = []
     return out
+  }
+
+  /** Ends what has been silent by the clock that `push` was given, however short the log behind it is. */
+  settle(now: number): void {
+    for (const event of this.queue) {
+      const ended = event.closed !== undefined || event.ended
+      const limit = ended ? SETTLED_AFTER_END_MS : event.sendsNmi ? SETTLED_AFTER_NMI_MS : SETTLED_MS
+      if (now - event.lastAt < limit) continue
+      this.close(event, event.ended ? 'end' : 'silence')
+      event.settled = true
+      const stream = this.streams.get(event.stream)
+      if (stream?.line === event) delete stream.line
+      this.forgetIdle(event.stream)
+    }
+    this.release(undefined)
+  }
+
+  /** Nothing is under way: `settle` has nothing to do. */
+  get empty(): boolean {
+    return this.queue.length === 0
+  }
+
+  /** The first record of the earliest event under way. */
+  get pending(): LogRecord | undefined {
+    let first: LogRecord | undefined
+    for (const { lines } of this.queue) {
+      const record = lines[0]?.record
+      if (record !== undefined && (first === undefined || record.span.start < first.span.start)) first = record
+    }
+    return first
   }
 
   flush(): Excerpt[] {
@@ -223,7 +261,7 @@ export class EventAssembler {
 
   /** What is left of a report without its header: the lines right above, as far as they are a report's. */
   private remainsOf(name: string): EventLine[] {
-    const taken = this.queue.findLast(event => event.stream === name)?.lastByte ?? 0
+    const taken = this.queue.findLast(event => event.stream === name)?.lastByte ?? this.settledTo.get(name) ?? 0
     const lines = this.recent
       .of(name, MAX_REMAINS)
       .filter(record => record.span.start >= taken)
@@ -356,14 +394,25 @@ export class EventAssembler {
     this.queue.splice(at < 0 ? this.queue.length : at, 0, event)
   }
 
+  private remember({ stream, lastByte }: Event): void {
+    this.settledTo.delete(stream)
+    this.settledTo.set(stream, lastByte)
+    if (this.settledTo.size <= MAX_STREAMS) return
+    for (const oldest of this.settledTo.keys()) {
+      this.settledTo.delete(oldest)
+      return
+    }
+  }
+
   private release(position: number | undefined): void {
     while (this.queue.length > 0) {
       const event = this.queue[0]!
       if (event.closed === undefined) return
       if (event.successor && event.successor.closed === undefined && position !== Number.POSITIVE_INFINITY) return
       const passed = position !== undefined && position - event.lastByte > REACH_BYTES
-      if (!passed && this.queue.length <= MAX_WAITING / 2) return
+      if (!passed && !event.settled && this.queue.length <= MAX_WAITING / 2) return
       this.queue.shift()
+      if (event.settled) this.remember(event)
       const [part, later] = event.split()
       if (part?.confirmed) this.ready.push(part.toExcerpt())
       if (later) this.requeue(later)

@@ -107,6 +107,10 @@ export class Event {
   lastByte = 0
   /** number of the reader's record at its last related line */
   lastRecord = 0
+  /** when that came, by the clock of whoever watches live, ms */
+  lastAt = 0
+  /** has been silent by that clock: nothing more is waited for */
+  settled = false
 
   constructor(opening: Opening, stream: string, boot: BootContext) {
     this.boot = boot
