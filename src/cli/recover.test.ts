@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -78,4 +78,62 @@ test('recover: damage is said on standard error', async () => {
   assert.equal(code, 0)
   assert.match(err, /dmesg-ramoops-0: its compressed data is damaged/)
   assert.ok(titlesOf(out).includes(titles[1]!))
+})
+
+test('recover --data: bundles, once; --json says which', async () => {
+  const data = join(folder, 'data')
+  const first = await run(['recover', '--data', data, ramoops])
+  assert.equal(first.code, 0, first.err)
+  assert.match(first.out, /^new bundle .*\/data\/bundles\/20261122T\S+-null-dereference\nnew bundle /)
+  assert.match(first.out, /3 logs, 3 not seen before; 0 originals erased\n$/)
+  const again = await run(['recover', '--data', data, '--json', ramoops])
+  const { written, joined, logs, fresh } = JSON.parse(again.out)
+  assert.deepEqual([again.code, written, joined, logs, fresh], [0, [], [], 3, 0])
+  // The archive is lost: the exceptions are known by what the spool holds, and get no evidence twice.
+  rmSync(join(data, 'remains'), { recursive: true })
+  const third = await run(['recover', '--data', data, '--json', ramoops])
+  assert.deepEqual([JSON.parse(third.out).written, JSON.parse(third.out).joined.length], [[], 2])
+  for (const name of readdirSync(join(data, 'bundles')).filter(each => !each.startsWith('.'))) {
+    assert.deepEqual(
+      readdirSync(join(data, 'bundles', name)).filter(each => each.startsWith('evidence')),
+      [],
+    )
+  }
+})
+
+test('recover --spool on a machine below a folder: its places are looked at, its originals erased', async () => {
+  const root = join(folder, 'root')
+  const pstore = join(root, 'sys/fs/pstore')
+  mkdirSync(pstore, { recursive: true })
+  mkdirSync(join(root, 'etc/faultline'), { recursive: true })
+  for (const [name, bytes] of pstoreFilesOf('erst')) writeFileSync(join(pstore, name), bytes)
+  writeFileSync(
+    join(root, 'etc/faultline/faultline.conf'),
+    `[Spool]\nData=${join(folder, 'machine')}\n[Harvest]\nErase=soon\n`,
+  )
+  const { code, out, err } = await run(['recover', '--spool', '--root', root])
+  assert.equal(code, 0)
+  assert.match(err, /faultline\.conf:4:7: .*"soon"/)
+  assert.match(out, /panic\n4 logs|6 logs|\d logs, \d not seen before; \d originals erased\n$/)
+  assert.deepEqual(readdirSync(pstore), [])
+  assert.equal((await run(['recover', '--spool', '--root', root])).code, 1)
+  const wrong = await run(['recover', '--spool', '--root', root, '--erase', 'soon'])
+  assert.equal(wrong.code, 2)
+  assert.match(wrong.err, /--erase: .*Expected/)
+})
+
+test('why-reboot: a verdict with its evidence, and as JSON; unknown is exit 1', async () => {
+  const root = join(folder, 'dead')
+  const pstore = join(root, 'sys/fs/pstore')
+  mkdirSync(pstore, { recursive: true })
+  const nothing = await run(['why-reboot', '--root', root])
+  assert.equal(nothing.code, 1)
+  assert.match(nothing.out, /^Why the last boot ended: nothing says why/)
+  writeFileSync(join(pstore, 'console-ramoops-0'), '[   12.000001] Kernel panic - not syncing: \u001b[31mred\n')
+  const { code, out } = await run(['why-reboot', '--root', root])
+  assert.equal(code, 0)
+  assert.match(out, /^Why the last boot ended: the kernel panicked \(that is certain\)\n {2}kernel panic: /)
+  assert.ok(!out.includes('\u001b'))
+  const { ending, ranked, schema } = JSON.parse((await run(['why-reboot', '--root', root, '--json'])).out)
+  assert.deepEqual([schema, ending, ranked[0].ending, ranked.length], ['faultline.why-reboot/1', 'panic', 'panic', 8])
 })

@@ -1,4 +1,4 @@
-// faultline recover: what dying kernels left in memory and stores, decoded.
+// faultline recover: what dying kernels left in memory and stores, decoded, or kept as bundles.
 
 import { type Command, Option } from 'commander'
 import { FormatError } from '../../core/bytes/cursor.ts'
@@ -10,6 +10,7 @@ import { isFolder, openImage, readPstoreFolder } from '../../node/image-input.ts
 import { nodeRecoverHost } from '../../node/recover-host.ts'
 import { type ExitCode, exitCode } from '../exit.ts'
 import type { CommandDefinition } from '../program.ts'
+import { defineBundling, recoverIntoBundles, wantsBundles } from '../recover-bundles.ts'
 import { jsonSink, markdownSink, type Sink, summarySink, textSink } from '../sinks.ts'
 import { type Terminal, wantsColour } from '../terminal.ts'
 
@@ -31,11 +32,19 @@ mtdoops records, the NVRAM of PowerPC machines; memory dumps as ELF or kdump fil
 kernels from 2.6 on, by their VMCOREINFO; the files of ${pstore}. Each is found by its content,
 also in the middle of an image. Images may be packed.
 
+With --spool or --data what is found becomes bundles, as the agent does it after a reboot: an exception that was
+captured before the crash gets the evidence of after, what was collected before is not collected again, and only
+then the originals are erased, as --erase says. Without IMAGE all places are looked at where a kernel may have
+left its words: pstore, systemd's archive of it, ramoops, mtdoops, pstore_blk, windows into NVRAM that the
+configuration describes, /var/crash, /proc/vmcore. Images are never erased.
+
 Examples:
   faultline recover                             ${pstore}
   faultline recover /var/crash/*/vmcore         the log in a memory dump, decoded
   faultline recover --raw vmcore > dmesg.txt    the log itself, as dmesg -r prints it
   faultline recover --list /dev/mtd3            what is there
+  faultline recover --spool                     bundles of all that is left on this machine
+  faultline recover --data /srv/crashes vmcore  bundles of a dump
 
 Exit status: 0 a log was recovered, 1 none was, 2 a file could not be read or the command line is wrong.`
 
@@ -56,6 +65,7 @@ function define(command: Command): void {
     .option('-v, --verbose', 'registers, stack, modules and all traces too')
     .option('--no-color', 'no colours, also by NO_COLOR and off a terminal')
     .addHelpText('after', help)
+  defineBundling(command)
 }
 
 function sinkOf(options: RecoverOptions, terminal: Terminal): Sink {
@@ -98,6 +108,7 @@ function shown(bytes: Uint8Array, terminal: Terminal): string {
 }
 
 async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
+  if (wantsBundles(command)) return recoverIntoBundles(terminal, command)
   const options = command.opts<RecoverOptions>()
   const names = command.args.length > 0 ? command.args : [pstore]
   const sink = sinkOf(options, terminal)
