@@ -10,7 +10,7 @@ import { ownUserSpace } from './kernels/user-space.ts'
 import { runMatrix, type Selection } from './matrix.ts'
 import { recordCase } from './record.ts'
 import { htmlOf } from './results-page.ts'
-import { failedCase, lineOf, tableOf } from './results-table.ts'
+import { failedCase, lineOf, tableOf, troubles } from './results-table.ts'
 import { roads } from './roads/index.ts'
 import { openShell } from './shell.ts'
 import { tell } from './tell.ts'
@@ -47,7 +47,9 @@ async function run(names: string[], options: MatrixOptions): Promise<void> {
     named: names.length > 0,
     jobs: Number(options.jobs),
   }
-  const results = await runMatrix(selection, verdict => tell(lineOf(verdict)))
+  const results = await runMatrix(selection, verdict =>
+    tell([lineOf(verdict), ...troubles(verdict)].join('\n          ')),
+  )
   process.stdout.write(tableOf(results))
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results, null, 1)}\n`)
   if (options.html !== undefined) writeFileSync(options.html, htmlOf(results))

@@ -45,9 +45,15 @@ export function tableOf({ verdicts, roads, seconds }: Results): string {
   ].join('')
 }
 
+/** What went otherwise, a sentence each. */
+export const troubles = ({ problems, roads }: CaseVerdict): string[] => [
+  ...problems,
+  ...roads.flatMap(({ road, problems }) => problems.map(problem => `${road}: ${problem}`)),
+]
+
 function problemsOf(verdicts: readonly CaseVerdict[]): string[] {
-  return verdicts.filter(failedCase).map(({ case: name, guest, problems, roads, folder }) => {
-    const all = [...problems, ...roads.flatMap(({ road, problems }) => problems.map(problem => `${road}: ${problem}`))]
-    return `\n${name} on ${guest} (${folder ?? 'no log'})\n${all.map(each => `  ${each}\n`).join('')}`
+  return verdicts.filter(failedCase).map(verdict => {
+    const lines = troubles(verdict).map(each => `  ${each}\n`)
+    return `\n${verdict.case} on ${verdict.guest} (${verdict.folder ?? 'no log'})\n${lines.join('')}`
   })
 }

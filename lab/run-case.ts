@@ -81,6 +81,8 @@ function unseen(each: Case, road: Road): string | undefined {
   if (road.sees === 'dumped' && each.dumps === undefined) return 'the kernel dumps its log for oopses and panics only'
   if (road.sees === 'survived' && (each.dumps !== 'oops' || each.ends !== 'lives'))
     return 'it is written by a worker of the kernel, a moment after an oops that the machine survives'
+  if (road.sees === 'survived' && each.killsWorker)
+    return 'it is written by a worker of the kernel, which the crash killed'
   if (road.sees === 'panics' && each.dumps !== 'panic') return 'the kernel takes this road in a panic only'
   return undefined
 }

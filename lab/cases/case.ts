@@ -48,6 +48,8 @@ export interface Case {
   orderly?: true
   /** kmsg_dump() was called for an oops or a panic: pstore has it */
   dumps?: 'oops' | 'panic' | undefined
+  /** it dies in a work queue, and its worker with it: one processor's other work is not done any more */
+  killsWorker?: true
   /** seconds that the phase may take on an idle machine; five times as much is waited */
   seconds?: number
   /** seconds to wait behind the phase, for what is printed late */

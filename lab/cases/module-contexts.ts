@@ -29,7 +29,7 @@ const rows: readonly Row[] = [
       fatal: false,
       chain: ['fl_null_read', 'fl_work_function', 'process_one_work', 'worker_thread', 'kthread'],
     },
-    more: { settles: 1 },
+    more: { settles: 1, killsWorker: true },
   },
   {
     fault: 'rcu',
