@@ -141,3 +141,11 @@ test('the table and the page say what failed, and hold no markup of a log', () =
   assert.match(page, /does &lt;b&gt;harm/)
   assert.doesNotMatch(page, /<i>lived|<b>harm/)
 })
+
+test('a road that keeps the newest boot is judged by the last of several crashes', () => {
+  const [expected] = nullMember.expects
+  const twice: Case = { ...nullMember, times: 2, expects: [expected!, expected!] }
+  const evidence = [{ name: 'log', bytes: log }]
+  assert.equal(judgeRoad(twice, { ...road, newest: true }, evidence).outcome, 'right')
+  assert.equal(judgeRoad(twice, road, evidence).outcome, 'wrong')
+})

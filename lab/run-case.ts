@@ -76,6 +76,7 @@ export async function runCase(plain: Case, guest: Guest, roads: readonly Road[])
 function unseen(each: Case, road: Road): string | undefined {
   if (each.atBoot && road.name !== 'serial') return 'the kernel dies before anything could be set up for it'
   if (road.asked && !each.over?.includes(road.name)) return 'this case does not ask for it'
+  if (road.once && (each.times ?? 1) > 1) return 'the machine does not come back to crash again'
   if (each.orderly && road.group === 'network') return 'the network card is shut down before the last line'
   if (road.sees === 'alive' && each.ends !== 'lives') return 'its reader dies with the kernel'
   if (road.sees === 'dumped' && each.dumps === undefined) return 'the kernel dumps its log for oopses and panics only'

@@ -53,7 +53,10 @@ const reportsIn = (evidence: readonly Evidence[]): Report[] =>
     .filter(line => line !== '')
     .map(line => JSON.parse(line) as Report)
 
-export function judgeRoad(each: Case, road: Road, evidence: readonly Evidence[]): RoadVerdict {
+export function judgeRoad(whole: Case, road: Road, evidence: readonly Evidence[]): RoadVerdict {
+  const { times = 1, expects } = whole
+  // Each time ends with as many of them as the others.
+  const each = road.newest ? { ...whole, expects: expects.slice((expects.length * (times - 1)) / times) } : whole
   const reports = road.answers ? reportsIn(evidence) : decodeEvidence(evidence)
   const verdict = { road: road.name, captured: reports.length, reports: reports.map(summary) }
   const survived = road.survives === undefined ? {} : { survived: evidence.length > 0 && reports.length > 0 }

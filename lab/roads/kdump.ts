@@ -44,6 +44,7 @@ export const kdump: Road = {
   // A kernel that is left for another writes no more dumps of its log.
   group: 'pstore',
   survives: true,
+  once: true,
   lacks: guest =>
     withoutOption(guest, 'CRASH_DUMP') ??
     (guest.arch === 'x86_64' ? undefined : "Debian's kernel for it has no kexec_file_load (CONFIG_KEXEC_FILE)"),

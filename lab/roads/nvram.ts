@@ -12,6 +12,7 @@ export const nvram: Road = {
   what: 'the partition lnx,oops-log of the NVRAM, as a file of the host',
   sees: 'dumped',
   survives: true,
+  newest: true,
   lacks: ({ name }) => (name === 'ppc64el' ? undefined : 'only the pseries board has it'),
   open: (_guest, folder) => {
     const image = join(folder, 'nvram.img')

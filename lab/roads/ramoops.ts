@@ -44,6 +44,8 @@ const shared = (setup: Setup) =>
     group: 'pstore',
     setup: setup.name,
     survives: true,
+    // Each boot writes to the first zone, whether that was read or not: ramoops_pstore_write().
+    newest: true,
     lacks: guest =>
       withoutOption(guest, 'PSTORE') ??
       (guest.reservedMemory === undefined ? 'no memory that a reboot leaves alone is known' : undefined),

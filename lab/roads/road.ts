@@ -75,6 +75,10 @@ export interface Road {
   setup?: string
   /** the evidence is not a log but reports, as `faultline decode --json` prints them */
   answers?: true
+  /** of machines that crash again and again it has the last boot only: the kernel begins anew in the same place */
+  newest?: true
+  /** the machine does not come back as the one it was, to crash again */
+  once?: true
   /** too costly for every case: only those are sent over it that name it in `over` */
   asked?: true
   /** the evidence is read after a reboot */

@@ -20,6 +20,7 @@ function road(name: string, format: 'elf' | 'kdump-zlib', what: string): Road {
     name,
     what,
     sees: 'all',
+    newest: true,
     setup: 'vmcore',
     lacks: ({ arch }) => (dumpable.includes(arch) ? undefined : 'QEMU cannot dump the memory of this machine'),
     open: ({ arch }, folder) => {
