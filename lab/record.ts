@@ -39,18 +39,23 @@ export async function recordCase(plain: Case, guest: Guest): Promise<string> {
   const problems = [...verdict.problems, ...verdict.roads.flatMap(road => road.problems)]
   if (problems.length > 0) throw new Error(`${each.name} on ${guest.name} failed: ${problems.join('; ')}`)
   const { release } = (await prepareGuest(guest)).kernel
+  return writeFixture(each, guest, release, log)
+}
+
+/** The folder of a fixture made of this console's log. Throws when what was cut out says something else than the case. */
+export function writeFixture(each: Case, guest: Guest, release: string, log: Uint8Array, what = each.name): string {
   const text = fixtureLog(Buffer.from(log).toString('latin1'), decodeEvidence([{ name: 'log', bytes: log }]))
   const reports = decodeEvidence([{ name: 'log', bytes: Buffer.from(text, 'latin1') }])
   if (judge(each, reports).length > 0) throw new Error(`${each.name}: what was cut out says something else`)
   const file: ExpectedFile = {
-    origin: `lab: ${each.name} on ${guest.name}, Debian's ${release} crashed on purpose in QEMU for this project`,
+    origin: `lab: ${each.name} on ${guest.name}, ${guest.kernel.from === 'debian' ? "Debian's" : "the lab's own"} ${release} crashed on purpose in QEMU for this project`,
     reports: reports.map(report => expectedReport(each, guest, report)),
     outside: outside(text.trimEnd().split('\n').length, reports),
   }
   const line = /^\d+\.\d+/.exec(release)?.[0] ?? release
   const kind = reports[0]?.kind
   if (kind === undefined) throw new Error(`${each.name} yields no report; put such a log into fixtures/negatives`)
-  const folder = join(root, 'fixtures', 'kinds', kind, `${guest.arch}-${line}-lab-${each.name}`)
+  const folder = join(root, 'fixtures', 'kinds', kind, `${guest.arch}-${line}-lab-${what}`)
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'input.log'), Buffer.from(text, 'latin1'))
   writeFileSync(join(folder, 'expected.json'), `${JSON.stringify(file, null, 2)}\n`)

@@ -104,6 +104,9 @@ const lockPlace = /\bat: (?:\[<?(?:0x)?[0-9a-f]+>?\] +)?(?<function>[A-Za-z_]\w*
 const bracketed = /\[<?(?:0x)?[0-9a-f]+>?\] +(?<function>[A-Za-z_]\w*)[.+]/
 const timerEntry = /apic_timer_interrupt/
 const interruptEntry = /apic_timer_interrupt|Exception stack|el1h_64_irq/
+const askedByNmi = /^Sending NMI from CPU \d+ to CPUs/
+/** RCU's own thread did not come to run: what other processors do says nothing. */
+const starvedThread = /kthread (?:timer wakeup didn't happen|starved) for/
 const becameUnsafe = /which became .{1,80} at:/
 const pageOrigin = /page last allocated/
 const leakBacktrace = /backtrace(?: \(crc [0-9a-f]*\))?:/
@@ -186,6 +189,10 @@ class Walk {
         return
       case 'irq-entry':
         this.advance(line => interruptEntry.test(line.record.text), true)
+        return
+      case 'stalled-cpu':
+        if (this.advance(({ record: { text } }) => askedByNmi.test(text) || starvedThread.test(text)))
+          if (starvedThread.test(this.lines[this.at]!.record.text)) this.at = this.lines.length
         return
       case 'since':
         if (this.advance(line => becameUnsafe.test(line.record.text))) this.takeFrames(true)

@@ -18,6 +18,7 @@ import type { KindName, SeverityName } from '../model.ts'
  *  locks      on to the next "at: fn+0x…" of lockdep
  *  timer-entry  on to the frame through which the timer interrupt came in (x86)
  *  irq-entry  on to the frame through which any interrupt came in
+ *  stalled-cpu  on to what an RCU stall's processor says when asked by an NMI, unless RCU's own thread was starved
  *  since      on to lockdep's "which became …-unsafe at:"; its frames
  *  origin     on to "page last allocated"; its frames
  */
@@ -29,6 +30,7 @@ export type Step =
   | 'locks'
   | 'timer-entry'
   | 'irq-entry'
+  | 'stalled-cpu'
   | 'since'
   | 'origin'
   | 'bracket'

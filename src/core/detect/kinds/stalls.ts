@@ -59,7 +59,8 @@ export const stalls: readonly KindRow[] = [
     needles: ['detected stall', 'detected expedited stall'],
     title: 'INFO: rcu detected stall in {function}',
     altTitles: ['stall in {function}'],
-    culprit: rcuStall,
+    // As for the one before: no interrupt shows where another processor asked by an NMI.
+    culprit: { ...rcuStall, ways: [...rcuStall.ways, ['stalled-cpu', 'pc', 'trace']] },
     anywhere: true,
     example: 'rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:',
   },
