@@ -78,8 +78,7 @@ const byCommand: Flock = file =>
 async function sign(folder: Folder, name: string): Promise<void> {
   try {
     const file = await folder.openFile(name, o.O_WRONLY | o.O_TRUNC)
-    await file.write(Buffer.from(`${JSON.stringify(thisProcess())}\n`))
-    await file.close()
+    await file.write(Buffer.from(`${JSON.stringify(thisProcess())}\n`)).finally(() => file.close())
   } catch (error) {
     if (codeOf(error) === '') throw error
   }

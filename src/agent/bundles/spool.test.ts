@@ -105,10 +105,7 @@ test('later evidence is added whole, once, and its report is the one that is rea
     await spool.attach(name, { label: '../../etc', files: [{ name: '/etc/passwd', bytes: Buffer.from('x') }] })
     const bundle = await spool.read(name)
     assert.equal(bundle.report?.fatal, true)
-    assert.deepEqual(
-      bundle.evidence,
-      ['evidence-1-pstore', 'evidence-2-_._etc'].slice(0, 1).concat(bundle.evidence[1]!),
-    )
+    assert.equal(bundle.evidence[0], 'evidence-1-pstore')
     assert.match(bundle.evidence[1]!, /^evidence-2-[\w.]+$/)
     assert.deepEqual(await spool.verify(name), [])
     await assert.rejects(spool.attach('../elsewhere', { label: 'x', files }), /no bundle/)

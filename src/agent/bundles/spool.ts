@@ -1,18 +1,30 @@
 // The folder in which bundles are kept: one writer, any number of readers.
 
-import { dirname } from 'node:path'
 import { type Host, nodeHost } from '../host.ts'
-import { bundleFiles, type Draft, type Evidence, type NamedBytes, type Origin } from './bundle.ts'
-import { Folder } from './folder.ts'
-import { type Lock, type LockWay, takeLock } from './lock.ts'
-import { type BundleName, bundleName, parseBundleName, safeName, safeNames } from './names.ts'
+import { attachEvidence } from './attach.ts'
+import type { Draft, Evidence } from './bundle.ts'
+import { filesOf, isoTime } from './files-of.ts'
+import type { Folder } from './folder.ts'
+import { Known } from './known.ts'
+import { clearLeftovers, type Leftovers } from './leftovers.ts'
+import type { Lock, LockWay } from './lock.ts'
+import { type BundleName, bundleName, parseBundleName } from './names.ts'
+import { type Access, bundleNames, type Opened, openFolder } from './open.ts'
 import { codeOf, SpoolError, spoolError } from './problem.ts'
-import { type Bundle, type BundleProblem, evidenceNumber, readBundle, verifyBundle } from './read.ts'
-import { sumsOf, writeFolder } from './write.ts'
+import { type Bundle, type BundleProblem, readBundle, verifyBundle } from './read.ts'
+import { finishRemovals } from './remove.ts'
+import { type Removal, type RemovalReason, type Removals, readRemovals } from './removed.ts'
+import type { Limits } from './retention.ts'
+import { Shelf } from './shelf.ts'
+import { writeFolder } from './write.ts'
 
 export interface SpoolOptions {
-  /** takes no lock, writes nothing, and a spool that is not there is an error */
+  /** takes no lock, changes nothing, and a spool that is not there is an error */
   readOnly?: boolean
+  /** beside a writer, only to remove bundles */
+  shared?: boolean
+  /** held after each write; none: nothing is removed but to make room on a full disk */
+  limits?: Limits
   host?: Host
   /** for tests */
   lockWays?: readonly LockWay[]
@@ -21,31 +33,43 @@ export interface SpoolOptions {
 /** A name in the spool that another has taken is passed by so often. */
 const MAX_NAME_TRIES = 16
 
-const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`)
-
 export class Spool {
   readonly path: string
+  /** what killed writers had left when it was opened */
+  leftovers: Leftovers = { completed: [], salvaged: [], dropped: 0 }
   readonly #host: Host
   readonly #options: SpoolOptions
+  readonly #access: Access
+  readonly #known = new Known()
+  readonly #shelf: Shelf
   #folder: Folder
   #lock: Lock | undefined
-  #lastSequence: number
-  /** one write after the other: each name depends on the last */
+  #lastSequence = 0
+  /** one change after the other: each name depends on the last */
   #turn: Promise<unknown> = Promise.resolve()
 
-  private constructor(path: string, options: SpoolOptions, opened: Opened) {
+  private constructor(path: string, options: SpoolOptions, access: Access, { folder, lock }: Opened) {
     this.path = path
     this.#host = options.host ?? nodeHost
     this.#options = options
-    this.#folder = opened.folder
-    this.#lock = opened.lock
-    this.#lastSequence = opened.lastSequence
+    this.#access = access
+    this.#shelf = new Shelf(this.#host, options.limits, options.lockWays)
+    this.#folder = folder
+    this.#lock = lock
   }
 
   /** The folder is made where it is not there. Throws SpoolError: HELD where another writes to it, or errno's name. */
   static async open(path: string, options: SpoolOptions = {}): Promise<Spool> {
+    const access = options.readOnly ? 'read' : options.shared ? 'shared' : 'write'
     try {
-      return new Spool(path, options, await openSpool(path, options))
+      const spool = new Spool(path, options, access, await openFolder(path, access, options.host, options.lockWays))
+      try {
+        await spool.#resume()
+        return spool
+      } catch (error) {
+        await spool.close()
+        throw error
+      }
     } catch (error) {
       throw spoolError(`${path}: the spool cannot be opened`, error)
     }
@@ -61,19 +85,15 @@ export class Spool {
   }
 
   /** Throws SpoolError ENOENT where there is none of that name; what is damaged inside is in `problems`. */
-  async read(name: string): Promise<Bundle> {
-    try {
-      return await readBundle(this.#folder, name)
-    } catch (error) {
-      throw this.#ofBundle(name, error)
-    }
+  read(name: string): Promise<Bundle> {
+    return this.#ofBundle(name, () => readBundle(this.#folder, name))
   }
 
   /** The bytes of one file of a bundle, by its path below it as `Bundle.files` has it. Throws SpoolError. */
-  async bytes(name: string, path: string): Promise<Uint8Array> {
-    const parts = path.split('/')
-    const file = parts.pop()!
-    try {
+  bytes(name: string, path: string): Promise<Uint8Array> {
+    return this.#ofBundle(`${name}/${path}`, async () => {
+      const parts = path.split('/')
+      const file = parts.pop()!
       let folder = await this.#folder.folder(name)
       try {
         for (const part of parts) {
@@ -85,18 +105,17 @@ export class Spool {
       } finally {
         await folder.close()
       }
-    } catch (error) {
-      throw this.#ofBundle(`${name}/${path}`, error)
-    }
+    })
   }
 
   /** What is not as it was written; [] where all is. Throws SpoolError where there is no such bundle. */
-  async verify(name: string): Promise<BundleProblem[]> {
-    try {
-      return await verifyBundle(this.#folder, name)
-    } catch (error) {
-      throw this.#ofBundle(name, error)
-    }
+  verify(name: string): Promise<BundleProblem[]> {
+    return this.#ofBundle(name, () => verifyBundle(this.#folder, name))
+  }
+
+  /** What was removed, and how much of that is only counted. */
+  removals(): Promise<Removals> {
+    return this.#ofBundle('', () => readRemovals(this.#folder))
   }
 
   /** The newest bundle of which `wanted` says yes. */
@@ -114,33 +133,76 @@ export class Spool {
 
   /**
    * Keeps an exception. When this resolves its bundle is complete and durable and may be acknowledged to whoever had the
-   * records before; when it throws (SpoolError) there is no bundle. Calls may overlap; they are done in their order.
+   * records before; when it throws (SpoolError) there is no bundle. The same records of the same boot brought again give
+   * the bundle that has them. Calls may overlap; they are done in their order.
    */
-  write(draft: Draft): Promise<{ name: string; path: string }> {
-    return this.#inTurn('the bundle cannot be written', () => this.#write(draft))
+  async write(draft: Draft): Promise<{ name: string; path: string }> {
+    const name = await this.#inTurn('the bundle cannot be written', 'write', () => this.#write(draft))
+    // Behind the acknowledgement: what is over the limits may stay a moment longer.
+    void this.#inTurn('', 'write', () => this.#shelf.hold(this.#folder)).catch(() => {})
+    return { name, path: `${this.path}/${name}` }
   }
 
   /** Adds evidence to a bundle, whole or not at all; the same evidence twice is kept once. Gives its folder's path. */
   attach(name: string, evidence: Evidence): Promise<{ path: string }> {
-    return this.#inTurn(`${name}: the evidence cannot be added`, () => this.#attach(name, evidence))
+    return this.#inTurn(`${name}: the evidence cannot be added`, 'write', async () => {
+      const folder = await this.bundleFolder(name)
+      try {
+        const part = await attachEvidence(folder, evidence, this.#time())
+        this.#shelf.changed(name)
+        return { path: `${this.path}/${name}/${part}` }
+      } finally {
+        await folder.close()
+      }
+    })
+  }
+
+  /** The open folder of a bundle, for collectors; the caller closes it. */
+  bundleFolder(name: string): Promise<Folder> {
+    return this.#ofBundle(name, () => {
+      if (parseBundleName(name) === undefined) throw Object.assign(new Error(name), { code: 'ENOENT' })
+      return this.#folder.folder(name)
+    })
+  }
+
+  /** Removes bundles by name; gives those that were there. */
+  remove(names: readonly string[], reason: RemovalReason = 'asked'): Promise<Removal[]> {
+    return this.#inTurn('bundles cannot be removed', 'shared', () => this.#shelf.remove(this.#folder, names, reason))
+  }
+
+  /** Holds these limits now, the clock taken as right; gives what was removed. */
+  prune(limits: Limits): Promise<Removal[]> {
+    return this.#inTurn('bundles cannot be removed', 'shared', () => this.#shelf.prune(this.#folder, limits))
   }
 
   async close(): Promise<void> {
     await this.#turn
-    await this.#lock?.release()
-    await this.#folder.close()
+    // Whatever closing says, nothing of ours stays open.
+    await Promise.allSettled([this.#lock?.release(), this.#folder.close()])
   }
 
-  async #write(draft: Draft): Promise<{ name: string; path: string }> {
-    const files = filesOf(draft, this.#writtenAt())
-    const at = Date.parse(draft.origin.capturedAt)
+  async #write(draft: Draft): Promise<string> {
+    const files = filesOf(draft, this.#time())
+    const known = await this.#known.find(this.#folder, () => this.list(), draft)
+    if (known !== undefined && !known.salvaged) return known.name
+    const name = await this.#shelf.withRoom(
+      this.#folder,
+      files.reduce((sum, { bytes }) => sum + bytes.length, 0),
+      () => this.#writeNamed(draft, files),
+    )
+    this.#known.add(draft, name)
+    if (known !== undefined) await this.#shelf.remove(this.#folder, [known.name], 'superseded')
+    return name
+  }
+
+  async #writeNamed({ origin, report }: Draft, files: ReturnType<typeof filesOf>): Promise<string> {
     for (let count = 1; ; count++) {
       const sequence = this.#lastSequence + count
-      const name = bundleName(at, draft.origin.bootId, sequence, draft.report.kind)
+      const name = bundleName(Date.parse(origin.capturedAt), origin.bootId, sequence, report.kind)
       try {
         await writeFolder(this.#folder, name, files)
         this.#lastSequence = sequence
-        return { name, path: `${this.path}/${name}` }
+        return name
       } catch (error) {
         // rename(2): something has that name, a folder with content, a file or a link.
         const taken = ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(codeOf(error))
@@ -149,29 +211,23 @@ export class Spool {
     }
   }
 
-  async #attach(name: string, { label, files, report, origin }: Evidence): Promise<{ path: string }> {
-    if (parseBundleName(name) === undefined) throw new SpoolError('ENOENT', `${name} is no bundle of ${this.path}.`)
-    const folder = await this.#folder.folder(name)
-    try {
-      const all: NamedBytes[] = []
-      if (report !== undefined) all.push({ name: bundleFiles.report, bytes: json(report) })
-      if (origin !== undefined) all.push({ name: bundleFiles.origin, bytes: json(originOf(origin, this.#writtenAt())) })
-      all.push(...named(files, fixedNames))
-      const there = (await folder.list()).filter(each => !Number.isNaN(evidenceNumber(each)))
-      const same = await sameEvidence(folder, there, files.length > 0 ? named(files, fixedNames) : all)
-      if (same !== undefined) return { path: `${this.path}/${name}/${same}` }
-      const number = Math.max(0, ...there.map(evidenceNumber)) + 1
-      const part = `evidence-${number}-${safeName(label)}`
-      await writeFolder(folder, part, all)
-      return { path: `${this.path}/${name}/${part}` }
-    } finally {
-      await folder.close()
+  /** How far the numbers have come, and what was begun and not ended. */
+  async #resume(): Promise<void> {
+    if (this.#access === 'read') return
+    if (this.#access === 'write') {
+      await this.#shelf.alone(this.#folder, () => finishRemovals(this.#folder, this.#host.now()))
+      const { lastSequence } = await readRemovals(this.#folder)
+      const written = bundleNames(await this.#folder.list()).map(({ sequence }) => sequence)
+      this.#lastSequence = Math.max(this.#lastSequence, lastSequence, ...written)
+      this.leftovers = await clearLeftovers(this.#folder, () => ++this.#lastSequence, this.#time())
     }
   }
 
-  #inTurn<T>(what: string, task: () => Promise<T>): Promise<T> {
+  #inTurn<T>(what: string, needs: 'write' | 'shared', task: () => Promise<T>): Promise<T> {
     const done = this.#turn.then(async () => {
-      if (this.#options.readOnly) throw new SpoolError('EROFS', `${this.path} was opened for reading only.`)
+      if (this.#access === 'read' || (needs === 'write' && this.#access !== 'write')) {
+        throw new SpoolError('EROFS', `${this.path} was opened for reading only.`)
+      }
       try {
         await this.#present()
         return await task()
@@ -186,121 +242,35 @@ export class Spool {
   /** The spool may have been removed, unmounted or mounted over since: then the folder of that name now is the spool. */
   async #present(): Promise<void> {
     const { files } = this.#host
-    const [ours, there] = await Promise.all([this.#folder.own(), files.lstat(this.path).catch(() => undefined)])
+    const [ours, there] = await Promise.all([this.#folder.own(), files.lstat(this.path).catch(nothingThere)])
     const same = there !== undefined && there.inode === ours.inode && there.device === ours.device
     if (same && (await this.#lock?.held()) !== false) return
-    const opened = await openSpool(this.path, this.#options)
+    const { folder, lock } = await openFolder(this.path, this.#access, this.#host, this.#options.lockWays)
     await this.#lock?.release().catch(() => {})
     await this.#folder.close().catch(() => {})
-    this.#folder = opened.folder
-    this.#lock = opened.lock
-    this.#lastSequence = Math.max(this.#lastSequence, opened.lastSequence)
+    this.#folder = folder
+    this.#lock = lock
+    this.#shelf.forget()
+    await this.#resume()
   }
 
-  #writtenAt(): string {
+  #time(): string {
     return isoTime(this.#host.now())
   }
 
-  #ofBundle(name: string, error: unknown): SpoolError {
-    if (codeOf(error) === 'ENOENT') return new SpoolError('ENOENT', `${this.path} has no bundle ${name}.`, error)
-    return spoolError(`${this.path}/${name}: cannot be read`, error)
-  }
-}
-
-interface Opened {
-  folder: Folder
-  lock: Lock | undefined
-  lastSequence: number
-}
-
-async function openSpool(path: string, { readOnly, host = nodeHost, lockWays }: SpoolOptions): Promise<Opened> {
-  if (!readOnly) await makeFolders(host, path)
-  const folder = await Folder.open(host.files, path)
-  try {
-    const { mode, owner } = await folder.own()
-    const us = process.geteuid?.()
-    if (!readOnly && (mode & 0o002) !== 0) {
-      throw new SpoolError('INSECURE', `${path} can be written by everyone. Run: chmod o-w ${path}`)
-    }
-    if (!readOnly && us === 0 && owner !== 0) {
-      throw new SpoolError('INSECURE', `${path} belongs to user ${owner}, not to root. Run: chown root ${path}`)
-    }
-    const lock = readOnly ? undefined : await takeLock(folder, undefined, lockWays)
-    const lastSequence = Math.max(0, ...bundleNames(await folder.list()).map(({ sequence }) => sequence))
-    return { folder, lock, lastSequence }
-  } catch (error) {
-    await folder.close()
-    throw error
-  }
-}
-
-/** mkdir -p, each made folder durable in the one above. */
-async function makeFolders({ files }: Host, path: string): Promise<void> {
-  try {
-    await files.mkdir(path, 0o700)
-  } catch (error) {
-    const code = codeOf(error)
-    if (code === 'EEXIST') return
-    if (code !== 'ENOENT' || dirname(path) === path) throw error
-    await makeFolders({ files } as Host, dirname(path))
-    return makeFolders({ files } as Host, path)
-  }
-  const above = await Folder.open(files, dirname(path)).catch(() => undefined)
-  await above?.sync().finally(() => above.close())
-}
-
-const bundleNames = (names: readonly string[]): BundleName[] =>
-  names
-    .map(parseBundleName)
-    .filter(each => each !== undefined)
-    .sort((a, b) => a.sequence - b.sequence || (a.name < b.name ? -1 : 1))
-
-/** The names that a bundle's own files have. */
-const fixedNames: readonly string[] = [...Object.values(bundleFiles), 'collect']
-
-function named(files: readonly NamedBytes[], taken: readonly string[]): NamedBytes[] {
-  const names = safeNames(
-    files.map(({ name }) => name),
-    taken,
-  )
-  return files.map(({ bytes }, index) => ({ name: names[index]!, bytes }))
-}
-
-const isoTime = (ms: number): string => new Date(Math.abs(ms) <= 8.64e15 ? ms : 0).toISOString()
-
-const originOf = (origin: Draft['origin'], writtenAt: string): Origin => ({
-  schema: 'faultline.origin/1',
-  ...origin,
-  writtenAt,
-})
-
-function filesOf({ report, excerpt, context, origin, files = [] }: Draft, writtenAt: string): NamedBytes[] {
-  return [
-    { name: bundleFiles.origin, bytes: json(originOf(origin, writtenAt)) },
-    { name: bundleFiles.excerpt, bytes: excerpt },
-    { name: bundleFiles.report, bytes: json(report) },
-    ...(context === undefined ? [] : [{ name: bundleFiles.context, bytes: context }]),
-    ...named(files, fixedNames),
-  ]
-}
-
-/** Evidence that is there already with these files in it: its writer was stopped before it could say so. */
-async function sameEvidence(
-  folder: Folder,
-  there: readonly string[],
-  files: readonly NamedBytes[],
-): Promise<string | undefined> {
-  const wanted = sumsOf(files).split('\n')
-  for (const name of there) {
-    const part = await folder.folder(name)
+  async #ofBundle<T>(name: string, task: () => Promise<T>): Promise<T> {
     try {
-      const lines = new Set(new TextDecoder().decode(await part.read(bundleFiles.sums)).split('\n'))
-      if (wanted.every(line => lines.has(line))) return name
+      return await task()
     } catch (error) {
-      if (codeOf(error) === '') throw error
-    } finally {
-      await part.close()
+      if (name !== '' && codeOf(error) === 'ENOENT') {
+        throw new SpoolError('ENOENT', `${this.path} has no bundle ${name}.`, error)
+      }
+      throw spoolError(`${this.path}/${name}: cannot be read`, error)
     }
   }
+}
+
+function nothingThere(error: unknown): undefined {
+  if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error))) throw error
   return undefined
 }

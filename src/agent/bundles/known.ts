@@ -1,0 +1,73 @@
+// One exception, one bundle, also when the agent was killed after it wrote the bundle and before the source heard of it:
+// then the source brings the same records again. Boot and sequence numbers tell; without them nothing does.
+
+import { bundleFiles, type Draft, type Origin } from './bundle.ts'
+import type { Folder } from './folder.ts'
+import type { BundleName } from './names.ts'
+import { codeOf } from './problem.ts'
+import { parseSums, sha256 } from './sums.ts'
+
+/** The newest ones of its boot that are looked at: a source brings again what was last, not what was long ago. */
+const LOOK_BACK = 200
+
+export interface KnownBundle {
+  name: string
+  /** of excerpt.log; undefined where the sums cannot be read */
+  excerpt: string | undefined
+  salvaged: boolean
+}
+
+/** Undefined where two captures of the same records cannot be told from two exceptions. */
+export function identityOf(origin: Draft['origin'] | Origin, kind: string): string | undefined {
+  const { source, host, bootId, sequence } = origin
+  if (bootId === undefined || sequence === undefined) return undefined
+  return JSON.stringify([source, host, bootId, sequence.first, kind])
+}
+
+/** What the spool is known to have, read from it when first asked for. */
+export class Known {
+  #bundles: Map<string, KnownBundle> | undefined
+
+  add({ origin, report, excerpt }: Draft, name: string): void {
+    const identity = identityOf(origin, report.kind)
+    if (identity !== undefined) this.#bundles?.set(identity, { name, excerpt: sha256(excerpt), salvaged: false })
+  }
+
+  /** The bundle that has these records already. */
+  async find(
+    spool: Folder,
+    list: () => Promise<BundleName[]>,
+    { origin, report, excerpt }: Draft,
+  ): Promise<KnownBundle | undefined> {
+    const identity = identityOf(origin, report.kind)
+    if (identity === undefined) return undefined
+    this.#bundles ??= await look(spool, await list())
+    const known = this.#bundles.get(identity)
+    if (known === undefined || (!known.salvaged && known.excerpt !== sha256(excerpt))) return undefined
+    // It may have been removed since.
+    const there = await spool.entry(known.name).catch(() => undefined)
+    return there?.kind === 'folder' ? known : undefined
+  }
+}
+
+async function look(spool: Folder, list: readonly BundleName[]): Promise<Map<string, KnownBundle>> {
+  const bundles = new Map<string, KnownBundle>()
+  for (const { name, kind } of list.slice(-LOOK_BACK)) {
+    try {
+      const folder = await spool.folder(name)
+      try {
+        const origin = JSON.parse(new TextDecoder().decode(await folder.read(bundleFiles.origin))) as Origin
+        const sums = parseSums(new TextDecoder().decode(await folder.read(bundleFiles.sums)))
+        const identity = identityOf(origin, kind)
+        const salvaged = origin.salvaged !== undefined
+        if (identity !== undefined) bundles.set(identity, { name, excerpt: sums?.get(bundleFiles.excerpt), salvaged })
+      } finally {
+        await folder.close()
+      }
+    } catch (error) {
+      // Removed or damaged: not one to take for a whole. Anything else is a fault of ours.
+      if (codeOf(error) === '' && !(error instanceof SyntaxError)) throw error
+    }
+  }
+  return bundles
+}
