@@ -6,6 +6,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'decode', load: async () => (await import('./decode.ts')).decode },
   { name: 'recover', load: async () => (await import('./recover.ts')).recover },
   { name: 'why-reboot', load: async () => (await import('./why-reboot.ts')).why },
+  { name: 'doctor', load: async () => (await import('./doctor.ts')).doctor },
   { name: 'stacktrace', load: async () => (await import('./stacktrace.ts')).stacktrace },
   { name: 'symbols', load: async () => (await import('./symbols/index.ts')).symbols },
   { name: 'up', load: async () => (await import('./page.ts')).page },

@@ -1,0 +1,101 @@
+// What the kernel was built with; cannot be changed but by another kernel.
+
+import { advice, type Check, good, problem } from '../check.ts'
+
+interface Row {
+  /** without CONFIG_; one of several does */
+  options: readonly string[]
+  level: 'advice' | 'problem'
+  /** what is lost without it */
+  means: string
+}
+
+const rows: readonly Row[] = [
+  { options: ['PRINTK'], level: 'problem', means: 'the kernel says nothing at all.' },
+  { options: ['BUG'], level: 'problem', means: 'BUG() and WARN() are left out.' },
+  { options: ['DEBUG_BUGVERBOSE'], level: 'problem', means: 'BUG and WARNING lines have no file and line.' },
+  {
+    options: ['KALLSYMS'],
+    level: 'problem',
+    means: 'reports have bare addresses; without the vmlinux of this very build they stay so.',
+  },
+  { options: ['KALLSYMS_ALL'], level: 'advice', means: 'addresses of data in reports have no names.' },
+  { options: ['STACKTRACE'], level: 'problem', means: 'many reports come without a stack trace.' },
+  {
+    options: [
+      'UNWINDER_ORC',
+      'FRAME_POINTER',
+      'ARM_UNWIND',
+      'UNWINDER_FRAME_POINTER',
+      'ARM64',
+      'PPC',
+      'S390',
+      'RISCV',
+      'MIPS',
+    ],
+    level: 'advice',
+    means: 'stack traces are guesses: every word on the stack that looks like code.',
+  },
+  { options: ['DETECT_HUNG_TASK'], level: 'problem', means: 'tasks that hang for ever are not reported.' },
+  { options: ['SOFTLOCKUP_DETECTOR', 'LOCKUP_DETECTOR'], level: 'problem', means: 'soft lockups are not reported.' },
+  {
+    options: ['HARDLOCKUP_DETECTOR'],
+    level: 'advice',
+    means: 'a processor that spins with interrupts off is not noticed.',
+  },
+  { options: ['MAGIC_SYSRQ'], level: 'advice', means: 'a hanging kernel cannot be asked what it does.' },
+  {
+    options: ['PSTORE'],
+    level: 'problem',
+    means: 'no store for the last words of a kernel: neither ramoops nor EFI, ERST or flash.',
+  },
+  { options: ['PSTORE_RAM'], level: 'advice', means: 'no ramoops: memory that keeps the log over a warm restart.' },
+  {
+    options: ['PSTORE_CONSOLE'],
+    level: 'advice',
+    means: 'pstore keeps dumps of oopses and panics, not the console: nothing of a reset without a panic.',
+  },
+  {
+    options: ['NETCONSOLE'],
+    level: 'advice',
+    means: 'no netconsole: the log cannot be sent to another machine as it is printed.',
+  },
+  {
+    options: ['CRASH_DUMP', 'CRASH_CORE', 'VMCORE_INFO'],
+    level: 'advice',
+    means: 'no kdump, and a memory dump does not say where its log is.',
+  },
+  {
+    options: ['PRINTK_CALLER'],
+    level: 'advice',
+    means: 'lines do not say which task or processor printed them: two reports at once are told apart by guess.',
+  },
+  {
+    options: ['BTF', 'DEBUG_INFO_BTF'],
+    level: 'advice',
+    means: 'the kernel brings no types: members of structs are not named.',
+  },
+  {
+    options: ['IKCONFIG_PROC', 'IKCONFIG'],
+    level: 'advice',
+    means: 'the kernel does not carry its own configuration; a bundle has it only where /boot does.',
+  },
+  {
+    options: ['VMAP_STACK', 'THREAD_INFO_IN_TASK'],
+    level: 'advice',
+    means: 'a stack that overflows runs into other memory instead of being reported.',
+  },
+]
+
+export const kernelConfigChecks: readonly Check[] = rows.map(({ options, level, means }) => ({
+  name: `CONFIG_${options[0]}`,
+  look({ config }) {
+    if (config === undefined) return undefined
+    const set = options.find(option => config.has(option))
+    if (set !== undefined) return good(`CONFIG_${set}=${config.get(set)}`)
+    return (level === 'problem' ? problem : advice)(
+      `CONFIG_${options[0]} is not set`,
+      `${means} It takes another kernel.`,
+    )
+  },
+}))
