@@ -98,10 +98,14 @@ export function decodableText(logs: readonly RecoveredLog[]): Uint8Array {
 // printk's level before each line of a dump: <4>
 const level = /^<\d{1,3}>/
 
+// fs/pstore/ram_core.c, persistent_ram_ecc_string(): behind each file of ramoops with error correction, after an empty line
+const eccWords = /^ECC: (?:No errors detected|\d{1,10} Corrected bytes, \d{1,10} unrecoverable blocks)$/
+
 function readText(text: Uint8Array): Text {
   const lines = linesOf(text)
   const dumped = lines[0] !== undefined && readPartHeader(lines[0]) !== undefined
   if (dumped) lines.shift()
+  if (eccWords.test(lines.at(-1) ?? '')) lines.splice(lines.at(-2) === '' ? -2 : -1)
   return { dumped, lines: lines.map(line => line.replace(level, '')) }
 }
 

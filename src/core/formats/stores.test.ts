@@ -115,6 +115,12 @@ test('what the console zone has already is not given again', () => {
     Buffer.from(decodableText([within, beyond, console])).toString(),
     Buffer.from(beyond.text).toString() + Buffer.from(console.text).toString(),
   )
+  // With error correction pstore's files end with a sentence on that.
+  const corrected = [
+    log(within.name, `${Buffer.from(within.text)}\nECC: No errors detected\n`),
+    log(console.name, `${Buffer.from(console.text)}\nECC: 3 Corrected bytes, 0 unrecoverable blocks\n`),
+  ]
+  assert.equal(Buffer.from(decodableText(corrected)).toString(), Buffer.from(corrected[1]!.text).toString())
 })
 
 test('a record that breaks off gives what it has, and says so', async () => {
