@@ -1,7 +1,8 @@
 // The whole road in one object: bytes in, reports out, in bounded memory. Text without any header's literal is jumped over.
 
 import { beginsBoot, bootNeedles, readBoot } from './decode/kernel.ts'
-import { EventAssembler } from './detect/assembler.ts'
+import { EventAssembler, SETTLED_MS } from './detect/assembler.ts'
+import type { Excerpt } from './detect/event.ts'
 import { headerNeedles, openingOf } from './detect/match.ts'
 import { LineSplitter, LogReader } from './log/index.ts'
 import { LineReader } from './log/line-reader.ts'
@@ -14,6 +15,8 @@ export interface DecoderOptions {
   source?: ReportSource
   /** reports are wanted as soon as they are complete: nothing is held back or jumped over */
   live?: boolean
+  /** watched live: a report without a further line for so long is cut there, ms */
+  silenceMs?: number
 }
 
 const LINE_FEED = 10
@@ -50,6 +53,8 @@ export class Decoder {
   private reports: Report[] = []
   private position = 0
   private now = 0
+  private readonly silenceMs: number
+  private readonly ends = new WeakMap<Report, Excerpt['closedBy']>()
   /** of the last record: most are as the one before */
   private lastHost = ''
   private lastBoot: BootContext | undefined
@@ -63,6 +68,7 @@ export class Decoder {
   constructor(options: DecoderOptions = {}) {
     this.source = options.source ?? {}
     this.live = options.live === true
+    this.silenceMs = options.silenceMs ?? SETTLED_MS
     this.reader = new LogReader({ live: this.live })
   }
 
@@ -92,8 +98,8 @@ export class Decoder {
   /** Reports that were waiting for more and have been silent since: cut here, a live watcher does not wait longer. */
   settle(now: number): Report[] {
     if (this.assembler.empty) return []
-    this.assembler.settle(now)
-    for (const excerpt of this.assembler.take()) this.reports.push(decodeExcerpt(excerpt, this.source))
+    this.assembler.settle(now, this.silenceMs)
+    this.decodeAll(this.assembler.take())
     return this.taken()
   }
 
@@ -106,8 +112,21 @@ export class Decoder {
     this.skimmer?.finish()
     for (const line of this.splitter.flush()) this.read(line)
     this.take(this.reader.flush())
-    for (const excerpt of this.assembler.flush()) this.reports.push(decodeExcerpt(excerpt, this.source))
+    this.decodeAll(this.assembler.flush())
     return this.taken()
+  }
+
+  /** How the end of a report of this decoder was found; for as long as the report is kept. */
+  endOf(report: Report): Excerpt['closedBy'] | undefined {
+    return this.ends.get(report)
+  }
+
+  private decodeAll(excerpts: readonly Excerpt[]): void {
+    for (const excerpt of excerpts) {
+      const report = decodeExcerpt(excerpt, this.source)
+      this.ends.set(report, excerpt.closedBy)
+      this.reports.push(report)
+    }
   }
 
   /** Lines looked at so far: what the bound on work is asserted by. */
@@ -177,7 +196,7 @@ export class Decoder {
       const mayOpen = !seen || this.mayHoldNeedle(record)
       const boot = this.boot(record, mayOpen)
       this.assembler.push(record, boot, mayOpen, this.now)
-      for (const excerpt of this.assembler.take(this.position)) this.reports.push(decodeExcerpt(excerpt, this.source))
+      this.decodeAll(this.assembler.take(this.position))
     }
   }
 

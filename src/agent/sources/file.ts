@@ -58,7 +58,7 @@ class FileCapture implements Capture {
     this.turn()
   }
 
-  cursor(first: LogRecord | undefined): Cursor | undefined {
+  cursor(first: Pick<LogRecord, 'span' | 'sequence'> | undefined): Cursor | undefined {
     const at = first?.span.start ?? this.whole
     const place = this.places.findLast(each => each.stream <= at)
     const file = this.file?.inode === place?.inode ? this.file : this.former

@@ -7,7 +7,7 @@ import { netconsole } from './netconsole.ts'
 import { pipe, stdin } from './pipe.ts'
 import { procKmsg } from './proc-kmsg.ts'
 import { serial } from './serial.ts'
-import { type Capture, type CaptureSource, type Cursor, type Sink, SourceError, type SourceHost } from './source.ts'
+import { type CaptureSource, SourceError } from './source.ts'
 import { syslogCall } from './syslog-call.ts'
 import { syslogTcp, syslogUdp } from './syslog-network.ts'
 import { syslogUnix } from './syslog-unix.ts'
@@ -26,6 +26,7 @@ const kernel: CaptureSource = {
       try {
         const capture = await road.open('', sink, host, resume)
         if (problems.length > 0) sink.trouble(`${problems.join('; ')}. Reading by ${road.name}`)
+        capture.road = road.name
         return capture
       } catch (error) {
         if (!(error instanceof SourceError)) throw error
@@ -67,5 +68,5 @@ export function readSource(text: string): { source: CaptureSource; argument: str
   return { source, argument }
 }
 
-export type { Capture, CaptureSource, Cursor, Sink, SourceHost }
+export type { Capture, CaptureSource, Cursor, Piece, Sink, SourceHost } from './source.ts'
 export { SourceError }

@@ -64,7 +64,7 @@ class JournalCapture implements Capture {
     this.start()
   }
 
-  cursor(first: LogRecord | undefined): Cursor | undefined {
+  cursor(first: Pick<LogRecord, 'span' | 'sequence'> | undefined): Cursor | undefined {
     const after = this.entries.before(first?.span.start) ?? this.after
     return after === undefined ? undefined : { after }
   }

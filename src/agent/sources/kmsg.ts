@@ -75,7 +75,7 @@ class KmsgCapture implements Capture {
     this.unwatch = host.poller.watch(descriptor, woken => this.readable(woken))
   }
 
-  cursor(first: LogRecord | undefined): Cursor | undefined {
+  cursor(first: Pick<LogRecord, 'span' | 'sequence'> | undefined): Cursor | undefined {
     const sequence = first?.sequence ?? this.next
     return sequence === undefined ? undefined : { bootId: this.host.bootId, sequence }
   }

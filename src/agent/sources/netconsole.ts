@@ -11,7 +11,7 @@ import { droppedDatagrams, listenUdp } from './udp.ts'
 /** drivers/net/netconsole.c, default_target: remote_port */
 const DEFAULT_PORT = 6666
 /** Senders that are followed at once; nobody has to prove who he is. */
-const MAX_SENDERS = 1024
+const MAX_SENDERS = 256
 
 export const netconsole: CaptureSource = {
   name: 'netconsole',

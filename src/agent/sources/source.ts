@@ -33,8 +33,10 @@ export interface Sink {
 }
 
 export interface Capture {
+  /** name of the source that this is in truth, where one was chosen */
+  road?: string
   /** Where to go on so that this record comes first, or behind all that was taken. */
-  cursor?(first: LogRecord | undefined): Cursor | undefined
+  cursor?(first: Pick<LogRecord, 'span' | 'sequence'> | undefined): Cursor | undefined
   /** Hands over what a silence shows to be complete; called some times a second. `now`: ms of performance.now(). */
   settle?(now: number): void
   /** Counts since it was opened: losses and what explains them. */
@@ -59,6 +61,8 @@ export interface CaptureSource {
   argument?: string
   /** the kernel that speaks is the one this runs on */
   own: boolean
+  /** nothing that comes this way is of a kernel: it goes to the routes alone */
+  programs?: true
   open(argument: string, sink: Sink, host: SourceHost, resume?: Cursor): Capture | Promise<Capture>
 }
 

@@ -11,7 +11,7 @@ import { droppedDatagrams, listenUdp } from './udp.ts'
 const UDP_PORT = 514
 /** rsyslog's and syslog-ng's usual one for plain TCP */
 const TCP_PORT = 514
-const MAX_SENDERS = 1024
+const MAX_SENDERS = 256
 const MAX_CONNECTIONS = 256
 /** A connection that says nothing for so long is closed: a sender comes back when it has something to say. */
 const IDLE_MS = 24 * 3600 * 1000

@@ -20,6 +20,7 @@ export const syslogUnix: CaptureSource = {
   what: 'what programs of this machine write by syslog(3), at a socket of its own',
   argument: '[PATH]',
   own: false,
+  programs: true,
   open(argument, sink, host) {
     const path = argument === '' ? DEFAULT_PATH : argument
     const calls = libc()

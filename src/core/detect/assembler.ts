@@ -111,10 +111,14 @@ export class EventAssembler {
   }
 
   /** Ends what has been silent by the clock that `push` was given, however short the log behind it is. */
-  settle(now: number): void {
+  settle(now: number, silenceMs = SETTLED_MS): void {
     for (const event of this.queue) {
       const ended = event.closed !== undefined || event.ended
-      const limit = ended ? SETTLED_AFTER_END_MS : event.sendsNmi ? SETTLED_AFTER_NMI_MS : SETTLED_MS
+      const limit = ended
+        ? SETTLED_AFTER_END_MS
+        : event.sendsNmi
+          ? Math.max(silenceMs, SETTLED_AFTER_NMI_MS)
+          : silenceMs
       if (now - event.lastAt < limit) continue
       this.close(event, event.ended ? 'end' : 'silence')
       event.settled = true
