@@ -58,6 +58,8 @@ const verbs = {
   },
   lint: () => node(tool('biome'), 'check', ...rest),
   format: () => node(tool('biome'), 'check', '--write', ...rest),
+  /** What is installed elsewhere: packaging/README.md. */
+  package: () => node('--disable-warning=ExperimentalWarning', join(root, 'tools', 'package.ts'), ...rest),
   lab: () => node('--disable-warning=ExperimentalWarning', join(root, 'lab', 'main.ts'), ...rest),
   /** `npm run bench -- NAME …` runs bench/NAME.ts or bench/NAME/run.ts. */
   bench() {

@@ -24,11 +24,18 @@ const makers: Partial<Record<InstructionSet['name'], Maker>> = {
   loongarch: async () => loongarchDisassembler,
 }
 
-const made = new Map<string, Promise<Disassembler>>()
+const made = new Map<string, Promise<Disassembler | undefined>>()
 
 export const findDisassembler: FindDisassembler = async set => {
   const key = `${set.name} ${set.bits}`
   const maker = makers[set.name]
-  if (maker !== undefined && !made.has(key)) made.set(key, maker(set))
+  if (maker !== undefined && !made.has(key)) made.set(key, maker(set).catch(orNone))
   return made.get(key)
+}
+
+/** A board may have the command without npm's packages: then code stays bytes. */
+function orNone(error: unknown): undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw error
+  return undefined
 }
