@@ -20,6 +20,8 @@ export interface Origin {
   /** how the end was found: the report's own end, length, silence, or the end of the input */
   endedBy: 'end' | 'length' | 'silence' | 'input'
   agent: { version: string }
+  /** The bundle with the state of the machine that would have been collected once more for this one. */
+  collectedIn?: string
   /** The writer was killed in the middle; this is what it left. What of it is missing is said here. */
   salvaged?: string
 }

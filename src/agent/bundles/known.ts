@@ -28,7 +28,7 @@ export function identityOf(origin: Draft['origin'] | Origin, kind: string): stri
 export class Known {
   #bundles: Map<string, KnownBundle> | undefined
 
-  add({ origin, report, excerpt }: Draft, name: string): void {
+  add({ origin, report, excerpt }: Pick<Draft, 'origin' | 'report' | 'excerpt'>, name: string): void {
     const identity = identityOf(origin, report.kind)
     if (identity !== undefined) this.#bundles?.set(identity, { name, excerpt: sha256(excerpt), salvaged: false })
   }
@@ -37,7 +37,7 @@ export class Known {
   async find(
     spool: Folder,
     list: () => Promise<BundleName[]>,
-    { origin, report, excerpt }: Draft,
+    { origin, report, excerpt }: Pick<Draft, 'origin' | 'report' | 'excerpt'>,
   ): Promise<KnownBundle | undefined> {
     const identity = identityOf(origin, report.kind)
     if (identity === undefined) return undefined

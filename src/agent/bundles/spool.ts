@@ -1,8 +1,10 @@
 // The folder in which bundles are kept: one writer, any number of readers.
 
+import { finishCollection } from '../collectors/collection.ts'
 import { type Host, nodeHost } from '../host.ts'
 import { attachEvidence } from './attach.ts'
-import type { Draft, Evidence } from './bundle.ts'
+import type { Draft, Evidence, NamedBytes } from './bundle.ts'
+import { type BundleCopy, copyOf } from './copy.ts'
 import { filesOf, isoTime } from './files-of.ts'
 import type { Folder } from './folder.ts'
 import { Known } from './known.ts'
@@ -14,7 +16,7 @@ import { codeOf, SpoolError, spoolError } from './problem.ts'
 import { type Bundle, type BundleProblem, readBundle, verifyBundle } from './read.ts'
 import { finishRemovals } from './remove.ts'
 import { type Removal, type RemovalReason, type Removals, readRemovals } from './removed.ts'
-import type { Limits } from './retention.ts'
+import { type Limits, NEWEST } from './retention.ts'
 import { Shelf } from './shelf.ts'
 import { writeFolder } from './write.ts'
 
@@ -165,6 +167,18 @@ export class Spool {
     })
   }
 
+  /** Takes over a bundle of another spool with all that is in it, whole or not at all. */
+  async adopt(from: Spool, name: string): Promise<{ name: string; path: string }> {
+    const copy = await copyOf(from, name)
+    const adopted = await this.#inTurn('the bundle cannot be written', 'write', () => this.#adopt(copy))
+    return { name: adopted, path: `${this.path}/${adopted}` }
+  }
+
+  /** Something was added in its folder: it weighs more now. */
+  grown(name: string): void {
+    this.#shelf.changed(name)
+  }
+
   /** Removes bundles by name; gives those that were there. */
   remove(names: readonly string[], reason: RemovalReason = 'asked'): Promise<Removal[]> {
     return this.#inTurn('bundles cannot be removed', 'shared', () => this.#shelf.remove(this.#folder, names, reason))
@@ -182,7 +196,22 @@ export class Spool {
   }
 
   async #write(draft: Draft): Promise<string> {
-    const files = filesOf(draft, this.#time())
+    return this.#writeOnce(draft, filesOf(draft, this.#time()))
+  }
+
+  async #adopt({ draft, files, parts }: BundleCopy): Promise<string> {
+    const name = await this.#writeOnce(draft, files)
+    const folder = await this.bundleFolder(name)
+    try {
+      const there = await folder.list()
+      for (const part of parts) if (!there.includes(part.name)) await writeFolder(folder, part.name, part.files)
+    } finally {
+      await folder.close()
+    }
+    return name
+  }
+
+  async #writeOnce(draft: Pick<Draft, 'origin' | 'report' | 'excerpt'>, files: readonly NamedBytes[]): Promise<string> {
     const known = await this.#known.find(this.#folder, () => this.list(), draft)
     if (known !== undefined && !known.salvaged) return known.name
     const name = await this.#shelf.withRoom(
@@ -195,7 +224,10 @@ export class Spool {
     return name
   }
 
-  async #writeNamed({ origin, report }: Draft, files: ReturnType<typeof filesOf>): Promise<string> {
+  async #writeNamed(
+    { origin, report }: Pick<Draft, 'origin' | 'report'>,
+    files: readonly NamedBytes[],
+  ): Promise<string> {
     for (let count = 1; ; count++) {
       const sequence = this.#lastSequence + count
       const name = bundleName(Date.parse(origin.capturedAt), origin.bootId, sequence, report.kind)
@@ -220,6 +252,16 @@ export class Spool {
       const written = bundleNames(await this.#folder.list()).map(({ sequence }) => sequence)
       this.#lastSequence = Math.max(this.#lastSequence, lastSequence, ...written)
       this.leftovers = await clearLeftovers(this.#folder, () => ++this.#lastSequence, this.#time())
+      await this.#finishCollections()
+    }
+  }
+
+  /** A collection belongs to an exception that has just been: only the newest bundles can have one that was cut off. */
+  async #finishCollections(): Promise<void> {
+    for (const { name } of (await this.list()).slice(-NEWEST)) {
+      const folder = await this.#folder.folder(name).catch(nothingThere)
+      if (folder === undefined) continue
+      await finishCollection(folder, this.#host.now()).finally(() => folder.close())
     }
   }
 

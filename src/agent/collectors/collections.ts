@@ -1,0 +1,105 @@
+// Decides for which exceptions the state of the machine is collected, and does it, one collection after the other, behind
+// the bundle that is already durable.
+
+import type { Report } from '../../core/model.ts'
+import { spoolError } from '../bundles/problem.ts'
+import type { Spool } from '../bundles/spool.ts'
+import type { Config } from '../config/keys.ts'
+import type { Host } from '../host.ts'
+import { collect } from './collection.ts'
+import { findCollectors } from './found.ts'
+import { builtInCollectors } from './index.ts'
+import { Throttle } from './throttle.ts'
+
+export type CollectSettings = Config['collect']
+
+/** What says nothing of the kernel's state, or happens on every shutdown. */
+const spareSeverities: readonly string[] = ['notice', 'user']
+
+/** Ended collectors are waited for so long when the agent ends. */
+const CLOSE_MS = 5000
+
+export class Collections {
+  readonly #settings: CollectSettings
+  readonly #host: Host
+  readonly #throttle: Throttle
+  readonly #abort = new AbortController()
+  #turn: Promise<unknown> = Promise.resolve()
+  #done = 0
+  #spared = 0
+
+  constructor(settings: CollectSettings, host: Host) {
+    this.#settings = settings
+    this.#host = host
+    this.#throttle = new Throttle({ any: settings.interval, same: settings.sameInterval })
+  }
+
+  /** The bundle whose collection must do for this exception; undefined: begin() one. */
+  instead(report: Report): string | undefined {
+    if (!this.#wanted(report)) return undefined
+    const bundle = this.#throttle.instead(report.fingerprint, this.#host.monotonic())
+    if (bundle !== undefined) this.#spared++
+    return bundle
+  }
+
+  /** Collects for a bundle that is written, behind those that are under way; never throws. */
+  begin(spool: Spool, name: string, report: Report, say: (message: string) => void): void {
+    if (!this.#wanted(report)) return
+    this.#throttle.collected(report.fingerprint, name, this.#host.monotonic())
+    this.#turn = this.#turn
+      .then(() => this.#collect(spool, name, report))
+      .catch((error: unknown) => {
+        say(spoolError(`${name}: the state of the machine could not be collected`, error).message)
+      })
+  }
+
+  /** Resolves when none is under way. */
+  async idle(): Promise<void> {
+    await this.#turn
+  }
+
+  stats(): { done: number; spared: number } {
+    return { done: this.#done, spared: this.#spared }
+  }
+
+  /** Ends what is under way; what was printed is kept. */
+  async close(): Promise<void> {
+    this.#abort.abort()
+    await Promise.race([this.#turn, new Promise(resolve => setTimeout(resolve, CLOSE_MS).unref())])
+  }
+
+  #wanted({ severity }: Report): boolean {
+    return this.#settings.enabled && !this.#abort.signal.aborted && !spareSeverities.includes(severity)
+  }
+
+  async #collect(spool: Spool, name: string, report: Report): Promise<void> {
+    const { folder: folders, skip, timeout, maxOutput, maxTotal, concurrency } = this.#settings
+    const found = await findCollectors(this.#host, folders)
+    const collectors = [...builtInCollectors, ...found.collectors].filter(each => !skip.includes(each.name))
+    const bundle = await spool.bundleFolder(name)
+    try {
+      // The bundle may be one that was written before the agent was stopped.
+      if ((await bundle.list()).includes('collect')) return
+      await collect({
+        bundle,
+        path: `${spool.path}/${name}`,
+        collectors,
+        refused: found.refused,
+        limits: { timeoutMs: timeout, maxBytes: maxOutput, maxTotalBytes: maxTotal, concurrency },
+        // Words of our own lists, a hash, a path of ours: nothing of what the kernel printed.
+        environment: {
+          FAULTLINE_BUNDLE: `${spool.path}/${name}`,
+          FAULTLINE_KIND: report.kind,
+          FAULTLINE_SEVERITY: report.severity,
+          FAULTLINE_FINGERPRINT: /^[0-9a-zA-Z:_-]*$/.test(report.fingerprint) ? report.fingerprint : '',
+        },
+        host: this.#host,
+        signal: this.#abort.signal,
+      })
+      spool.grown(name)
+      this.#done++
+    } finally {
+      await bundle.close()
+    }
+  }
+}
