@@ -14,10 +14,11 @@ import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFi
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { dependency, fetchFiles, fetchPackage } from '../lab/packages.ts'
+import { fetchPackage } from '../lab/packages.ts'
 import { ElfCode } from '../src/core/localise/elf-code.ts'
 import { openElf } from '../src/node/elf-files.ts'
 import { openIndex } from '../src/node/symbol-index.ts'
+import { debianKernel } from '../tests/debian-kernel.ts'
 import { Random } from '../tests/random.ts'
 import { isInstalled, median } from './decode/measure.ts'
 
@@ -29,15 +30,10 @@ const root = join(import.meta.dirname, '..')
 const scratch = mkdtempSync(join(tmpdir(), 'faultline-bench-'))
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
 
-const name = await dependency('amd64', 'linux-image-amd64', 'linux-image-6.1')
-const release = name.replace(/^linux-image-/, '')
-const base = `./usr/lib/debug/lib/modules/${release}/kernel`
-const vmlinuxPath = `./usr/lib/debug/boot/vmlinux-${release}`
+const { vmlinux, moduleRoot, release, version } = await debianKernel()
+const name = `linux-image-${release}`
 const modulePaths = { ext4: 'fs/ext4/ext4.ko', nvme: 'drivers/nvme/host/nvme.ko' }
-const wanted = [vmlinuxPath, ...Object.values(modulePaths).map(path => `${base}/${path}`)]
-const { folder, version } = await fetchFiles('amd64', `${name}-dbg`, 'bench-symbols', wanted)
-const vmlinux = join(folder, vmlinuxPath)
-const modules = join(folder, base)
+const modules = join(moduleRoot, 'kernel')
 
 /** Frames of one file of the trace. */
 interface Part {

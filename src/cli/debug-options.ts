@@ -1,7 +1,8 @@
 // The options that say where debug information is, the same in every command that turns addresses into lines.
 
 import type { Command } from 'commander'
-import { localise } from '../core/localise/localise.ts'
+import { type FunctionSource, sourceOfCode } from '../core/localise/code/function-source.ts'
+import { localise, refusal } from '../core/localise/localise.ts'
 import type { Place, Report } from '../core/model.ts'
 import { DebugFiles } from '../node/debug-files.ts'
 import { Debuginfod, serversOf } from '../node/debuginfod.ts'
@@ -53,6 +54,14 @@ export class Localiser {
 
   constructor(options: DebugOptions, terminal: Terminal) {
     this.#files = debugFiles(options, terminal)
+  }
+
+  /** The code of the function that a report failed in, where a file of that build has it. */
+  async source(report: Report): Promise<FunctionSource | undefined> {
+    if (report.pc?.symbol === undefined) return undefined
+    const code = await this.#files.find(report.pc.module, report)
+    if ('unknown' in code || (await refusal(code, report.pc, report)) !== undefined) return undefined
+    return sourceOfCode(code)
   }
 
   /** The problems that were not met in an earlier report, a line each. */

@@ -2,6 +2,7 @@
 // instead of a syntax error, and loads the real program from V8's compile cache.
 
 import * as module from 'node:module'
+import * as v8 from 'node:v8'
 
 const nodeMajor = 24
 
@@ -17,6 +18,12 @@ if (major < nodeMajor) {
   )
   process.exitCode = 2
 } else {
+  // A look-up runs for a quarter of a second: compiling for speed early costs it more than it brings. What runs on is
+  // compiled all the same, some later.
+  const [command, part] = process.argv.slice(2)
+  if (command === 'stacktrace' || command === 'disassemble' || (command === 'symbols' && part !== 'build')) {
+    v8.setFlagsFromString('--invocation-count-for-turbofan=100000')
+  }
   // Beside the program, so that it is trusted exactly as far as the program is; not writable there means no cache.
   module.enableCompileCache(new URL('.compile-cache', import.meta.url).pathname)
   const program = './faultline-main.mjs'

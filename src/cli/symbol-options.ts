@@ -1,9 +1,10 @@
 // The options that give names to bare addresses, and what comes of them.
 
 import type { Command } from 'commander'
+import { archByName } from '../core/arch/index.ts'
 import { FormatError } from '../core/bytes/cursor.ts'
 import type { Btf } from '../core/formats/btf/btf.ts'
-import { checkCode } from '../core/localise/code-check.ts'
+import { type FunctionSource, sourceOfImage } from '../core/localise/code/function-source.ts'
 import { hintMembers } from '../core/localise/member-hints.ts'
 import { mismatch, nameAddresses, type SymbolSource } from '../core/localise/name-addresses.ts'
 import type { Report } from '../core/model.ts'
@@ -55,13 +56,22 @@ export class AddressNamer {
     return fresh
   }
 
-  /** What the image itself says: types, and the code that should be there. */
-  async #askImage(report: Report, { kernel, table, file }: SymbolSource): Promise<void> {
+  /** The code of the function that a report failed in, where the image of its kernel was given. */
+  async source(report: Report): Promise<FunctionSource | undefined> {
+    if (report.pc?.module !== undefined || this.#options.kernelImage === undefined) return undefined
+    const source = await this.#source(this.#options.kernelImage, imageSymbols)
+    const { kernel, table } = source
+    if (kernel === undefined || mismatch(report, source) !== undefined) return undefined
+    const arch = report.arch && archByName(report.arch)
+    return sourceOfImage(kernel, table, arch?.byteOrder === 'big' ? 'big' : 'little', arch?.wordBytes ?? 8)
+  }
+
+  /** What the image itself says of types. */
+  async #askImage(report: Report, { kernel, file }: SymbolSource): Promise<void> {
     if (kernel === undefined) return
     if (!this.#types.has(file)) this.#types.set(file, await kernel.btf().catch(ignoreDamage))
     const btf = this.#types.get(file)
     if (btf !== undefined) hintMembers(report, btf, file)
-    checkCode(report, kernel, table)
   }
 
   /** The running kernel's own addresses before those that it is linked at. */

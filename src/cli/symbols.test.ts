@@ -67,7 +67,12 @@ test('the same from an index, by itself and found by build ID; without modules t
     new RegExp(`^vmlinux +${buildId} \\d+\nwa_lk +- \\d+\n$`),
   )
   const indexed = await faultline('decode', '--json', '--vmlinux', index, log)
-  const plain = (out: string) => out.replaceAll(/,"column":\d+/g, '').replaceAll(/"detail":"[^"]*"/g, '"detail":""')
+  // An index has neither columns nor code.
+  const plain = (out: string) =>
+    out
+      .replaceAll(/,"column":\d+/g, '')
+      .replaceAll(/"detail":"[^"]*"/g, '"detail":""')
+      .replaceAll(/,"disassembly":\{.*?\}\]\}/g, '')
   assert.equal(plain(indexed.out), plain(direct.out))
   assert.equal((await faultline('symbols', 'build', vmlinux)).code, 0)
   const kept = await faultline('decode', '--json', '--vmlinux', vmlinux, log)
@@ -206,6 +211,65 @@ test('decode --source: the lines around the place, in every view, and nothing ou
   const elsewhere = await faultline('decode', '--json', ...args.slice(0, -1), modules, log)
   assert.equal(JSON.parse(elsewhere.out).sourceLines, undefined)
   assert.equal((await faultline('decode', ...args.slice(0, -1), join(folder, 'gone'), log)).code, 2)
+})
+
+test('the whole function, as objdump -dS: in every view, and by itself', async () => {
+  const args = ['--vmlinux', vmlinux, '--modules', modules, '--source', sources]
+  const { disassembly } = JSON.parse((await faultline('decode', '--json', ...args, log)).out)
+  assert.equal(disassembly.symbol, 'walk')
+  assert.equal(disassembly.sizeBytes, Number(moduleSize))
+  // The module's file leaves calls to the loader; objdump -r names them too.
+  const texts: string[] = disassembly.rows.map((row: { text: string }) => row.text)
+  assert.ok(texts.some(text => /^(?:call|jmp) <other>$/.test(text)))
+  const starts = run('objdump', ['-d', '--no-show-raw-insn', module]).split(/^[0-9a-f]+ </m)
+  const lines = starts.find(part => part.startsWith('walk>'))!.match(/^ +[0-9a-f]+:/gm)!
+  const first = Number.parseInt(lines[0]!, 16)
+  assert.deepEqual(
+    disassembly.rows.map((row: { offset: number }) => row.offset),
+    lines.map(line => Number.parseInt(line, 16) - first),
+  )
+  assert.ok(disassembly.rows.some((row: { source?: string[] }) => row.source?.some(line => line.includes('other('))))
+  assert.doesNotMatch((await faultline('decode', ...args, log)).out, /Function walk/)
+  assert.match((await faultline('decode', '--disassemble', ...args, log)).out, /Function walk \[wa_lk\].*\n.*walk\.c/)
+  assert.match((await faultline('decode', '--html', '-', ...args, log)).out, /class="instructions function"/)
+  assert.match((await faultline('decode', '--markdown', ...args, log)).out, /<summary>Function walk/)
+
+  const alone = await faultline('disassemble', ...args, 'walk+0x4 [wa_lk]', `walk/${size}`)
+  assert.equal(alone.code, 0)
+  assert.match(alone.out, /^walk \[wa_lk\], \d+ bytes of .*wa-lk\.ko\n(?:.*\n)+? {2}▸ /)
+  assert.match(alone.out, /^walk, \d+ bytes of .*vmlinux-6\.9-test\+$/m)
+  const none = await faultline('disassemble', '--vmlinux', vmlinux, 'nowhere')
+  assert.equal(none.code, 1)
+  assert.match(none.err, /nowhere: .* has no code of it/)
+})
+
+test('decode --source: whom MAINTAINERS names for the file of the function that failed', async () => {
+  const tree = join(folder, 'tree')
+  cpSync(sources, tree, { recursive: true })
+  writeFileSync(
+    join(tree, 'MAINTAINERS'),
+    'WALKING\nM:\tA Walker <old@walk.example>\nL:\twalk@vger.example\nS:\tSupported\nF:\twalk.*\n',
+  )
+  writeFileSync(join(tree, '.mailmap'), '<walker@walk.example> <old@walk.example>\n')
+  const args = ['--vmlinux', vmlinux, '--modules', modules, '--source', tree]
+  const { maintainers } = JSON.parse((await faultline('decode', '--json', ...args, log)).out)
+  assert.deepEqual(maintainers, {
+    file: 'walk.c',
+    sections: [
+      {
+        title: 'WALKING',
+        status: 'Supported',
+        maintainers: ['A Walker <walker@walk.example>'],
+        lists: ['walk@vger.example'],
+      },
+    ],
+  })
+  assert.match(
+    (await faultline('decode', ...args, log)).out,
+    /Whom to tell of walk\.c\n +A Walker <walker@walk\.example>, maintainer of WALKING \(Supported\)\n +walk@vger\.example, list of/,
+  )
+  assert.match((await faultline('decode', '--html', '-', ...args, log)).out, /A Walker &lt;walker@walk\.example&gt;/)
+  assert.match((await faultline('decode', '--markdown', ...args, log)).out, /maintainer of WALKING/)
 })
 
 test('stacktrace: arguments of decode_stacktrace.sh, standard input to standard output', async () => {

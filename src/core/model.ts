@@ -3,6 +3,7 @@
 import type { z } from 'zod'
 import type {
   codeSchema,
+  disassemblySchema,
   frameSchema,
   locatedSchema,
   lockSchema,
@@ -78,6 +79,7 @@ export type Place = z.infer<typeof placeSchema>
 export type Located = z.infer<typeof locatedSchema>
 export type RegisterSet = z.infer<typeof registerSetSchema>
 export type Code = z.infer<typeof codeSchema>
+export type FunctionListing = z.infer<typeof disassemblySchema>
 export type Lock = z.infer<typeof lockSchema>
 export type Memory = z.infer<typeof memorySchema>
 export type Stage = z.infer<typeof stageSchema>

@@ -87,6 +87,44 @@ export const sourceLinesSchema = z.object({
   lines: z.array(z.string()),
 })
 
+export const maintainersSchema = z.object({
+  file: z.string().describe('the file that the report blames'),
+  sections: z
+    .array(
+      z.object({
+        title: z.string(),
+        status: z.string().optional().describe('Supported, Maintained, Odd Fixes, Orphan, Obsolete'),
+        maintainers: z.array(z.string()),
+        reviewers: z.array(z.string()).optional(),
+        lists: z.array(z.string()).optional(),
+        bugs: z.array(z.string()).optional().describe('where bugs are to be told'),
+        trees: z.array(z.string()).optional(),
+      }),
+    )
+    .describe('of MAINTAINERS, the closest first'),
+})
+
+/** One instruction of a function as the kernel's file has it. */
+export const functionRowSchema = z.object({
+  offset: count.describe('from the function on'),
+  address: address.optional().describe('in the kernel that failed, where the log tells'),
+  bytes: z.string(),
+  text: z.string(),
+  fault: z.literal(true).optional(),
+  printed: z.string().optional().describe('what the log has there instead'),
+  place: locatedSchema.optional().describe('where it is another than that of the instruction before'),
+  source: z.array(z.string()).optional().describe('the lines of source up to `place`'),
+})
+
+export const disassemblySchema = z.object({
+  symbol: z.string(),
+  module: z.string().optional(),
+  sizeBytes: count,
+  file: z.string().describe('whose code it is'),
+  cut: z.literal(true).optional().describe('the function is longer; these are the instructions around the place'),
+  rows: z.array(functionRowSchema),
+})
+
 export const lockSchema = z.object({
   name: z.string(),
   address: address.optional(),
@@ -177,6 +215,8 @@ export const reportSchema = z
     place: placeSchema.optional(),
     sourceLines: sourceLinesSchema.optional().describe('the source around `place`'),
     code: codeSchema.optional(),
+    disassembly: disassemblySchema.optional().describe("the whole function that failed, from the kernel's file"),
+    maintainers: maintainersSchema.optional().describe('whom the source tree names for the file at fault'),
     stack: z
       .object({
         address: address.optional(),

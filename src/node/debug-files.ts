@@ -6,10 +6,12 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { FormatError } from '../core/bytes/cursor.ts'
 import type { Companions } from '../core/formats/dwarf/debug-info.ts'
 import type { ElfFile } from '../core/formats/elf/elf-file.ts'
+import { ElfMachineCode } from '../core/localise/code/machine-code.ts'
 import type { CodeMap } from '../core/localise/code-map.ts'
 import { ElfCode } from '../core/localise/elf-code.ts'
 import type { FindCode, Unknown } from '../core/localise/localise.ts'
 import type { SourceIndex } from '../core/localise/source-index/container.ts'
+import { IndexedCode } from '../core/localise/source-index/indexed-code.ts'
 import type { Report } from '../core/model.ts'
 import type { Debuginfod } from './debuginfod.ts'
 import { openElf } from './elf-files.ts'
@@ -95,9 +97,18 @@ export class DebugFiles {
     if (index !== undefined) throw new FormatError(path, 0, `the index has no ${name}`)
     const elf = await openElf(path)
     const kept = await this.#kept(name, elf)
-    if (kept !== undefined) return kept
+    if (kept !== undefined) {
+      // The index has no code; the file that it is of does.
+      if (kept instanceof IndexedCode) kept.machine = new ElfMachineCode(elf)
+      return kept
+    }
     const separate = hasLines(elf) ? undefined : await this.#separate(elf, path)
-    return ElfCode.open(name, separate ?? elf, this.#companions(separate === undefined ? path : separate.file.name))
+    return ElfCode.open(
+      name,
+      separate ?? elf,
+      this.#companions(separate === undefined ? path : separate.file.name),
+      elf,
+    )
   }
 
   /** A module from the index that was given as the kernel. */

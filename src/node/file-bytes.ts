@@ -29,6 +29,10 @@ export class FileBytes implements ByteFile {
   }
 
   async read(start: number, count: number): Promise<Uint8Array> {
+    return this.readNow(start, count)
+  }
+
+  readNow(start: number, count: number): Uint8Array {
     checkRange(this, start, count)
     // Not cleared first, since all of it is read over; and not of the pool, since it is kept.
     const slow = Buffer.allocUnsafeSlow(count)

@@ -91,6 +91,7 @@ export const messages = {
     showLine: (line: number): string => `Show line ${line} of the log`,
     fingerprint: 'fingerprint',
     inlined: 'inlined',
+    inLog: (bytes: string): string => `in the log: ${bytes}`,
     unreliable: 'found on the stack, perhaps left over from an earlier call',
     blamed: 'the function that the title names',
     faulted: 'the address that faulted',

@@ -3,10 +3,9 @@
 // differs and why.
 
 import assert from 'node:assert/strict'
-import { globSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { before, type TestContext, test } from 'node:test'
-import { dependency, fetchFiles, fetchPackage, Unavailable } from '../../lab/packages.ts'
+import { Unavailable } from '../../lab/packages.ts'
 import type { SourcePlace } from '../../src/core/formats/dwarf/debug-info.ts'
 import type { CodeMap } from '../../src/core/localise/code-map.ts'
 import { ElfCode } from '../../src/core/localise/elf-code.ts'
@@ -14,11 +13,11 @@ import { fullPath } from '../../src/core/localise/paths.ts'
 import { openElf } from '../../src/node/elf-files.ts'
 import { moduleName } from '../../src/node/module-files.ts'
 import { IndexWriter, openIndex } from '../../src/node/symbol-index.ts'
+import { type DebugFiles, debianKernel } from '../debian-kernel.ts'
 import { Random } from '../random.ts'
 import { has, run, scratchFolder } from '../toolchain.ts'
 
 const KERNEL_ADDRESSES = 6000
-const MODULES = 200
 const MODULE_ADDRESSES = 20
 
 /** Shares of addresses at which a judge may say something else: as measured, docs/symbols.md, and a little more. */
@@ -27,37 +26,17 @@ const MAX_OTHER = { addr2line: 0.005, 'llvm-symbolizer': 0.002 }
 const folder = scratchFolder()
 const random = new Random(20261122)
 
-interface Files {
-  vmlinux: string
-  modules: string[]
-}
-
-let files: Files | undefined
+let files: DebugFiles | undefined
 let reason = ''
 
 before(async () => {
   try {
-    files = await fetchDebian()
+    files = await debianKernel()
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error
     reason = error.message
   }
 })
-
-async function fetchDebian(): Promise<Files> {
-  const name = await dependency('amd64', 'linux-image-amd64', 'linux-image-6.1')
-  const release = name.replace(/^linux-image-/, '')
-  const image = await fetchPackage('amd64', name)
-  const root = join(image.folder, 'lib/modules', release)
-  const all = globSync('kernel/**/*.ko', { cwd: root }).sort()
-  const known = all.filter(path => /\/(?:ext4|nvme|nvme-core|xfs|e1000e)\.ko$/.test(path))
-  const spread = all.filter((_, index) => index % Math.floor(all.length / (MODULES - known.length)) === 0)
-  const chosen = [...new Set([...known, ...spread])].slice(0, MODULES)
-  const vmlinux = `./usr/lib/debug/boot/vmlinux-${release}`
-  const modules = chosen.map(path => `./usr/lib/debug/lib/modules/${release}/${path}`)
-  const debug = await fetchFiles('amd64', `${name}-dbg`, 'symbols', [vmlinux, ...modules])
-  return { vmlinux: join(debug.folder, vmlinux), modules: modules.map(path => join(debug.folder, path)) }
-}
 
 interface Sample {
   /** counted from the layout's base */

@@ -2,9 +2,13 @@
 
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import { FormatError } from '../../core/bytes/cursor.ts'
 import { Decoder } from '../../core/decoder.ts'
 import { addOperand } from '../../core/explain/index.ts'
+import { examineFunction } from '../../core/localise/code/examine.ts'
+import type { FunctionSource } from '../../core/localise/code/function-source.ts'
 import { disassembleReport } from '../../core/localise/instructions.ts'
+import { MaintainersFinder } from '../../core/localise/maintainers.ts'
 import { addSourceLines, type ReadSource } from '../../core/localise/source-lines.ts'
 import type { Report } from '../../core/model.ts'
 import { counted } from '../../core/render/wording.ts'
@@ -31,6 +35,7 @@ interface DecodeOptions extends DebugOptions, SymbolOptions {
   schema?: true
   source?: string
   arch?: (typeof archNames)[number]
+  disassemble?: true
   verbose?: true
   raw?: true
   color: boolean
@@ -59,11 +64,12 @@ function define(command: Command): void {
     .option('--html <FILE>', 'one self-contained page; "-": standard output')
     .option('--schema', 'print the JSON Schema of a report and end')
     .addOption(new Option('--arch <NAME>', 'architecture, where the log does not tell').choices(archNames))
+    .option('--disassemble', 'on the terminal too: the whole function, by the vmlinux or kernel image given')
     .option('-v, --verbose', 'registers, stack, modules and all traces too')
     .option('--raw', 'the lines of the log below each report')
     .option('--no-color', 'no colours, also by NO_COLOR and off a terminal')
   defineDebugOptions(command)
-  command.option('--source <DIR>', 'source tree: shows the lines around the place')
+  command.option('--source <DIR>', 'source tree: shows the lines around the place, and whom MAINTAINERS names for it')
   defineSymbolOptions(command)
   command.addHelpText('after', examples)
 }
@@ -74,6 +80,7 @@ async function openSinks(options: DecodeOptions, terminal: Terminal): Promise<Si
     width: terminal.columns,
     verbose: options.verbose === true,
     raw: options.raw === true,
+    ...(options.disassemble && { also: ['function'] }),
   }
   const alsoPrinted = options.json || options.markdown || options.summary || options.text
   if (options.html === '-' && alsoPrinted) {
@@ -124,6 +131,15 @@ const damageWords = {
   trailing: 'ends',
 } as const
 
+/** A file that is damaged there has nothing to say of the function. */
+async function examine(report: Report, source: FunctionSource, read: ReadSource | undefined): Promise<void> {
+  try {
+    await examineFunction(report, source, findDisassembler, read)
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+  }
+}
+
 async function openSource(folder: string): Promise<ReadSource> {
   try {
     return await sourceTree(folder)
@@ -144,6 +160,7 @@ async function decodeAll(
   let failed = false
   const namer = wantsSymbols(options) ? new AddressNamer(options) : undefined
   const readSource = options.source === undefined ? undefined : await openSource(options.source)
+  const maintainers = readSource && new MaintainersFinder(readSource)
   const localiser = wantsDebugFiles(options) ? new Localiser(options, terminal) : undefined
   const give = async (reports: Report[]): Promise<void> => {
     if (reports.length > 0) progress.clear()
@@ -153,7 +170,10 @@ async function decodeAll(
       for (const problem of (await namer?.add(report)) ?? []) terminal.complain(problem)
       for (const problem of (await localiser?.add(report)) ?? []) terminal.complain(problem)
       if (readSource !== undefined) await addSourceLines(report, readSource)
+      await maintainers?.add(report)
       if (!options.summary) {
+        const source = (await localiser?.source(report)) ?? (await namer?.source(report))
+        if (source !== undefined) await examine(report, source, readSource)
         await disassembleReport(report, findDisassembler)
         addOperand(report)
       }

@@ -9,6 +9,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'why-reboot', load: async () => (await import('./why-reboot.ts')).why },
   { name: 'doctor', load: async () => (await import('./doctor.ts')).doctor },
   { name: 'stacktrace', load: async () => (await import('./stacktrace.ts')).stacktrace },
+  { name: 'disassemble', load: async () => (await import('./disassemble.ts')).disassemble },
   { name: 'symbols', load: async () => (await import('./symbols/index.ts')).symbols },
   { name: 'up', load: async () => (await import('./page.ts')).page },
   { name: 'schema', load: async () => (await import('./schema.ts')).schema },

@@ -11,6 +11,8 @@ export interface ByteFile {
    * disk or the network refuses is the host's own error.
    */
   read(start: number, count: number): Promise<Uint8Array>
+  /** The same at once, where the host can: for single places all over a file. */
+  readNow?(start: number, count: number): Uint8Array
 }
 
 /** Throws the FormatError of a range that is not in the file. */
@@ -34,6 +36,10 @@ export class MemoryFile implements ByteFile {
   }
 
   async read(start: number, count: number): Promise<Uint8Array> {
+    return this.readNow(start, count)
+  }
+
+  readNow(start: number, count: number): Uint8Array {
     checkRange(this, start, count)
     return this.bytes.subarray(start, start + count)
   }

@@ -3,6 +3,7 @@
 
 import type { SourcePlace } from '../formats/dwarf/debug-info.ts'
 import type { Address } from '../model.ts'
+import type { MachineCode } from './code/machine-code.ts'
 
 export interface CodeSymbol {
   name: string
@@ -20,6 +21,8 @@ export interface CodeMap {
   readonly base: Address
   /** a module: its sections are laid out one behind the other, and addresses of a log mean nothing here */
   readonly relocatable: boolean
+  /** its instructions; absent where only an index is there */
+  readonly machine?: MachineCode
   /** of the kernel, as `uname -r` gives it, where the file says so */
   release(): Promise<string | undefined>
   /** All code symbols of this name, ascending by address. */

@@ -1,27 +1,29 @@
 // The code symbols of an ELF file, by name and by address. A lookup wants thirty of a hundred thousand, so nothing is
-// made of the table before it is asked for, and names are looked for as text.
+// made of the table before it is asked for, and only hashes of names.
 
 import type { ElfFile } from '../formats/elf/elf-file.ts'
 import { ET_REL } from '../formats/elf/header.ts'
 import { SHF_EXECINSTR } from '../formats/elf/sections.ts'
-import { type ElfSymbols, STT_FUNC, STT_GNU_IFUNC, STT_NOTYPE } from '../formats/elf/symbols.ts'
+import { type ElfSymbols, STT_FUNC } from '../formats/elf/symbols.ts'
 import type { CodeSymbol } from './code-map.ts'
 
 /** Address and index share the 53 bits of a number when they are sorted together. */
 const INDEX_LIMIT = 2 ** 21
 const ADDRESS_LIMIT = 2 ** 32
 
-/** What assemblers and compilers leave for themselves: mapping symbols, local labels. */
-const isLabel = (name: string): boolean => name === '' || name.startsWith('$') || name.startsWith('.L')
+/** So many letters of a name make its hash: names that share them are few. */
+const HASHED_LETTERS = 14
+
+/** Chains of a few names each in a kernel of fifty thousand functions. */
+const HASH_MASK = 0xffff
 
 export class CodeSymbols {
   readonly #symbols: ElfSymbols
   readonly #isCode: readonly boolean[]
-  readonly #code: readonly { start: number; end: number }[]
+  readonly #sections: readonly { start: number; end: number }[]
   readonly #relocatable: boolean
-  #text: string | undefined
-  /** symbol index → where its name starts */
-  #offsets: Uint32Array | undefined
+  #inCode: { indices: Uint32Array; addresses: Float64Array } | undefined
+  #chains: { heads: Uint32Array; next: Uint32Array } | undefined
   #addresses: Float64Array | undefined
   #indices: Uint32Array | undefined
   readonly #found = new Map<string, CodeSymbol[]>()
@@ -31,7 +33,7 @@ export class CodeSymbols {
     this.#isCode = elf.sections.map(({ flags }) => (flags & SHF_EXECINSTR) !== 0n)
     this.#relocatable = elf.header.type === ET_REL
     const { starts } = elf.layout
-    this.#code = elf.sections
+    this.#sections = elf.sections
       .filter(({ index }) => this.#isCode[index] === true)
       .map(({ index, size }) => ({ start: starts[index]!, end: starts[index]! + size }))
   }
@@ -69,15 +71,11 @@ export class CodeSymbols {
   }
 
   #find(name: string): void {
-    const symbols = this.#symbols
-    this.#text ??= new TextDecoder('latin1').decode(symbols.names.bytes)
-    // Linkers share the ends of names, so that a name may start within another.
-    const starts: number[] = []
-    for (let at = this.#text.indexOf(`${name}\0`); at >= 0; at = this.#text.indexOf(`${name}\0`, at + 1))
-      starts.push(at)
+    const { indices, addresses } = this.#code()
+    const { heads, next } = this.#hashes()
     const found: CodeSymbol[] = []
-    for (const index of this.#startingAt(starts)) {
-      if (this.#counts(index)) found.push({ name, address: symbols.address(index) })
+    for (let place = heads[hashOf(name) & HASH_MASK]!; place !== 0; place = next[place]!) {
+      if (this.#isNamed(indices[place - 1]!, name)) found.push({ name, address: addresses[place - 1]! })
     }
     found.sort((a, b) => a.address - b.address)
     this.#found.set(
@@ -86,33 +84,40 @@ export class CodeSymbols {
     )
   }
 
-  #nameOffsets(): Uint32Array {
-    const offsets = new Uint32Array(this.#symbols.count)
-    for (let index = 1; index < offsets.length; index++) offsets[index] = this.#symbols.nameOffset(index)
-    return offsets
+  #isNamed(index: number, name: string): boolean {
+    const { bytes } = this.#symbols.names
+    const start = this.#symbols.nameOffset(index)
+    if (bytes[start + name.length] !== 0) return false
+    for (let at = 0; at < name.length; at++) if (bytes[start + at] !== name.charCodeAt(at)) return false
+    return true
   }
 
-  /** Symbols whose names start at these offsets of the table of names. */
-  #startingAt(starts: readonly number[]): number[] {
-    this.#offsets ??= this.#nameOffsets()
-    const offsets = this.#offsets
-    const indices: number[] = []
-    const [only] = starts
-    if (starts.length === 1) {
-      // Nearly every name; a look at each offset is quicker than any table made of them.
-      for (let index = offsets.indexOf(only!); index >= 0; index = offsets.indexOf(only!, index + 1))
-        indices.push(index)
-    } else if (starts.length > 1) {
-      const wanted = new Set(starts)
-      for (let index = 1; index < offsets.length; index++) if (wanted.has(offsets[index]!)) indices.push(index)
+  #code(): { indices: Uint32Array; addresses: Float64Array } {
+    this.#inCode ??= this.#symbols.inSections(this.#isCode)
+    return this.#inCode
+  }
+
+  /** Chains of places among the code symbols, from 1, by the hash of the name. */
+  #hashes(): { heads: Uint32Array; next: Uint32Array } {
+    if (this.#chains !== undefined) return this.#chains
+    const { indices } = this.#code()
+    const { bytes } = this.#symbols.names
+    const heads = new Uint32Array(HASH_MASK + 1)
+    const next = new Uint32Array(indices.length + 1)
+    for (let place = 1; place <= indices.length; place++) {
+      let hash = 0
+      const start = this.#symbols.nameOffset(indices[place - 1]!)
+      const end = Math.min(start + HASHED_LETTERS, bytes.length)
+      for (let at = start; at < end; at++) {
+        const letter = bytes[at]!
+        if (letter === 0) break
+        hash = (Math.imul(hash, 31) + letter) | 0
+      }
+      next[place] = heads[hash & HASH_MASK]!
+      heads[hash & HASH_MASK] = place
     }
-    return indices
-  }
-
-  #counts(index: number): boolean {
-    const type = this.#symbols.type(index)
-    if (type !== STT_FUNC && type !== STT_NOTYPE && type !== STT_GNU_IFUNC) return false
-    return this.#isCode[this.#symbols.section(index)] === true
+    this.#chains = { heads, next }
+    return this.#chains
   }
 
   #weight(index: number): number {
@@ -131,7 +136,7 @@ export class CodeSymbols {
   }
 
   #sectionEnd(address: number): number {
-    const section = this.#code.find(({ start, end }) => address >= start && address < end)
+    const section = this.#sections.find(({ start, end }) => address >= start && address < end)
     return section?.end ?? Number.POSITIVE_INFINITY
   }
 
@@ -164,17 +169,22 @@ export class CodeSymbols {
 
   /** Address and index in one number each, ascending. */
   #keys(): Float64Array {
-    const symbols = this.#symbols
-    const count = Math.min(symbols.count, INDEX_LIMIT)
-    const keys = new Float64Array(count)
+    const { indices, addresses } = this.#code()
+    const keys = new Float64Array(indices.length)
     let used = 0
-    for (let index = 1; index < count; index++) {
-      if (!this.#counts(index)) continue
-      const address = symbols.address(index)
-      if (!(address >= 0 && address < ADDRESS_LIMIT)) continue
-      if (symbols.type(index) === STT_NOTYPE && isLabel(symbols.name(index))) continue
+    for (let place = 0; place < indices.length; place++) {
+      const address = addresses[place]!
+      const index = indices[place]!
+      if (!(address >= 0 && address < ADDRESS_LIMIT && index < INDEX_LIMIT)) continue
       keys[used++] = address * INDEX_LIMIT + index
     }
     return keys.slice(0, used).sort()
   }
+}
+
+function hashOf(name: string): number {
+  let hash = 0
+  for (let at = 0; at < Math.min(HASHED_LETTERS, name.length); at++)
+    hash = (Math.imul(hash, 31) + name.charCodeAt(at)) | 0
+  return hash
 }

@@ -5,6 +5,7 @@ import type { ElfFile } from '../formats/elf/elf-file.ts'
 import { ET_REL } from '../formats/elf/header.ts'
 import type { Address } from '../model.ts'
 import { readRelease } from './banner.ts'
+import { ElfMachineCode, type MachineCode } from './code/machine-code.ts'
 import type { CodeMap, CodeSymbol } from './code-map.ts'
 import { CodeSymbols } from './code-symbols.ts'
 
@@ -12,19 +13,33 @@ export class ElfCode implements CodeMap {
   readonly name: string
   readonly buildId: string | undefined
   readonly elf: ElfFile
+  readonly machine: MachineCode
   readonly #companions: Companions
   #release: Promise<string | undefined> | undefined
   #info: Promise<DebugInfo | undefined> | undefined
   #symbols: Promise<CodeSymbols | undefined> | undefined
 
   /** Symbols and debug information are read when they are asked for. Throws FormatError. */
-  static async open(name: string, elf: ElfFile, companions: Companions = {}): Promise<ElfCode> {
-    return new ElfCode(name, elf, await elf.buildId(), companions)
+  static async open(
+    name: string,
+    elf: ElfFile,
+    companions: Companions = {},
+    /** the file with the instructions, where debug information was taken out of it */
+    binary: ElfFile = elf,
+  ): Promise<ElfCode> {
+    return new ElfCode(name, elf, await elf.buildId(), companions, binary)
   }
 
-  private constructor(name: string, elf: ElfFile, buildId: string | undefined, companions: Companions) {
+  private constructor(
+    name: string,
+    elf: ElfFile,
+    buildId: string | undefined,
+    companions: Companions,
+    binary: ElfFile,
+  ) {
     this.name = name
     this.elf = elf
+    this.machine = new ElfMachineCode(binary)
     this.buildId = buildId
     this.#companions = companions
   }

@@ -59,8 +59,7 @@ async function locateFrame(
   if (frame.symbol !== undefined && frame.offset === undefined) return undefined
   const code = await findCode(frame.module, report)
   if ('unknown' in code) return { place: code, inlines: [] }
-  const printed = frame.buildId ?? (frame.module === undefined ? report.kernel?.buildId : undefined)
-  const other = wrongBuild(code, printed) ?? (frame.module === undefined ? await wrongRelease(code, report) : undefined)
+  const other = await refusal(code, frame, report)
   if (other !== undefined) return { place: other, inlines: [] }
   try {
     return await locateIn(code, frame, isReturn ? 1 : 0, shift)
@@ -75,6 +74,12 @@ export function wrongBuild({ buildId, file }: CodeMap, printed: string | undefin
   if (printed === undefined || buildId === undefined) return undefined
   if (printed.length >= 8 && (buildId.startsWith(printed) || printed.startsWith(buildId))) return undefined
   return { unknown: 'wrong-build-id', detail: `the log is of build ${printed}, ${file} is ${buildId}` }
+}
+
+/** Why a file is not that of a report's kernel, or of its module; undefined when nothing says so. */
+export async function refusal(code: CodeMap, frame: Frame, report: Report): Promise<Unknown | undefined> {
+  const printed = frame.buildId ?? (frame.module === undefined ? report.kernel?.buildId : undefined)
+  return wrongBuild(code, printed) ?? (frame.module === undefined ? wrongRelease(code, report) : undefined)
 }
 
 /** Without build IDs in the log the release at least must be the file's. */

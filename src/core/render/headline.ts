@@ -1,8 +1,8 @@
 // The head of a report: the cause in one line, and where, who, on what, when.
 
+import { isNamed } from '../localise/blame.ts'
 import { MAX_ERRNO, NULL_PAGE } from '../localise/special-values.ts'
 import type { FaultInfo, Frame, Report } from '../model.ts'
-import { isNamed } from './traces.ts'
 import { frameWithModule, placeText, sinceBoot, taintWords } from './wording.ts'
 
 /** One labelled line; `extra` is the same in more words or an addition, and may be shown lighter. */

@@ -1,6 +1,7 @@
 // The parts of a report in HTML, one function for each form. The class names are those of stylesheet.ts.
 
 import type { CodeView } from './code.ts'
+import type { FunctionLine } from './function.ts'
 import type { Fact } from './headline.ts'
 import { html, type Markup } from './markup.ts'
 import type { FindingView, ListItem, ModuleView, Section, SourceView, StackWord } from './outline.ts'
@@ -36,6 +37,8 @@ function bodyOf(section: Section): Markup {
       return code(section.view)
     case 'source':
       return source(section.view)
+    case 'function':
+      return functionListing(section.view)
     case 'stack':
       return stack(section.words)
     case 'modules':
@@ -122,6 +125,16 @@ function source({ place, lines }: SourceView): Markup {
       html`<tr class="${marked ? 'marked' : ''}"><td class="bytes">${String(number)}</td><td>${text}</td></tr>`,
   )
   return html`<p class="place">${place}</p><div class="scroll" tabindex="0"><table class="instructions source">${rows}</table></div>`
+}
+
+function functionListing(view: readonly FunctionLine[]): Markup {
+  const rows = view.map(line => {
+    if (line.kind !== 'instruction') return html`<tr class="${line.kind}"><td colspan="3">${line.text}</td></tr>`
+    const { at, bytes, text, fault, printed } = line
+    const other = printed !== undefined && html` <mark>in the log: ${printed}</mark>`
+    return html`<tr class="${fault ? 'marked' : ''}"><td>${at}</td><td class="bytes">${bytes}</td><td>${text}${other}</td></tr>`
+  })
+  return html`<div class="scroll" tabindex="0"><table class="instructions function">${rows}</table></div>`
 }
 
 function stack(words: readonly StackWord[]): Markup {

@@ -3,6 +3,7 @@
 
 import type { KindName, Report, SeverityName } from '../model.ts'
 import { type CodeView, codeView } from './code.ts'
+import { type FunctionLine, functionView } from './function.ts'
 import { type Fact, facts, why } from './headline.ts'
 import { lockTables } from './locks.ts'
 import { memoryFacts, memoryTables } from './memory.ts'
@@ -21,6 +22,7 @@ export type Section = { id: string; title: string; essential: boolean } & (
   | { form: 'registers'; view: RegisterView }
   | { form: 'code'; view: CodeView }
   | { form: 'source'; view: SourceView }
+  | { form: 'function'; view: FunctionLine[] }
   | { form: 'stack'; address?: string; words: StackWord[] }
   | { form: 'modules'; modules: ModuleView[]; lastUnloaded?: string }
 )
@@ -98,6 +100,8 @@ export function outlineOf(report: Report): Outline {
       ...stages(report),
       ...source(report),
       ...code(report),
+      ...disassembly(report),
+      ...maintainers(report),
       ...registers(report),
       ...stack(report),
       ...modules(report),
@@ -167,6 +171,28 @@ function source({ sourceLines }: Report): Section[] {
 function code(report: Report): Section[] {
   const view = codeView(report)
   return view === undefined ? [] : [{ id: 'code', title: 'Code', essential: true, form: 'code', view }]
+}
+
+function disassembly({ disassembly: listing }: Report): Section[] {
+  if (listing === undefined || listing.rows.length === 0) return []
+  const title = `Function ${listing.symbol}${listing.module === undefined ? '' : ` [${listing.module}]`}, as ${listing.file} has it`
+  return [{ id: 'function', title, essential: false, form: 'function', view: functionView(listing) }]
+}
+
+function maintainers({ maintainers: found }: Report): Section[] {
+  if (found === undefined) return []
+  const items = found.sections.flatMap(({ title, status, ...people }): ListItem[] => {
+    const of = status === undefined ? title : `${title} (${status})`
+    const rows: [string, readonly string[] | undefined][] = [
+      ['maintainer of', people.maintainers],
+      ['reviewer of', people.reviewers],
+      ['list of', people.lists],
+      ['bugs of', people.bugs],
+    ]
+    return rows.flatMap(([role, names = []]) => names.map(text => ({ text, detail: `${role} ${of}` })))
+  })
+  if (items.length === 0) return []
+  return [{ id: 'maintainers', title: `Whom to tell of ${found.file}`, essential: true, form: 'list', items }]
 }
 
 function registers(report: Report): Section[] {

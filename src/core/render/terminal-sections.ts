@@ -1,6 +1,7 @@
 // The parts of a report on a terminal, one function for each form. All text of the log passes terminalSafe here.
 
 import type { CodeView } from './code.ts'
+import type { FunctionLine } from './function.ts'
 import type { Ink } from './ink.ts'
 import type { FindingView, ListItem, ModuleView, Section, SourceView, StackWord } from './outline.ts'
 import type { RegisterView } from './registers.ts'
@@ -42,6 +43,8 @@ export function sectionLines(section: Section, page: Page): string[] {
       return codeLines(section.view, page)
     case 'source':
       return sourceLines(section.view, page)
+    case 'function':
+      return functionLines(section.view, page)
     case 'stack':
       return stackLines(section.words, page)
     case 'modules':
@@ -204,6 +207,20 @@ function sourceLines({ place, lines }: SourceView, { ink, width }: Page): string
     return marked ? `  ${ink('red', clip(`▸ ${row}`, width - 2))}` : clip(indent + row, width)
   })
   return [`${indent}${ink('green', terminalSafe(place))}`, ...rows]
+}
+
+function functionLines(view: readonly FunctionLine[], { ink }: Page): string[] {
+  const instructions = view.filter(line => line.kind === 'instruction')
+  const at = widest(instructions.map(line => cellsOf(line.at)))
+  const bytes = widest(instructions.map(line => cellsOf(line.bytes)))
+  return view.map(line => {
+    if (line.kind === 'place') return `${indent}${ink('green', terminalSafe(line.text))}`
+    if (line.kind === 'source') return `${indent}${ink('cyan', terminalSafe(line.text.replaceAll('\t', '        ')))}`
+    const other = line.printed === undefined ? '' : `  in the log: ${line.printed}`
+    const row = terminalSafe(`${line.at.padStart(at)}  ${line.bytes.padEnd(bytes)}  ${line.text}${other}`).trimEnd()
+    if (line.fault) return `  ${ink('red', `▸ ${row}`)}`
+    return indent + (line.printed === undefined ? row : ink('yellow', row))
+  })
 }
 
 /** The printed bytes, the failing one marked; without --verbose one line around it. */

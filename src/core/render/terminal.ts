@@ -17,6 +17,8 @@ export interface TerminalView {
   verbose: boolean
   /** the lines of the log below the report */
   raw?: boolean
+  /** ids of sections that are wanted though they are not essential */
+  also?: readonly string[]
 }
 
 /** Longer headlines are cut; the report in JSON has them whole. */
@@ -27,7 +29,7 @@ export function renderTerminal(report: Report, view: TerminalView): string {
   const ink = inkFor(view.colour)
   const width = Math.max(narrowest, view.width)
   const outline = outlineOf(report)
-  const shown = outline.sections.filter(section => view.verbose || section.essential)
+  const shown = outline.sections.filter(({ id, essential }) => view.verbose || essential || view.also?.includes(id))
   const lines = [
     ...headline(outline, ink),
     '',

@@ -1,5 +1,6 @@
 // Traces as lines: frames, what was inlined into them, and where the context changes.
 
+import { isNamed } from '../localise/blame.ts'
 import type { ContextName, Frame, Report, Trace } from '../model.ts'
 import { frameName, placeText } from './wording.ts'
 
@@ -75,12 +76,6 @@ function markBlamed(title: string, views: readonly TraceView[]): boolean {
     }
   }
   return false
-}
-
-/** Whether a title ends with this function's name, compiler suffixes aside. */
-export function isNamed(title: string, symbol: string): boolean {
-  const name = title.slice(title.lastIndexOf(' ') + 1)
-  return symbol === name || symbol.startsWith(`${name}.`)
 }
 
 const continues = (before: Trace, trace: Trace): boolean =>

@@ -1,5 +1,6 @@
 import { For, type JSX, Show } from 'solid-js'
 import type { CodeView } from '../../core/render/code.ts'
+import type { FunctionLine } from '../../core/render/function.ts'
 import type { Fact } from '../../core/render/headline.ts'
 import type { FindingView, ListItem, ModuleView, Section, SourceView, StackWord } from '../../core/render/outline.ts'
 import type { RegisterValue, RegisterView } from '../../core/render/registers.ts'
@@ -31,6 +32,8 @@ export function SectionBody(props: { section: Section; onLine: (line: number) =>
       return <Code view={section.view} />
     case 'source':
       return <Source view={section.view} />
+    case 'function':
+      return <FunctionListing view={section.view} />
     case 'stack':
       return <Stack words={section.words} />
     case 'modules':
@@ -238,6 +241,35 @@ function Source(props: { view: SourceView }) {
         </table>
       </div>
     </>
+  )
+}
+
+function FunctionListing(props: { view: readonly FunctionLine[] }) {
+  return (
+    <div class="scroll">
+      <table class="instructions function">
+        <tbody>
+          <For each={props.view}>
+            {line =>
+              line.kind === 'instruction' ? (
+                <tr class={line.fault ? 'marked' : undefined}>
+                  <td>{visible(line.at)}</td>
+                  <td class="bytes">{visible(line.bytes)}</td>
+                  <td>
+                    {visible(line.text)}
+                    <Show when={line.printed}>{bytes => <mark> {words.inLog(visible(bytes()))}</mark>}</Show>
+                  </td>
+                </tr>
+              ) : (
+                <tr class={line.kind}>
+                  <td colspan={3}>{visible(line.text)}</td>
+                </tr>
+              )
+            }
+          </For>
+        </tbody>
+      </table>
+    </div>
   )
 }
 

@@ -4,14 +4,13 @@ import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import { FormatError } from '../../../core/bytes/cursor.ts'
 import type { SourcePlace } from '../../../core/formats/dwarf/debug-info.ts'
-import type { CodeMap } from '../../../core/localise/code-map.ts'
-import { chooseBySize } from '../../../core/localise/localise.ts'
 import { sourcePath } from '../../../core/localise/paths.ts'
 import { terminalSafe } from '../../../core/render/safe.ts'
 import type { DebugFiles } from '../../../node/debug-files.ts'
 import { type DebugOptions, debugFiles, defineDebugOptions, wantsDebugFiles } from '../../debug-options.ts'
 import { type ExitCode, exitCode, Trouble } from '../../exit.ts'
 import type { CommandDefinition } from '../../program.ts'
+import { addressesOf, parseQuery, type Query } from '../../symbol-query.ts'
 import type { Terminal } from '../../terminal.ts'
 
 interface LookupOptions extends DebugOptions {
@@ -28,34 +27,6 @@ Example:
   faultline symbols lookup --vmlinux vmlinux --return-address vfs_read+0x9b/0x1a0
 
 Exit status: 0 all found, 1 some not found, 2 a file could not be read.`
-
-interface Query {
-  text: string
-  module?: string
-  symbol?: string
-  offset: number
-  size?: number
-  address?: bigint
-}
-
-const pattern =
-  /^(?:(?<before>[\w-]+):)?(?<symbol>[A-Za-z_.$][\w.$]*)(?:\+(?<offset>0x[0-9a-f]{1,12}|\d{1,12}))?(?:\/(?<size>0x[0-9a-f]{1,12}|\d{1,12}))?(?: \[(?<behind>[\w-]+)(?: [0-9a-f]+)?\])?$/i
-
-function parse(text: string): Query | undefined {
-  if (/^(?:0x)?[0-9a-f]{4,16}$/i.test(text) && !/^[a-z_]+$/i.test(text)) {
-    return { text, offset: 0, address: BigInt(text.startsWith('0x') ? text : `0x${text}`) }
-  }
-  const groups = pattern.exec(text)?.groups
-  if (groups === undefined) return undefined
-  const module = groups['before'] ?? groups['behind']
-  return {
-    text,
-    symbol: groups['symbol']!,
-    offset: Number(groups['offset'] ?? 0),
-    ...(groups['size'] !== undefined && { size: Number(groups['size']) }),
-    ...(module !== undefined && { module }),
-  }
-}
 
 interface Answer {
   query: string
@@ -82,11 +53,6 @@ async function answer(query: Query, files: DebugFiles, back: 0 | 1): Promise<Ans
     if (!(error instanceof FormatError)) throw error
     return none(error.message)
   }
-}
-
-async function addressesOf({ symbol, offset, size, address }: Query, code: CodeMap): Promise<number[]> {
-  if (address !== undefined) return [Number(address - code.base)]
-  return chooseBySize(await code.named(symbol!), offset, size).map(each => each.address + offset)
 }
 
 /** As addr2line -fip prints them, a block for each function it may be. */
@@ -118,7 +84,7 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   const files = debugFiles(options, terminal)
   let missed = false
   const tell = async (text: string): Promise<void> => {
-    const query = parse(text.trim())
+    const query = parseQuery(text.trim())
     const told: Answer =
       query === undefined
         ? { query: text, candidates: [], problem: 'neither an address nor symbol+offset' }

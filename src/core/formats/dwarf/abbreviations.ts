@@ -4,20 +4,85 @@ import type { Cursor } from '../../bytes/cursor.ts'
 import { attribute, form } from './constants.ts'
 import { fixedBytes, skipForm, type UnitFormat } from './forms.ts'
 
-export interface Abbreviation {
-  tag: number
-  hasChildren: boolean
+/** What entries of a kind look like. Its attributes are read when one is looked into: most are only passed over. */
+export class Abbreviation {
+  readonly tag: number
+  readonly hasChildren: boolean
+  /** bytes of all values; -1 where they vary */
+  readonly valueBytes: number
+  /** where among the values the sibling's offset stands; -1 where it varies or there is none */
+  readonly siblingAt: number
+  /** its size */
+  readonly siblingBytes: 0 | 1 | 2 | 4
+  readonly #cursor: Cursor
+  readonly #start: number
+  #attributes: Attributes | undefined
+
+  /** Reads one, its code already read. */
+  constructor(cursor: Cursor, format: UnitFormat) {
+    this.tag = cursor.uleb()
+    this.hasChildren = cursor.u8() !== 0
+    this.#cursor = cursor
+    this.#start = cursor.position
+    let [valueBytes, siblingAt, siblingBytes]: [number, number, 0 | 1 | 2 | 4] = [0, -1, 0]
+    for (;;) {
+      const name = cursor.uleb()
+      const kind = cursor.uleb()
+      if (kind === form.implicitConst) cursor.skipLeb()
+      if (name === 0 && kind === 0) break
+      const bytes = fixedBytes(kind, format)
+      if (name === attribute.sibling && valueBytes >= 0 && (bytes === 4 || bytes === 2 || bytes === 1)) {
+        siblingAt = valueBytes
+        siblingBytes = bytes
+      }
+      valueBytes = valueBytes < 0 || bytes === undefined ? -1 : valueBytes + bytes
+    }
+    this.valueBytes = valueBytes
+    this.siblingAt = siblingAt
+    this.siblingBytes = siblingBytes
+  }
+
   /** attribute names, and their forms at the same places */
+  get names(): readonly number[] {
+    return this.#read().names
+  }
+
+  get forms(): readonly number[] {
+    return this.#read().forms
+  }
+
+  /** of DW_FORM_implicit_const, at the same places, NaN above 2^53; 0 elsewhere */
+  get constants(): readonly number[] {
+    return this.#read().constants
+  }
+
+  #read(): Attributes {
+    this.#attributes ??= readAttributes(this.#cursor, this.#start)
+    return this.#attributes
+  }
+}
+
+interface Attributes {
   names: number[]
   forms: number[]
-  /** of DW_FORM_implicit_const, at the same places, NaN above 2^53; 0 elsewhere */
   constants: number[]
-  /** bytes of all values; -1 where they vary */
-  valueBytes: number
-  /** where among the values the sibling's offset stands; -1 where it varies or there is none */
-  siblingAt: number
-  /** its size */
-  siblingBytes: 0 | 1 | 2 | 4
+}
+
+function readAttributes(cursor: Cursor, start: number): Attributes {
+  const attributes: Attributes = { names: [], forms: [], constants: [] }
+  const before = cursor.position
+  cursor.seek(start)
+  for (;;) {
+    const name = cursor.uleb()
+    const kind = cursor.uleb()
+    const constant = kind === form.implicitConst ? cursor.slebConstant() : 0
+    if (name === 0 && kind === 0) break
+    attributes.names.push(name)
+    attributes.forms.push(kind)
+    attributes.constants.push(constant)
+  }
+  cursor.seek(before)
+  return attributes
 }
 
 export interface Abbreviations {
@@ -35,7 +100,8 @@ export class AbbreviationTable implements Abbreviations {
   constructor(cursor: Cursor, format: UnitFormat) {
     for (let code = cursor.uleb(); code !== 0; code = cursor.uleb()) {
       if (code > MAX_CODE) throw cursor.error(`abbreviation code ${code} is above ${MAX_CODE}`)
-      this.#byCode[code] ??= readAbbreviation(cursor, format)
+      const read = new Abbreviation(cursor, format)
+      this.#byCode[code] ??= read
     }
   }
 
@@ -44,38 +110,8 @@ export class AbbreviationTable implements Abbreviations {
   }
 }
 
-/** One entry, its code already read. */
-export function readAbbreviation(cursor: Cursor, format: UnitFormat): Abbreviation {
-  const abbreviation: Abbreviation = {
-    tag: cursor.uleb(),
-    hasChildren: cursor.u8() !== 0,
-    names: [],
-    forms: [],
-    constants: [],
-    valueBytes: 0,
-    siblingAt: -1,
-    siblingBytes: 0,
-  }
-  for (;;) {
-    const name = cursor.uleb()
-    const kind = cursor.uleb()
-    const constant = kind === form.implicitConst ? cursor.slebConstant() : 0
-    if (name === 0 && kind === 0) return abbreviation
-    abbreviation.names.push(name)
-    abbreviation.forms.push(kind)
-    abbreviation.constants.push(constant)
-    const bytes = fixedBytes(kind, format)
-    const { valueBytes } = abbreviation
-    if (name === attribute.sibling && valueBytes >= 0 && (bytes === 4 || bytes === 2 || bytes === 1)) {
-      abbreviation.siblingAt = valueBytes
-      abbreviation.siblingBytes = bytes
-    }
-    abbreviation.valueBytes = valueBytes < 0 || bytes === undefined ? -1 : valueBytes + bytes
-  }
-}
-
 /** Passes over the values of an entry. */
-export function skipValues(cursor: Cursor, { valueBytes, forms }: Abbreviation, format: UnitFormat): void {
-  if (valueBytes >= 0) cursor.skip(valueBytes)
-  else for (const kind of forms) skipForm(cursor, kind, format)
+export function skipValues(cursor: Cursor, abbreviation: Abbreviation, format: UnitFormat): void {
+  if (abbreviation.valueBytes >= 0) cursor.skip(abbreviation.valueBytes)
+  else for (const kind of abbreviation.forms) skipForm(cursor, kind, format)
 }

@@ -12,9 +12,51 @@ export interface AddressRange {
 
 const zero = addressBase(0n)
 
+/** Ranges without an object for each: a kernel has ten thousand and a lookup wants one. */
+export class RangeList {
+  #lows = new Float64Array(256)
+  #highs = new Float64Array(256)
+  #units = new Float64Array(256)
+  length = 0
+
+  add(low: number, high: number, unit: number): void {
+    if (this.length === this.#lows.length) {
+      const [lows, highs, units] = [this.#lows, this.#highs, this.#units]
+      const size = 2 * this.length
+      this.#lows = new Float64Array(size)
+      this.#highs = new Float64Array(size)
+      this.#units = new Float64Array(size)
+      this.#lows.set(lows)
+      this.#highs.set(highs)
+      this.#units.set(units)
+    }
+    this.#lows[this.length] = low
+    this.#highs[this.length] = high
+    this.#units[this.length++] = unit
+  }
+
+  /** Places of the ranges that hold an address, in the order of the list. */
+  holding(address: number): number[] {
+    const [lows, highs] = [this.#lows, this.#highs]
+    const found: number[] = []
+    for (let place = 0; place < this.length; place++) {
+      if (lows[place]! <= address && address < highs[place]!) found.push(place)
+    }
+    return found
+  }
+
+  at(place: number): AddressRange {
+    return { low: this.#lows[place]!, high: this.#highs[place]!, unit: this.#units[place]! }
+  }
+
+  *[Symbol.iterator](): Generator<AddressRange> {
+    for (let place = 0; place < this.length; place++) yield this.at(place)
+  }
+}
+
 /** All ranges of the section, as they stand, and the units that it knows of, with or without ranges. */
-export function readAddressRanges(section: Cursor, base: AddressBase): { ranges: AddressRange[]; units: Set<number> } {
-  const ranges: AddressRange[] = []
+export function readAddressRanges(section: Cursor, base: AddressBase): { ranges: RangeList; units: Set<number> } {
+  const ranges = new RangeList()
   const units = new Set<number>()
   while (!section.done) {
     const first = section.position
@@ -38,7 +80,7 @@ export function readAddressRanges(section: Cursor, base: AddressBase): { ranges:
       const low = set.addressFrom(base, addressBytes)
       const bytes = set.addressFrom(zero, addressBytes)
       // A range of no bytes at 0 ends the set; linkers leave others behind of code they dropped.
-      if (bytes > 0) ranges.push({ low, high: low + bytes, unit })
+      if (bytes > 0) ranges.add(low, low + bytes, unit)
     }
   }
   return { ranges, units }

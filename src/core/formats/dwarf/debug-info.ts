@@ -115,8 +115,7 @@ export class DebugInfo {
 
   async #locateIn({ unit, functions, lines, directory }: LoadedUnit, address: number): Promise<SourcePlace[]> {
     const position = functions.find(address)
-    const row = lines?.find(address) ?? -1
-    const rows = lines?.rows
+    const row = lines?.rowAt(address)
     const place = (file: number | undefined, line: number | undefined, column: number | undefined): SourcePlace => {
       const path = file === undefined ? undefined : lines?.path(file)
       return {
@@ -126,8 +125,8 @@ export class DebugInfo {
         ...(column !== undefined && column !== 0 && { column }),
       }
     }
-    const innermost = place(rows?.files[row], rows?.lines[row], rows?.columns[row])
-    if (position === undefined) return row < 0 ? [] : [innermost]
+    const innermost = place(row?.file, row?.line, row?.column)
+    if (position === undefined) return row === undefined ? [] : [innermost]
     const calls = inlinedCallsAt(unit, position, address)
     const places: SourcePlace[] = []
     let here = innermost

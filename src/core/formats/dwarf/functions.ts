@@ -125,13 +125,32 @@ export interface FunctionPiece {
   position: number
 }
 
-/** The functions of a unit by address. */
+interface Pieces {
+  lows: Float64Array
+  highs: Float64Array
+  positions: Uint32Array
+}
+
+/** Functions are looked for in the unit itself so often; who asks again gets a table. */
+const MAX_SEARCHES = 2
+
+/** The functions of a unit by address. Throws FormatError when it is damaged. */
 export class FunctionTable {
-  readonly #lows: Float64Array
-  readonly #highs: Float64Array
-  readonly #positions: Uint32Array
+  readonly #unit: Unit
+  #pieces: Pieces | undefined
+  #searches = 0
 
   constructor(unit: Unit) {
+    this.#unit = unit
+  }
+
+  #table(): Pieces {
+    this.#pieces ??= this.#read()
+    return this.#pieces
+  }
+
+  #read(): Pieces {
+    const unit = this.#unit
     const pairs: number[] = []
     const positions: number[] = []
     forEachFunction(unit, die => {
@@ -140,32 +159,57 @@ export class FunctionTable {
       for (let count = before; count < pairs.length; count += 2) positions.push(die.position)
     })
     const order = Uint32Array.from(positions.keys()).sort((a, b) => pairs[2 * a]! - pairs[2 * b]! || a - b)
-    this.#lows = Float64Array.from(order, index => pairs[2 * index]!)
-    this.#highs = Float64Array.from(order, index => pairs[2 * index + 1]!)
-    this.#positions = Uint32Array.from(order, index => positions[index]!)
+    return {
+      lows: Float64Array.from(order, index => pairs[2 * index]!),
+      highs: Float64Array.from(order, index => pairs[2 * index + 1]!),
+      positions: Uint32Array.from(order, index => positions[index]!),
+    }
   }
 
   /** All pieces of functions, ascending. */
   *[Symbol.iterator](): Generator<FunctionPiece> {
-    for (let index = 0; index < this.#lows.length; index++) {
-      yield { low: this.#lows[index]!, high: this.#highs[index]!, position: this.#positions[index]! }
+    const { lows, highs, positions } = this.#table()
+    for (let index = 0; index < lows.length; index++) {
+      yield { low: lows[index]!, high: highs[index]!, position: positions[index]! }
     }
   }
 
   /** Position of the function's entry; the one that begins last where several hold the address. */
   find(address: number): number | undefined {
+    if (this.#pieces === undefined && this.#searches < MAX_SEARCHES) {
+      this.#searches++
+      return this.#search(address)
+    }
+    const { lows, highs, positions } = this.#table()
     let low = 0
-    let high = this.#lows.length
+    let high = lows.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (this.#lows[middle]! <= address) low = middle + 1
+      if (lows[middle]! <= address) low = middle + 1
       else high = middle
     }
     // Functions hardly overlap; one that goes on behind the next is looked for a few places back.
     for (let index = low - 1; index >= 0 && index >= low - 16; index--) {
-      if (address < this.#highs[index]!) return this.#positions[index]
+      if (address < highs[index]!) return positions[index]
     }
     return undefined
+  }
+
+  /** The same by one walk over the unit that keeps nothing. */
+  #search(address: number): number | undefined {
+    const pairs: number[] = []
+    let begins = Number.NEGATIVE_INFINITY
+    let found: number | undefined
+    forEachFunction(this.#unit, die => {
+      pairs.length = 0
+      rangesOf(this.#unit, die, pairs)
+      for (let index = 0; index < pairs.length; index += 2) {
+        if (address < pairs[index]! || address >= pairs[index + 1]! || pairs[index]! < begins) continue
+        begins = pairs[index]!
+        found = die.position
+      }
+    })
+    return found
   }
 }
 

@@ -13,9 +13,9 @@ export interface LineHeader {
   lineRange: number
   /** number of operands of each standard opcode; [0] is unused */
   operands: number[]
-  directories: NameReference[]
+  directories: NameList
   /** by the number that programs and entries use: from 1 before version 5 */
-  files: FileReference[]
+  files: NameList
   /** where in the window the program starts and ends */
   start: number
   end: number
@@ -27,8 +27,39 @@ export interface NameReference {
   value: number
 }
 
-export interface FileReference extends NameReference {
-  directory: number
+/** Names without an object for each: a unit has hundreds and a lookup wants one or two. */
+export class NameList {
+  #forms = new Uint16Array(64)
+  #values = new Float64Array(64)
+  #directories = new Uint32Array(64)
+  length = 0
+
+  add(kind: number, value: number, directory: number): void {
+    if (this.length === this.#forms.length) {
+      const [forms, values, directories] = [this.#forms, this.#values, this.#directories]
+      const size = 4 * this.length
+      this.#forms = new Uint16Array(size)
+      this.#values = new Float64Array(size)
+      this.#directories = new Uint32Array(size)
+      this.#forms.set(forms)
+      this.#values.set(values)
+      this.#directories.set(directories)
+    }
+    this.#forms[this.length] = kind
+    this.#values[this.length] = value
+    this.#directories[this.length++] = directory
+  }
+
+  /** undefined for a number without a name */
+  at(number: number): NameReference | undefined {
+    const kind = number < this.length ? this.#forms[number] : undefined
+    return kind === undefined || kind === 0 ? undefined : { form: kind, value: this.#values[number]! }
+  }
+
+  /** Number of the folder that a file is in. */
+  directory(number: number): number {
+    return this.#directories[number]!
+  }
 }
 
 /** Content types of §6.2.4.1 */
@@ -84,7 +115,7 @@ function readEntries(cursor: Cursor, format: UnitFormat): Names {
   return { directories, files: readEntryList(cursor, format) }
 }
 
-function readEntryList(cursor: Cursor, format: UnitFormat): FileReference[] {
+function readEntryList(cursor: Cursor, format: UnitFormat): NameList {
   const formats: [number, number][] = []
   for (let count = cursor.u8(); count > 0; count--) formats.push([cursor.uleb(), cursor.uleb()])
   const count = cursor.uleb()
@@ -92,28 +123,32 @@ function readEntryList(cursor: Cursor, format: UnitFormat): FileReference[] {
   if (count > (formats.length === 0 ? 0 : cursor.left)) {
     throw cursor.error(`${count} names in ${cursor.left} bytes`)
   }
-  return Array.from({ length: count }, () => {
-    const entry: FileReference = { form: 0, value: 0, directory: 0 }
+  const list = new NameList()
+  for (let entry = 0; entry < count; entry++) {
+    let [path, value, directory] = [0, 0, 0]
     for (const [what, kind] of formats) {
       if (what === content.path) {
-        entry.form = kind
-        entry.value = readForm(cursor, kind, format)
-      } else if (what === content.directoryIndex) entry.directory = readForm(cursor, kind, format)
+        path = kind
+        value = readForm(cursor, kind, format)
+      } else if (what === content.directoryIndex) directory = readForm(cursor, kind, format)
       else skipForm(cursor, kind, format)
     }
-    return entry
-  })
+    list.add(path, value, directory)
+  }
+  return list
 }
 
 /** Versions 2 to 4: directory and file lists of text, each ended by an empty one. Directory 0 is the unit's own. */
 function readOldNames(cursor: Cursor): Names {
-  const directories: NameReference[] = [{ form: 0, value: 0 }]
+  const directories = new NameList()
+  directories.add(0, 0, 0)
   for (let at = cursor.position; cursor.skipText().position > at + 1; at = cursor.position) {
-    directories.push({ form: form.string, value: at })
+    directories.add(form.string, at, 0)
   }
-  const files: FileReference[] = [{ form: 0, value: 0, directory: 0 }]
+  const files = new NameList()
+  files.add(0, 0, 0)
   for (let at = cursor.position; cursor.skipText().position > at + 1; at = cursor.position) {
-    files.push({ form: form.string, value: at, directory: cursor.uleb() })
+    files.add(form.string, at, cursor.uleb())
     cursor.skipLeb().skipLeb() // time, size
   }
   return { directories, files }

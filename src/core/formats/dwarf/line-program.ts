@@ -33,11 +33,42 @@ const standard = {
 
 const extended = { endSequence: 1, setAddress: 2 } as const
 
+/** Where rows go. */
+interface RowSink {
+  add(address: number, file: number, line: number, column: number): void
+  endSequence(address: number): void
+  /** what was wanted is there: the rest need not be run */
+  readonly done: boolean
+}
+
 /** Runs the whole program in `cursor`, whose header was read. Rows are at most as many as its bytes. */
 export function runLineProgram(cursor: Cursor, header: LineHeader, base: AddressBase): LineRows {
+  const rows = new RowTable(Math.ceil((header.end - header.start) / BYTES_A_ROW))
+  run(cursor, header, base, rows)
+  return rows.finish()
+}
+
+export interface LineRow {
+  file: number
+  line: number
+  column: number
+}
+
+/** The row that covers one address, as findRow() finds it in the whole table, without making that. */
+export function searchLineProgram(
+  cursor: Cursor,
+  header: LineHeader,
+  base: AddressBase,
+  address: number,
+): LineRow | undefined {
+  const search = new RowSearch(address)
+  run(cursor, header, base, search)
+  return search.found
+}
+
+function run(cursor: Cursor, header: LineHeader, base: AddressBase, rows: RowSink): void {
   const { minInstructionBytes, maxOperations, lineBase, lineRange, operands, end } = header
   const opcodeBase = operands.length
-  const rows = new RowTable(Math.ceil((end - header.start) / BYTES_A_ROW))
   let [address, operation, file, line, column] = [0, 0, 1, 1, 0]
   const advance = (operations: number): void => {
     if (maxOperations <= 1) {
@@ -49,16 +80,24 @@ export function runLineProgram(cursor: Cursor, header: LineHeader, base: Address
     operation = next % maxOperations
   }
   cursor.seek(header.start)
-  while (cursor.position < end) {
-    const opcode = cursor.u8()
-    if (opcode >= opcodeBase) {
+  const { bytes } = cursor
+  while (cursor.position < end && !rows.done) {
+    // Nearly all opcodes are special ones, in runs.
+    let at = cursor.position
+    let opcode = bytes[at++]!
+    while (opcode >= opcodeBase && !rows.done) {
       if (lineRange === 0) throw cursor.error('a line range of 0')
       const adjusted = opcode - opcodeBase
-      advance(Math.floor(adjusted / lineRange))
-      line += lineBase + (adjusted % lineRange)
+      const operations = (adjusted / lineRange) | 0
+      if (maxOperations <= 1) address += minInstructionBytes * operations
+      else advance(operations)
+      line += lineBase + (adjusted - operations * lineRange)
       rows.add(address, file, line, column)
-      continue
+      if (at >= end) break
+      opcode = bytes[at++]!
     }
+    cursor.seek(at)
+    if (opcode >= opcodeBase) continue
     switch (opcode) {
       case 0: {
         const length = cursor.uleb()
@@ -103,14 +142,52 @@ export function runLineProgram(cursor: Cursor, header: LineHeader, base: Address
         for (let count = operands[opcode]!; count > 0; count--) cursor.skipLeb()
     }
   }
-  return rows.finish()
+}
+
+/** Looks for the row of one address; keeps no other. */
+class RowSearch implements RowSink {
+  readonly #address: number
+  /** where the sequence begins; NaN before its first row */
+  #low = Number.NaN
+  #covered = false
+  readonly #row: LineRow = { file: 0, line: 0, column: 0 }
+  found: LineRow | undefined
+  done = false
+
+  constructor(address: number) {
+    this.#address = address
+  }
+
+  add(address: number, file: number, line: number, column: number): void {
+    if (Number.isNaN(this.#low)) this.#low = address
+    if (address <= this.#address) {
+      this.#covered = true
+      this.#row.file = file
+      this.#row.line = line
+      this.#row.column = column
+    } else if (this.#covered && this.#low <= this.#address) this.#take()
+  }
+
+  endSequence(high: number): void {
+    if (this.#covered && this.#low <= this.#address && this.#address < high) this.#take()
+    this.#low = Number.NaN
+    this.#covered = false
+  }
+
+  #take(): void {
+    const { file, line, column } = this.#row
+    // Columns are kept in 16 bits.
+    this.found = { file: file >>> 0, line: line >>> 0, column: column & 0xffff }
+    this.done = true
+  }
 }
 
 /** Compilers need three or four; where it is less, tables grow. */
 const BYTES_A_ROW = 3
 
 /** Grows by doubling. */
-class RowTable {
+class RowTable implements RowSink {
+  readonly done = false
   #count = 0
   #addresses: Float64Array
   #files: Uint32Array

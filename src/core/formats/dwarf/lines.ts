@@ -1,20 +1,24 @@
 // The line table of a unit: rows by address, and the names of its files.
 
-import { latin1 } from '../../bytes/cursor.ts'
+import { type Cursor, latin1 } from '../../bytes/cursor.ts'
 import { form } from './constants.ts'
 import { type LineHeader, type NameReference, readLineHeader } from './line-header.ts'
-import { findRow, type LineRows, runLineProgram } from './line-program.ts'
+import { findRow, type LineRow, type LineRows, runLineProgram, searchLineProgram } from './line-program.ts'
 import type { DwarfSections } from './sections.ts'
 import type { Unit } from './unit.ts'
 
 /** Text of a file name beyond this is cut. */
 const MAX_NAME_BYTES = 4096
 
+/** Rows are looked for in the program itself so often; who asks again gets a table. */
+const MAX_SEARCHES = 2
+
 export class LineTable {
-  readonly rows: LineRows
+  #rows: LineRows | undefined
+  #searches = 0
+  readonly #program: Cursor
   readonly #header: LineHeader
   readonly #unit: Unit
-  readonly #bytes: Uint8Array
   readonly #paths: (string | undefined)[] = []
 
   /** undefined for a unit without lines. Throws FormatError. */
@@ -27,14 +31,19 @@ export class LineTable {
     const length = short === 0xffffffff ? start.size64() : short
     const program = await line.read(offset, start.position + length)
     const header = readLineHeader(program, unit.header)
-    return new LineTable(unit, header, program.bytes, runLineProgram(program, header, unit.header.base))
+    return new LineTable(unit, header, program)
   }
 
-  private constructor(unit: Unit, header: LineHeader, bytes: Uint8Array, rows: LineRows) {
+  private constructor(unit: Unit, header: LineHeader, program: Cursor) {
     this.#unit = unit
     this.#header = header
-    this.#bytes = bytes
-    this.rows = rows
+    this.#program = program
+  }
+
+  /** All rows. Throws FormatError, as do the next two. */
+  get rows(): LineRows {
+    this.#rows ??= runLineProgram(this.#program, this.#header, this.#unit.header.base)
+    return this.#rows
   }
 
   /** The row that covers an address, -1 when there is none. */
@@ -42,15 +51,27 @@ export class LineTable {
     return findRow(this.rows, address)
   }
 
+  /** The same by what it says; undefined when there is none. */
+  rowAt(address: number): LineRow | undefined {
+    if (this.#rows === undefined && this.#searches < MAX_SEARCHES) {
+      this.#searches++
+      return searchLineProgram(this.#program, this.#header, this.#unit.header.base, address)
+    }
+    const { files, lines, columns } = this.rows
+    const row = this.find(address)
+    return row < 0 ? undefined : { file: files[row]!, line: lines[row]!, column: columns[row]! }
+  }
+
   /** Path of a file by its number: absolute, or from the unit's directory; undefined for a number without a file. */
   path(file: number): string | undefined {
     const { files, directories, version } = this.#header
-    const entry = files[file]
-    if (entry === undefined || entry.form === 0) return undefined
-    this.#paths[file] ??= this.#join(
-      entry,
-      entry.directory === 0 && version < 5 ? undefined : directories[entry.directory],
-    )
+    const entry = files.at(file)
+    if (entry === undefined) return undefined
+    if (this.#paths[file] === undefined) {
+      const number = files.directory(file)
+      const own = number === 0 && version >= 5
+      this.#paths[file] = this.#join(entry, number === 0 && version < 5 ? undefined : directories.at(number), own)
+    }
     return this.#paths[file]
   }
 
@@ -59,18 +80,17 @@ export class LineTable {
     return this.#header.files.length
   }
 
-  #join(name: NameReference, directory: NameReference | undefined): string {
+  /** Directory 0 of version 5 is the unit's `own`. */
+  #join(name: NameReference, directory: NameReference | undefined, own: boolean): string {
     const file = this.#text(name)
     const folder = directory === undefined ? '' : this.#text(directory)
     if (file.startsWith('/') || folder === '') return file
-    // Directory 0 of version 5 is the unit's own.
-    const own = this.#header.version >= 5 && directory === this.#header.directories[0]
     return own && !folder.startsWith('/') ? file : `${folder}/${file}`
   }
 
   #text(reference: NameReference): string {
     if (reference.form !== form.string) return this.#unit.text(reference) ?? ''
-    const bytes = this.#bytes.subarray(reference.value, reference.value + MAX_NAME_BYTES)
+    const bytes = this.#program.bytes.subarray(reference.value, reference.value + MAX_NAME_BYTES)
     const end = bytes.indexOf(0)
     return latin1(end < 0 ? bytes : bytes.subarray(0, end))
   }

@@ -1,8 +1,9 @@
 // Which addresses an entry covers. DWARF 5 §2.17; .debug_rnglists §7.28, .debug_ranges DWARF 4 §2.17.3.
 
-import { addressBase, type Cursor } from '../../bytes/cursor.ts'
+import { addressBase, type Cursor, FormatError } from '../../bytes/cursor.ts'
 import { form } from './constants.ts'
 import type { Die } from './die.ts'
+import type { Table } from './table.ts'
 import type { Unit } from './unit.ts'
 
 const zero = addressBase(0n)
@@ -49,14 +50,36 @@ const entry = {
 } as const
 
 function readRangeList(unit: Unit, kind: number, value: number, out: number[]): void {
-  const lists = unit.sections.whole.rnglists
-  const { addressBytes, offsetBytes, base } = unit.header
-  if (lists === undefined) throw unit.cursor.error('ranges are named and there is no .debug_rnglists', 0)
+  const { rnglists } = unit.sections.tables
+  const { offsetBytes } = unit.header
+  if (rnglists === undefined) throw unit.cursor.error('ranges are named and there is no .debug_rnglists', 0)
   let at = value
   if (kind === form.rnglistx) {
-    at = unit.rangeListsStart + lists.seek(unit.rangeListsStart + value * offsetBytes).offset(offsetBytes)
+    const place = unit.rangeListsStart + value * offsetBytes
+    at = unit.rangeListsStart + rnglists.at(place, offsetBytes).offset(offsetBytes)
   }
-  lists.seek(at)
+  inWindows(rnglists, at, out, lists => readEntries(unit, lists, out))
+}
+
+/** Bytes of a list that are looked at first: most have two or three entries. */
+const LIST_BYTES = 128
+
+/** Reads a list, of which only its end mark says how long it is, in growing windows. */
+function inWindows(table: Table, at: number, out: number[], read: (lists: Cursor) => void): void {
+  const before = out.length
+  for (let count = LIST_BYTES; ; count *= 16) {
+    try {
+      read(table.at(at, count))
+      return
+    } catch (error) {
+      if (!(error instanceof FormatError) || at + count >= table.length) throw error
+      out.length = before
+    }
+  }
+}
+
+function readEntries(unit: Unit, lists: Cursor, out: number[]): void {
+  const { addressBytes, base } = unit.header
   let start = unit.rangeBase
   for (;;) {
     const what = lists.u8()
@@ -102,10 +125,13 @@ const indexed = (unit: Unit, lists: Cursor): number => unit.address(form.addrx, 
 
 /** Pairs that count from the unit's base; a pair that begins with the highest address sets another base. */
 function readOldRanges(unit: Unit, value: number, out: number[]): void {
-  const lists = unit.sections.whole.ranges
+  const { ranges } = unit.sections.tables
+  if (ranges === undefined) throw unit.cursor.error('ranges are named and there is no .debug_ranges', 0)
+  inWindows(ranges, value + unit.gnuRangesBase, out, lists => readPairs(unit, lists, out))
+}
+
+function readPairs(unit: Unit, lists: Cursor, out: number[]): void {
   const { addressBytes, base } = unit.header
-  if (lists === undefined) throw unit.cursor.error('ranges are named and there is no .debug_ranges', 0)
-  lists.seek(value + unit.gnuRangesBase)
   let start = unit.rangeBase
   // Counted from 0 the pairs are addresses themselves, which are only exact when read so.
   let pairsBase = unit.rangeBaseIsZero ? base : zero

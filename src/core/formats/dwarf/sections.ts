@@ -1,13 +1,14 @@
 // The sections of one set of debug information: of a program, a .dwo file, a unit of a .dwp file, or dwz's shared file.
 
-import type { AddressBase, ByteOrder, Cursor } from '../../bytes/cursor.ts'
+import type { AddressBase, ByteOrder } from '../../bytes/cursor.ts'
 import type { ElfFile } from '../elf/elf-file.ts'
 import type { SectionBytes } from '../elf/section-bytes.ts'
+import { openTable, type Table } from './table.ts'
 
-/** Sections that are small enough to be read whole, once. */
-const wholeNames = ['str', 'line_str', 'str_offsets', 'addr', 'ranges', 'rnglists'] as const
+/** Sections that are looked into at single places. */
+const tableNames = ['str', 'line_str', 'str_offsets', 'addr', 'ranges', 'rnglists'] as const
 
-type WholeName = (typeof wholeNames)[number]
+type TableName = (typeof tableNames)[number]
 
 export interface DwarfSections {
   readonly order: ByteOrder
@@ -17,8 +18,8 @@ export interface DwarfSections {
   readonly abbrev: SectionBytes
   readonly line: SectionBytes | undefined
   readonly aranges: SectionBytes | undefined
-  /** read whole: absent where the file has none */
-  readonly whole: Partial<Record<WholeName, Cursor>>
+  /** absent where the file has none */
+  readonly tables: Partial<Record<TableName, Table>>
   /** the file that dwz moved common parts to */
   alternate?: DwarfSections
 }
@@ -32,10 +33,10 @@ export async function openDwarfSections(elf: ElfFile, suffix: '' | '.dwo' = ''):
   const info = await open('info')
   const abbrev = await open('abbrev')
   if (info === undefined || abbrev === undefined || info.size === 0) return undefined
-  const whole: Partial<Record<WholeName, Cursor>> = {}
-  for (const name of wholeNames) {
+  const tables: Partial<Record<TableName, Table>> = {}
+  for (const name of tableNames) {
     const bytes = await open(name)
-    if (bytes !== undefined) whole[name] = await bytes.read(0, bytes.size)
+    if (bytes !== undefined) tables[name] = await openTable(bytes)
   }
   return {
     order: elf.header.order,
@@ -44,6 +45,6 @@ export async function openDwarfSections(elf: ElfFile, suffix: '' | '.dwo' = ''):
     abbrev,
     line: await open('line'),
     aranges: await open('aranges'),
-    whole,
+    tables,
   }
 }

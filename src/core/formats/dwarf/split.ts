@@ -1,9 +1,9 @@
 // Split units: what a skeleton in the program left to a .dwo file, or to a .dwp file that holds many. DWARF 5 §7.3.
 
-import type { Cursor } from '../../bytes/cursor.ts'
 import type { ElfFile } from '../elf/elf-file.ts'
 import type { SectionBytes } from '../elf/section-bytes.ts'
 import { type DwarfSections, openDwarfSections } from './sections.ts'
+import type { Table } from './table.ts'
 import { readAbbreviations, readHeaderAt, Unit } from './unit.ts'
 
 /** A .dwo file holds one compile unit beside type units; so many units are looked at for it. */
@@ -28,9 +28,9 @@ interface Contribution {
 }
 
 async function findUnit({ sections, start, end }: Contribution, skeleton: Unit): Promise<Unit | undefined> {
-  const { addr, ranges } = skeleton.sections.whole
-  const whole = { ...sections.whole, ...(addr && { addr }), ...(ranges && { ranges }) }
-  const joined: DwarfSections = { ...sections, base: skeleton.sections.base, whole }
+  const { addr, ranges } = skeleton.sections.tables
+  const tables = { ...sections.tables, ...(addr && { addr }), ...(ranges && { ranges }) }
+  const joined: DwarfSections = { ...sections, base: skeleton.sections.base, tables }
   let offset = start
   for (let count = 0; offset < end && count < MAX_UNITS; count++) {
     const header = await readHeaderAt(joined, offset)
@@ -63,35 +63,35 @@ async function findInPackage(
   const version = index.order === 'little' ? index.u32() & 0xffff : index.u32() >>> 16 || 2
   const [columns, units, slots] = [index.u32(), index.u32(), index.u32()]
   if (version !== 2 && version !== 5) throw index.error(`.debug_cu_index of version ${version}`, 0)
-  const tables = 16 + slots * 12
-  index.window(0, tables + 4 * columns * (1 + 2 * units))
+  const parameters = 16 + slots * 12
+  index.window(0, parameters + 4 * columns * (1 + 2 * units))
   let row = 0
   for (let slot = 0; slot < slots && row === 0; slot++) {
     if (index.seek(16 + slot * 8).u64() === id) row = index.seek(16 + slots * 8 + slot * 4).u32()
   }
   if (row === 0 || row > units) return undefined
   const at = (which: number, line: number, place: number): number =>
-    index.seek(tables + 4 * (columns * (1 + which * units + line) + place)).u32()
+    index.seek(parameters + 4 * (columns * (1 + which * units + line) + place)).u32()
   const parts = new Map<number, { start: number; size: number }>()
   for (let place = 0; place < columns; place++) {
-    const name = index.seek(tables + 4 * place).u32()
+    const name = index.seek(parameters + 4 * place).u32()
     parts.set(name, { start: at(0, row - 1, place), size: at(1, row - 1, place) })
   }
   const info = parts.get(column.info)
   if (info === undefined) return undefined
-  const { str_offsets: strings, rnglists: lists, ...whole } = sections.whole
+  const { str_offsets: strings, rnglists: lists, ...tables } = sections.tables
   const offsets = narrowed(strings, parts.get(column.strOffsets))
   const ranges = narrowed(lists, version === 5 ? parts.get(column.rngLists) : undefined)
   const narrow: DwarfSections = {
     ...sections,
     abbrev: part(sections.abbrev, parts.get(column.abbrev)),
-    whole: { ...whole, ...(offsets && { str_offsets: offsets }), ...(ranges && { rnglists: ranges }) },
+    tables: { ...tables, ...(offsets && { str_offsets: offsets }), ...(ranges && { rnglists: ranges }) },
   }
   return { sections: narrow, start: info.start, end: info.start + info.size }
 }
 
-function narrowed(whole: Cursor | undefined, place: { start: number; size: number } | undefined): Cursor | undefined {
-  return place === undefined ? whole : whole?.window(place.start, place.size)
+function narrowed(table: Table | undefined, place: { start: number; size: number } | undefined): Table | undefined {
+  return place === undefined ? table : table?.part(place.start, place.size)
 }
 
 function part(bytes: SectionBytes, place: { start: number; size: number } | undefined): SectionBytes {

@@ -2,8 +2,8 @@
 // place of .debug_aranges where a compiler writes none.
 
 import { type Cursor, FormatError } from '../../bytes/cursor.ts'
-import { readAbbreviation } from './abbreviations.ts'
-import type { AddressRange } from './aranges.ts'
+import { Abbreviation } from './abbreviations.ts'
+import { RangeList } from './aranges.ts'
 import { readRanges } from './ranges.ts'
 import type { DwarfSections } from './sections.ts'
 import { readAbbreviations, readHeaderAt, Unit, type UnitHeader } from './unit.ts'
@@ -29,13 +29,13 @@ function stopAtDamage(error: unknown): undefined {
 }
 
 /** What the root entries of all units but those in `known` say. */
-export async function scanUnits(sections: DwarfSections, known: ReadonlySet<number>): Promise<AddressRange[]> {
-  const ranges: AddressRange[] = []
+export async function scanUnits(sections: DwarfSections, known: ReadonlySet<number>): Promise<RangeList> {
+  const ranges = new RangeList()
   for (const header of await readUnitHeaders(sections)) {
     if (known.has(header.offset)) continue
     try {
       const unit = await readRoot(sections, header)
-      for (const [low, high] of pairsOf(unit)) ranges.push({ low, high, unit: header.offset })
+      for (const [low, high] of pairsOf(unit)) ranges.add(low, high, header.offset)
     } catch (error) {
       stopAtDamage(error)
     }
@@ -71,7 +71,7 @@ async function readRoot(sections: DwarfSections, header: UnitHeader): Promise<Un
 
 function findAbbreviation(table: Cursor, wanted: number, header: UnitHeader) {
   for (let code = table.uleb(); code !== 0; code = table.uleb()) {
-    const abbreviation = readAbbreviation(table, header)
+    const abbreviation = new Abbreviation(table, header)
     if (code === wanted) return abbreviation
   }
   throw table.error(`no abbreviation ${wanted}`)

@@ -5,6 +5,7 @@ import { type Abbreviations, AbbreviationTable } from './abbreviations.ts'
 import { attribute, form, unitType } from './constants.ts'
 import { isAddressIndex, isStringIndex, readForm, type UnitFormat } from './forms.ts'
 import type { DwarfSections } from './sections.ts'
+import type { Table } from './table.ts'
 
 export interface UnitHeader extends UnitFormat {
   /** of the unit in .debug_info */
@@ -79,7 +80,7 @@ export class Unit {
   readonly abbreviations: Abbreviations
   readonly root: UnitRoot
   /** .debug_addr that its indices are of, and where in it they start */
-  addresses: Cursor | undefined
+  addresses: Table | undefined
   addressesStart: number
   stringOffsetsStart: number
   rangeListsStart: number
@@ -95,7 +96,7 @@ export class Unit {
     this.sections = sections
     this.cursor = cursor
     this.abbreviations = abbreviations
-    this.addresses = sections.whole.addr
+    this.addresses = sections.tables.addr
     const wide = header.offsetBytes === 8
     // Behind the section's header; split units have no attribute that says so (§7.26, §7.28).
     this.addressesStart = header.version >= 5 ? (wide ? 16 : 8) : 0
@@ -117,22 +118,22 @@ export class Unit {
     const { addressBytes, base } = this.header
     const at = this.addressesStart + value * addressBytes
     if (this.addresses === undefined || !(at + addressBytes <= this.addresses.length)) return Number.NaN
-    return this.addresses.seek(at).addressFrom(base, addressBytes)
+    return this.addresses.at(at, addressBytes).addressFrom(base, addressBytes)
   }
 
   /** The text of a value of one of the string forms; undefined when there is none at that place. */
   text({ form: kind, value }: Text): string | undefined {
-    const { whole, alternate } = this.sections
-    if (kind === form.string) return textAt(this.cursor, value)
-    if (kind === form.strp) return textAt(whole.str, value)
-    if (kind === form.lineStrp) return textAt(whole.line_str, value)
-    if (kind === form.gnuStrpAlt || kind === form.strpSup) return textAt(alternate?.whole.str, value)
+    const { tables, alternate } = this.sections
+    if (kind === form.string) return ownText(this.cursor, value)
+    if (kind === form.strp) return textAt(tables.str, value)
+    if (kind === form.lineStrp) return textAt(tables.line_str, value)
+    if (kind === form.gnuStrpAlt || kind === form.strpSup) return textAt(alternate?.tables.str, value)
     if (!isStringIndex(kind)) return undefined
     const { offsetBytes } = this.header
     const at = this.stringOffsetsStart + value * offsetBytes
-    const offsets = whole.str_offsets
+    const offsets = tables.str_offsets
     if (offsets === undefined || !(at + offsetBytes <= offsets.length)) return undefined
-    return textAt(whole.str, offsets.seek(at).offset(offsetBytes))
+    return textAt(tables.str, offsets.at(at, offsetBytes).offset(offsetBytes))
   }
 
   #readRoot(): UnitRoot {
@@ -201,8 +202,23 @@ export class Unit {
   }
 }
 
-function textAt(cursor: Cursor | undefined, at: number): string | undefined {
-  if (cursor === undefined || !(at >= 0 && at < cursor.length)) return undefined
+/** Most names fit. */
+const TEXT_BYTES = 64
+
+function textAt(table: Table | undefined, at: number): string | undefined {
+  if (table === undefined || !(at >= 0 && at < table.length)) return undefined
+  for (let count = TEXT_BYTES; ; count = MAX_TEXT_BYTES) {
+    const cursor = table.at(at, count)
+    const { bytes, position } = cursor
+    const end = bytes.indexOf(0, position)
+    if (end >= 0) return cursor.text(Math.min(MAX_TEXT_BYTES, end - position))
+    if (count === MAX_TEXT_BYTES) return cursor.text(Math.min(MAX_TEXT_BYTES, cursor.left))
+  }
+}
+
+/** Text that stands in the unit itself. */
+function ownText(cursor: Cursor, at: number): string | undefined {
+  if (!(at >= 0 && at < cursor.length)) return undefined
   const window = cursor.window(at, Math.min(MAX_TEXT_BYTES, cursor.length - at))
   const end = window.bytes.indexOf(0)
   return window.text(end < 0 ? window.length : end)

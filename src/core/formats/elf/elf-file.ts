@@ -33,6 +33,7 @@ export class ElfFile {
   readonly layout: Layout
   readonly #inflate: Inflate | undefined
   readonly #byName = new Map<string, Section>()
+  readonly #stored = new Map<number, Promise<SectionBytes>>()
   readonly #open = new Map<number, Promise<SectionBytes>>()
   #symbols: Promise<ElfSymbols | undefined> | undefined
 
@@ -75,6 +76,26 @@ export class ElfFile {
     return bytes
   }
 
+  /** The same as it stands in the file, relocations not applied. */
+  stored(section: Section): Promise<SectionBytes> {
+    let bytes = this.#stored.get(section.index)
+    if (bytes === undefined) {
+      bytes = openSectionBytes(this.file, this.header, section, this.#inflate)
+      this.#stored.set(section.index, bytes)
+    }
+    return bytes
+  }
+
+  /** What is left to the loader in a section; undefined where there is nothing. */
+  async relocationsOf(section: Section): Promise<Relocations | undefined> {
+    const table = this.sections.find(
+      ({ type, info }) => (type === SHT_RELA || type === SHT_REL) && info === section.index && info !== 0,
+    )
+    const symbols = table && (await this.symbols())
+    if (table === undefined || symbols === undefined) return undefined
+    return new Relocations(await this.stored(table), table.type === SHT_RELA, this.header, symbols)
+  }
+
   /** All bytes of a section by name; undefined when there is none. */
   async read(name: string): Promise<Cursor | undefined> {
     const section = this.section(name)
@@ -115,16 +136,11 @@ export class ElfFile {
   }
 
   async #contents(section: Section): Promise<SectionBytes> {
-    const bytes = await openSectionBytes(this.file, this.header, section, this.#inflate)
+    const bytes = await this.stored(section)
     // An executable may have kept its relocations (ld --emit-relocs, as kernels are linked): they are applied already.
     if (this.header.type !== ET_REL) return bytes
-    const table = this.sections.find(
-      ({ type, info }) => (type === SHT_RELA || type === SHT_REL) && info === section.index && info !== 0,
-    )
-    const symbols = table && (await this.symbols())
-    if (table === undefined || symbols === undefined) return bytes
-    const entries = await openSectionBytes(this.file, this.header, table, this.#inflate)
-    const relocations = new Relocations(entries, table.type === SHT_RELA, this.header, symbols)
+    const relocations = await this.relocationsOf(section)
+    if (relocations === undefined) return bytes
     const start = this.layout.starts[section.index]!
     return relocatedBytes(bytes, relocations, Number.isNaN(start) ? 0 : start)
   }

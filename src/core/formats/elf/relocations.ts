@@ -19,6 +19,17 @@ const STRIDE = 4096
 /** Entries out of order are read and sorted whole, up to so many. */
 const MAX_UNSORTED = 8 * 1024 * 1024
 
+/** One entry: which symbol goes into which bytes. */
+export interface Relocation {
+  /** in the section */
+  place: number
+  bytes: number
+  /** '' for a section itself */
+  symbol: string
+  section: number
+  addend: number
+}
+
 export class Relocations {
   readonly count: number
   readonly #bytes: SectionBytes
@@ -27,6 +38,7 @@ export class Relocations {
   readonly #types: RelocationTypes
   readonly #explicit: boolean
   readonly #entryBytes: number
+  #values: Float64Array | undefined
   #symbol = 0
   #type = 0
   /** all entries in order of place: of small tables, and of those that are not sorted in the file */
@@ -59,7 +71,65 @@ export class Relocations {
     if (first === last) return
     const entries = await this.#read(first, last - first)
     const view = new DataView(window.bytes.buffer, window.bytes.byteOffset, window.bytes.byteLength)
-    for (let index = first; index < last; index++) this.#applyNext(entries, view, start, sectionStart)
+    const { wordBytes, order, machine } = this.#header
+    const isPlain = wordBytes === 8 && order === 'little' && this.#explicit
+    if (isPlain && machine !== EM_MIPS && machine !== EM_SPARCV9) this.#applyPlain(entries, view, start, sectionStart)
+    else for (let index = first; index < last; index++) this.#applyNext(entries, view, start, sectionStart)
+  }
+
+  /** The entries for bytes [start, start + count) of the section, as they stand. */
+  async within(start: number, count: number): Promise<Relocation[]> {
+    if (this.count === 0) return []
+    if (this.#whole === undefined && this.#samples === undefined) await this.#probe()
+    const first = await this.#indexOf(start)
+    const last = await this.#indexOf(start + count)
+    if (first === last) return []
+    const { wordBytes } = this.#header
+    const entries = await this.#read(first, last - first)
+    return Array.from({ length: last - first }, () => {
+      const place = entries.offset(wordBytes)
+      this.#readInfo(entries)
+      const addend = this.#explicit ? readAddend(entries, wordBytes) : 0
+      const known = this.#symbol < this.#symbols.count
+      const symbol = known ? this.#symbols.name(this.#symbol) : ''
+      const section = known ? this.#symbols.section(this.#symbol) : 0
+      // Instructions of machines whose words hold an address in pieces are relocated as a whole.
+      const bytes = this.#types[this.#type]?.bytes
+      return { place, symbol, section, addend, bytes: bytes === undefined || bytes === 0 ? 4 : bytes }
+    })
+  }
+
+  /** What nearly all modules have: Elf64_Rela of a little-endian machine, most of them "set"; the others one by one. */
+  #applyPlain(entries: Cursor, view: DataView, start: number, sectionStart: number): void {
+    const { buffer, byteOffset, byteLength } = entries.bytes
+    const all = new DataView(buffer, byteOffset, byteLength)
+    const values = this.#valuesOfSymbols()
+    for (let at = 0; at + 24 <= byteLength; at += 24) {
+      const place = all.getUint32(at, true) + all.getUint32(at + 4, true) * 0x1_0000_0000 - start
+      const symbol = all.getUint32(at + 12, true)
+      const relocation = this.#types[all.getUint32(at + 8, true)]
+      if (relocation === undefined || symbol >= values.length) continue
+      const { bytes, does } = relocation
+      if (does !== 'set' || (bytes !== 4 && bytes !== 8)) {
+        this.#applyNext(entries.seek(at), view, start, sectionStart)
+        continue
+      }
+      if (place + bytes > view.byteLength) continue
+      let value = values[symbol]!
+      if (Number.isNaN(value)) {
+        value = this.#symbols.relocationValue(symbol)
+        values[symbol] = value
+      }
+      const sum = value + all.getInt32(at + 20, true) * 0x1_0000_0000 + all.getUint32(at + 16, true)
+      if (bytes === 4) view.setUint32(place, sum % 0x1_0000_0000, true)
+      else writeNumber(view, place, 8, sum, true)
+    }
+  }
+
+  /** Values of symbols that relocations are of, NaN before they were asked for. */
+  #valuesOfSymbols(): Float64Array {
+    this.#values ??= new Float64Array(this.#symbols.count).fill(Number.NaN)
+    return this.#values
   }
 
   #applyNext(entries: Cursor, view: DataView, start: number, sectionStart: number): void {

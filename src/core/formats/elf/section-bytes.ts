@@ -1,6 +1,6 @@
 // The contents of a section by ranges: as stored, inflated, or with relocations applied.
 
-import { type ByteFile, readCursor } from '../../bytes/byte-file.ts'
+import type { ByteFile } from '../../bytes/byte-file.ts'
 import { Cursor, FormatError } from '../../bytes/cursor.ts'
 import { type Inflate, inflateSection, isCompressed } from './compression.ts'
 import type { ElfHeader } from './header.ts'
@@ -12,6 +12,8 @@ export interface SectionBytes {
   readonly size: number
   /** Bytes [start, start + count); not to be written to. Offsets of its errors are those of the section. */
   read(start: number, count: number): Promise<Cursor>
+  /** The same at once, where the host reads its files so. */
+  readNow?(start: number, count: number): Cursor
 }
 
 /** The contents as the file's producer meant them, relocations aside. */
@@ -26,27 +28,37 @@ export async function openSectionBytes(
   if (!(offset + section.size <= file.size)) {
     throw new FormatError(file.name, offset, `${name} of ${section.size} bytes is not in the file`)
   }
-  if (!isCompressed(section)) {
-    return {
-      name,
-      size: section.size,
-      read: async (start, count) => {
-        const bytes = new Cursor(name, new Uint8Array(0), header.order, start)
-        if (!(start >= 0 && count >= 0 && start + count <= section.size)) {
-          throw bytes.error(`needs ${count} bytes, has ${Math.max(0, section.size - start)}`)
-        }
-        const { bytes: read } = await readCursor(file, offset + start, count, header.order, name)
-        return new Cursor(name, read, header.order, start)
-      },
-    }
-  }
+  if (!isCompressed(section)) return storedBytes(file, header, section)
   const raw = await readSectionBytes(file, header, section)
   if (inflate === undefined) throw raw.error(`${name} is compressed and nothing here inflates it`)
   return memoryBytes(name, await inflateSection(raw, section, header, inflate))
 }
 
+function storedBytes(file: ByteFile, { order }: ElfHeader, { name, offset, size }: Section): SectionBytes {
+  const check = (start: number, count: number): void => {
+    if (start >= 0 && count >= 0 && start + count <= size) return
+    throw new FormatError(name, start, `needs ${count} bytes, has ${Math.max(0, size - start)}`)
+  }
+  const stored: SectionBytes = {
+    name,
+    size,
+    read: async (start, count) => {
+      check(start, count)
+      return new Cursor(name, await file.read(offset + start, count), order, start)
+    },
+  }
+  if (file.readNow !== undefined) {
+    stored.readNow = (start, count) => {
+      check(start, count)
+      return new Cursor(name, file.readNow!(offset + start, count), order, start)
+    }
+  }
+  return stored
+}
+
 function memoryBytes(name: string, all: Cursor): SectionBytes {
-  return { name, size: all.length, read: async (start, count) => all.window(start, count) }
+  const readNow = (start: number, count: number): Cursor => all.window(start, count)
+  return { name, size: all.length, read: async (start, count) => readNow(start, count), readNow }
 }
 
 /** The same with relocations applied to what is read. `sectionStart` is its place in memory. */

@@ -14,6 +14,10 @@ const SHN_XINDEX = 0xffff
 
 const ENTRY_BYTES = { 4: 16, 8: 24 } as const
 
+const DOLLAR = 0x24
+const DOT = 0x2e
+const CAPITAL_L = 0x4c
+
 const EM_ARM = 40
 const EM_MIPS = 8
 
@@ -60,6 +64,22 @@ export class ElfSymbols {
     return end < 0 || offset > end ? '' : this.names.seek(offset).cstring()
   }
 
+  /** The first symbol of this name that is defined; undefined when there is none. */
+  find(name: string): number | undefined {
+    for (let index = 1; index < this.count; index++) {
+      if (this.#isNamed(index, name) && this.section(index) !== 0) return index
+    }
+    return undefined
+  }
+
+  #isNamed(index: number, name: string): boolean {
+    const { bytes } = this.names
+    const start = this.nameOffset(index)
+    if (bytes[start + name.length] !== 0 || bytes[start] !== name.charCodeAt(0)) return false
+    for (let at = 1; at < name.length; at++) if (bytes[start + at] !== name.charCodeAt(at)) return false
+    return true
+  }
+
   type(index: number): number {
     return this.#info(index) & 15
   }
@@ -93,6 +113,34 @@ export class ElfSymbols {
     if (!this.#relocatable) return exact
     const section = this.section(index)
     return section === SHN_ABS ? exact : (starts[section] ?? Number.NaN) + exact
+  }
+
+  /**
+   * Functions and labels in these sections, in the order of the table: their indices and addresses. What assemblers and
+   * compilers leave for themselves (mapping symbols, local labels) is left out.
+   */
+  inSections(wanted: readonly boolean[]): { indices: Uint32Array; addresses: Float64Array } {
+    const entries = this.#entries
+    const names = this.names.bytes
+    const [step, infoAt, sectionAt] = this.#wide ? [24, 4, 6] : [16, 12, 14]
+    const indices = new Uint32Array(this.count)
+    const addresses = new Float64Array(this.count)
+    let used = 0
+    for (let index = 1, at = step; index < this.count; index++, at += step) {
+      const type = entries.getUint8(at + infoAt) & 15
+      if (type !== STT_FUNC && type !== STT_NOTYPE && type !== STT_GNU_IFUNC) continue
+      const near = entries.getUint16(at + sectionAt, this.#little)
+      if (wanted[near === SHN_XINDEX ? this.section(index) : near] !== true) continue
+      if (type === STT_NOTYPE) {
+        const name = entries.getUint32(at, this.#little)
+        const first = names[name]
+        if (first === undefined || first === 0 || first === DOLLAR || (first === DOT && names[name + 1] === CAPITAL_L))
+          continue
+      }
+      indices[used] = index
+      addresses[used++] = this.address(index)
+    }
+    return { indices: indices.subarray(0, used), addresses: addresses.subarray(0, used) }
   }
 
   /** The value as it stands in the table, for relocations: a section that is not loaded counts from 0. */

@@ -4,6 +4,7 @@ import type { ByteFile } from '../../bytes/byte-file.ts'
 import { Cursor, FormatError } from '../../bytes/cursor.ts'
 import type { SourcePlace } from '../../formats/dwarf/debug-info.ts'
 import type { Address } from '../../model.ts'
+import type { MachineCode } from '../code/machine-code.ts'
 import type { CodeMap, CodeSymbol } from '../code-map.ts'
 import { readBlock } from './block.ts'
 import { hashOf, OBJECT_HEADER_BYTES, RELOCATABLE, type TableName, tables } from './format.ts'
@@ -29,6 +30,8 @@ export class IndexedCode implements CodeMap {
   readonly buildId: string | undefined
   readonly base: Address
   readonly relocatable: boolean
+  /** of the file that the index is of, where that is at hand too */
+  machine?: MachineCode
   readonly #release: number
   readonly #file: ByteFile
   readonly #tables: Record<TableName, Table>

@@ -3,10 +3,7 @@ import { test } from 'node:test'
 import { writeBtf } from '../../../tests/btf-writer.ts'
 import { Btf } from '../formats/btf/btf.ts'
 import type { Report } from '../model.ts'
-import { checkCode } from './code-check.ts'
-import type { KernelFile } from './kernel-file.ts'
 import { hintMembers } from './member-hints.ts'
-import { SymbolTable } from './symbol-table.ts'
 
 const btf = new Btf(
   'test',
@@ -39,38 +36,6 @@ test('no member there, no such function, no address near NULL: nothing', () => {
   ] as const) {
     const report = reportOf({ fault: { address }, pc: { symbol, offset: 9 } })
     hintMembers(report, btf, 'vmlinuz')
-    assert.equal(report.findings, undefined)
-  }
-})
-
-const linked = Uint8Array.of(0x55, 0x48, 0x89, 0xe5, 0x48, 0x8b, 0x40, 0x28, 0x5d, 0xc3)
-const kernel = {
-  name: 'vmlinuz',
-  bytesAt: (address: bigint, count: number) => {
-    const at = Number(address - 0xffffffff81000000n)
-    return at >= 0 && at + count <= linked.length ? linked.subarray(at, at + count) : undefined
-  },
-} as unknown as KernelFile
-const table = new SymbolTable({
-  count: 1,
-  addresses: BigUint64Array.of(0xffffffff81000000n),
-  symbol: () => ({ type: 't', name: 'broken' }),
-})
-const codeOf = (bytes: string): Report =>
-  reportOf({ pc: { symbol: 'broken', offset: 4 }, code: { bytes, unitBytes: 1, faultIndex: 4 } })
-
-test('one bit of the code that differs from the image', () => {
-  const report = codeOf('55 48 89 e5 48 8b 44 28 5d c3')
-  checkCode(report, kernel, table)
-  assert.equal(report.findings?.[0]?.what, "One bit of the kernel's code is wrong: bit 2 of 44, 2 bytes behind it")
-  assert.match(report.findings?.[0]?.because ?? '', /vmlinuz has there 40; all other 9 printed are the same/)
-  assert.deepEqual(report.findings?.[0]?.evidence, [8])
-})
-
-test('the same code, a patched instruction, code that is not in the image: nothing', () => {
-  for (const bytes of ['55 48 89 e5 48 8b 40 28 5d c3', '0f 1f 44 00 48 8b 40 28 5d c3', `${'90 '.repeat(40)}90`]) {
-    const report = codeOf(bytes)
-    checkCode(report, kernel, table)
     assert.equal(report.findings, undefined)
   }
 })
