@@ -8,6 +8,8 @@ import type { Report } from '../../core/model.ts'
 import { createPoller } from '../../node/poller.ts'
 import { type ServiceNotifier, serviceNotifier } from '../../node/service-notify.ts'
 import type { Draft } from '../bundles/bundle.ts'
+import { Haven } from '../bundles/haven.ts'
+import { SpoolError } from '../bundles/problem.ts'
 import { Spool } from '../bundles/spool.ts'
 import { WallClock } from '../clock.ts'
 import type { Config } from '../config/keys.ts'
@@ -61,6 +63,7 @@ export class Watch {
   private channels: Channel[] = []
   private router: Router
   private readonly keeper: Keeper
+  private readonly haven: Haven
   private readonly counter = new KernelCounter()
   private readonly known: KnownRecords
   private readonly positions: { own?: PositionFile; other?: PositionFile }
@@ -89,11 +92,22 @@ export class Watch {
     this.router = this.openRouter()
     this.known = new KnownRecords(bootId)
     const { sameLimit, sameInterval } = this.config.watch
+    this.haven = new Haven({
+      main: () => this.openSpool(),
+      elsewhere: join(this.config.watch.runtime, 'bundles'),
+      collect: this.config.collect,
+      say: message => this.trouble(message),
+    })
     this.keeper = new Keeper({
       sameLimit,
       sameIntervalMs: sameInterval,
-      spool: () => this.openSpool(),
-      has: async (draft, again) => this.known.has(draft, again, await this.openSpool()),
+      spool: async () => this.haven,
+      // A spool that cannot be opened has nothing; its bundles are looked through once more when they move into it.
+      has: async (draft, again) =>
+        this.openSpool().then(
+          spool => this.known.has(draft, again, spool),
+          () => false,
+        ),
       written: (bundle, draft) => this.written(bundle, draft),
       trouble: message => this.trouble(message),
       now: () => Date.now(),
@@ -148,7 +162,7 @@ export class Watch {
       state,
       spool: this.spoolPath,
       sources: this.channels.map(channel => channel.status()),
-      reports: this.keeper.stats,
+      reports: { ...this.keeper.stats, ...this.haven.stats() },
       ...(this.lastBundle === undefined ? {} : { lastBundle: this.lastBundle }),
       kernel: this.counter.counts(),
       routes: this.router.status().map(each => ({ ...each })),
@@ -165,7 +179,10 @@ export class Watch {
     this.lively()
     if (this.options.spool === false) return
     this.openSpool().then(
-      spool => this.options.ready?.(spool),
+      spool => {
+        this.options.ready?.(spool)
+        return this.haven.resume()
+      },
       (error: unknown) => {
         // Another agent has the spool: two would take each other's place again and again.
         if (codeOf(error) === 'HELD') this.options.ended(messageOf(error))
@@ -268,9 +285,9 @@ export class Watch {
     if (this.spool !== undefined) return this.spool
     const now = performance.now()
     if (now - this.spoolTriedAt < SPOOL_RETRY_MS)
-      return Promise.reject(new Error(`${this.spoolPath}: the spool could not be opened a moment ago.`))
+      return Promise.reject(new SpoolError('ENOENT', `${this.spoolPath}: the spool could not be opened a moment ago.`))
     this.spoolTriedAt = now
-    const opening = Spool.open(this.spoolPath)
+    const opening = Spool.open(this.spoolPath, { limits: this.config.spool })
     this.spool = opening
     opening.catch(() => {
       this.spool = undefined
@@ -396,6 +413,7 @@ export class Watch {
     clearTimeout(this.statusTimer)
     this.host.poller.close()
     for (const file of Object.values(this.positions)) file.close()
+    await this.haven.close()
     await this.spool?.then(
       spool => spool.close(),
       () => {},

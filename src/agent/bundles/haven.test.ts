@@ -10,14 +10,13 @@ import { builtInCollectors } from '../collectors/index.ts'
 import { readConfig } from '../config/read.ts'
 import type { Host } from '../host.ts'
 import { nodeHost } from '../host.ts'
-import { Keeper } from './keeper.ts'
+import { Haven } from './haven.ts'
 import { Spool } from './spool.ts'
 
 const base = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'faultline-keeper-'))
 after(() => rmSync(base, { recursive: true }))
 let count = 0
 
-const limits = { maxSize: 2 ** 30, maxCount: 1000, maxAge: 0, keepFree: 0 }
 const quiet = { 'Collect.Skip': builtInCollectors.map(({ name }) => name).join(' '), 'Collect.Folder': '' }
 
 /** A disk that can be broken and mended: `broken` says of a path whether it fails. */
@@ -49,115 +48,91 @@ function disk(): { host: Host; state: { broken: (path: string) => string | undef
   return { host, state }
 }
 
-const everything = (): string => 'EROFS'
-
-async function withKeeper(host: Host, use: (keeper: Keeper, said: string[]) => Promise<void>, place = String(count++)) {
+async function withHaven(
+  host: Host,
+  use: (haven: Haven, spool: () => Promise<Spool>, said: string[]) => Promise<void>,
+  place = String(count++),
+) {
   const said: string[] = []
   const { config } = readConfig({ files: [], overrides: quiet })
-  const keeper = await Keeper.open({
-    path: join(base, place, 'data', 'bundles'),
-    elsewhere: join(base, place, 'run', 'bundles'),
-    limits,
-    collect: config.collect,
-    host,
-    say: message => said.push(message),
-  })
+  let open: Spool | undefined
+  const main = async (): Promise<Spool> => (open ??= await Spool.open(join(base, place, 'data', 'bundles'), { host }))
+  const elsewhere = join(base, place, 'run', 'bundles')
+  const haven = new Haven({ main, elsewhere, collect: config.collect, host, say: message => said.push(message) })
   try {
-    await use(keeper, said)
+    await use(haven, main, said)
   } finally {
-    await keeper.close()
+    await haven.close()
+    await open?.close()
   }
 }
 
 const draft = (first: number) => sampleDraft({}, { sequence: { first, last: first + 10 } })
 
 test('an exception goes into the spool, with its collection; the next one says where that is', async () => {
-  await withKeeper(nodeHost, async keeper => {
-    const one = await keeper.keep(draft(1))
-    const two = await keeper.keep(draft(100))
+  await withHaven(nodeHost, async (haven, spool) => {
+    const one = await haven.write(draft(1))
+    const two = await haven.write(draft(100))
     assert.equal(one.where, 'spool')
-    assert.equal((await keeper.spool!.read(two.name)).origin!.collectedIn, one.name)
-    assert.equal((await keeper.spool!.read(one.name)).origin!.collectedIn, undefined)
-    assert.deepEqual(keeper.stats(), {
-      kept: 2,
-      keptElsewhere: 0,
-      moved: 0,
-      held: 0,
-      dropped: 0,
-      collections: keeper.stats().collections,
-      collectionsSpared: 1,
-    })
+    assert.equal((await (await spool()).read(two.name)).origin!.collectedIn, one.name)
+    assert.equal((await (await spool()).read(one.name)).origin!.collectedIn, undefined)
+    await until(() => haven.stats()['collections'] === 1)
+    const expected = { kept: 2, keptElsewhere: 0, moved: 0, collections: 1, collectionsSpared: 1 }
+    assert.deepEqual(haven.stats(), expected)
   })
 })
 
 test('a disk that went read-only: kept in memory, said once, moved over when it is writable again', async () => {
   const { host, state } = disk()
-  await withKeeper(host, async (keeper, said) => {
-    await keeper.keep(draft(1))
-    await until(() => keeper.stats().collections === 1)
+  await withHaven(host, async (haven, spool, said) => {
+    await haven.write(draft(1))
+    await until(() => haven.stats()['collections'] === 1)
     state.broken = path => (path.includes('/data/') ? 'EROFS' : undefined)
-    const kept = [await keeper.keep(draft(100)), await keeper.keep(draft(200))]
+    const kept = [await haven.write(draft(100)), await haven.write(draft(200))]
     assert.deepEqual(
       kept.map(({ where }) => where),
       ['elsewhere', 'elsewhere'],
     )
+    await haven.attach(kept[1]!.name, { label: 'later', files: [{ name: 'more', bytes: Buffer.from('m') }] })
     assert.equal(said.length, 1, said.join('\n'))
     assert.match(said[0]!, /read-only\. Mount it writable/)
     state.broken = () => undefined
-    await until(() => keeper.stats().moved === 2)
+    await until(() => haven.stats()['moved'] === 2)
     assert.match(said.at(-1)!, /works again$/)
+    const names = await (await spool()).list()
     assert.deepEqual(
-      (await keeper.spool!.list()).map(({ sequence }) => sequence),
+      names.map(({ sequence }) => sequence),
       [1, 2, 3],
     )
+    assert.deepEqual((await (await spool()).read(names[2]!.name)).evidence, ['evidence-1-later'])
+    for (const { name } of names) assert.deepEqual(await (await spool()).verify(name), [])
   })
 })
 
-test('when nothing takes it, it waits; when too much waits, what is given up is counted', async () => {
+test('when neither takes it, whoever has it is told why', async () => {
   const { host, state } = disk()
-  await withKeeper(host, async keeper => {
-    state.broken = everything
-    const results = Promise.allSettled(Array.from({ length: 80 }, (_, index) => keeper.keep(draft(index * 100))))
-    await until(() => keeper.stats().dropped === 16)
-    assert.equal(keeper.stats().held, 64)
+  await withHaven(host, async haven => {
+    state.broken = () => 'EROFS'
+    await assert.rejects(haven.write(draft(1)), /data\/bundles: .*read-only/)
     state.broken = () => undefined
-    const all = await results
-    assert.equal(all.filter(({ status }) => status === 'fulfilled').length, 64)
-    const rejected = all.find(each => each.status === 'rejected')
-    assert.match(String(rejected?.reason), /no more can wait in memory/)
-    assert.equal((await keeper.spool!.list()).length, 64)
+    assert.equal((await haven.write(draft(1))).where, 'spool')
   })
 })
 
-test('a spool that cannot be opened at the start is opened later; what an earlier agent kept in memory moves in', async () => {
+test('what an earlier agent kept in memory moves in, once the spool can be opened', async () => {
   const place = String(count++)
   const earlier = await Spool.open(join(base, place, 'run', 'bundles'))
   await earlier.write(draft(7))
   await earlier.close()
   writeFileSync(join(base, place, 'data'), 'no folder')
-  await withKeeper(
+  await withHaven(
     nodeHost,
-    async keeper => {
-      assert.equal(keeper.spool, undefined)
-      assert.equal((await keeper.keep(draft(100))).where, 'elsewhere')
+    async (haven, spool) => {
+      await haven.resume()
+      assert.equal((await haven.write(draft(100))).where, 'elsewhere')
       rmSync(join(base, place, 'data'))
-      await until(() => keeper.stats().moved === 2)
-      assert.equal((await keeper.spool!.list()).length, 2)
-    },
-    place,
-  )
-})
-
-test('two agents: the second one is told', async () => {
-  const place = String(count++)
-  await withKeeper(
-    nodeHost,
-    async keeper => {
-      await keeper.keep(draft(1))
-      await assert.rejects(
-        withKeeper(nodeHost, async () => {}, place),
-        /in use by another agent/,
-      )
+      await until(() => haven.stats()['moved'] === 2)
+      assert.equal((await (await spool()).list()).length, 2)
     },
     place,
   )
