@@ -5,12 +5,13 @@ import { archByName } from '../core/arch/index.ts'
 import { FormatError } from '../core/bytes/cursor.ts'
 import type { Btf } from '../core/formats/btf/btf.ts'
 import { type FunctionSource, sourceOfImage } from '../core/localise/code/function-source.ts'
-import { hintMembers } from '../core/localise/member-hints.ts'
+import { hintMembers, wantsMembers } from '../core/localise/member-hints.ts'
 import { mismatch, nameAddresses, type SymbolSource } from '../core/localise/name-addresses.ts'
 import type { Report } from '../core/model.ts'
 import { InputError } from '../node/files.ts'
 import { imageSymbols, kallsymsSymbols, systemMapSymbols, systemMapsOf } from '../node/symbol-sources.ts'
 import { Trouble } from './exit.ts'
+import type { Terminal } from './terminal.ts'
 
 export interface SymbolOptions {
   kernelImage?: string
@@ -34,9 +35,11 @@ export class AddressNamer {
   readonly #open = new Map<string, Promise<SymbolSource>>()
   readonly #said = new Set<string>()
   readonly #types = new Map<string, Btf | undefined>()
+  readonly #ofImage: (path: string) => Promise<SymbolSource>
 
-  constructor(options: SymbolOptions) {
+  constructor(options: SymbolOptions, env: Terminal['env']) {
     this.#options = options
+    this.#ofImage = path => imageSymbols(path, env)
   }
 
   /** The problems that were not met in an earlier report, a line each. A file that cannot be used is a Trouble. */
@@ -59,17 +62,18 @@ export class AddressNamer {
   /** The code of the function that a report failed in, where the image of its kernel was given. */
   async source(report: Report): Promise<FunctionSource | undefined> {
     if (report.pc?.module !== undefined || this.#options.kernelImage === undefined) return undefined
-    const source = await this.#source(this.#options.kernelImage, imageSymbols)
-    const { kernel, table } = source
-    if (kernel === undefined || mismatch(report, source) !== undefined) return undefined
+    const source = await this.#source(this.#options.kernelImage, this.#ofImage)
+    if (source.kernel === undefined || mismatch(report, source) !== undefined) return undefined
+    const kernel = await source.kernel()
     const arch = report.arch && archByName(report.arch)
-    return sourceOfImage(kernel, table, arch?.byteOrder === 'big' ? 'big' : 'little', arch?.wordBytes ?? 8)
+    return sourceOfImage(kernel, source.table, arch?.byteOrder === 'big' ? 'big' : 'little', arch?.wordBytes ?? 8)
   }
 
   /** What the image itself says of types. */
   async #askImage(report: Report, { kernel, file }: SymbolSource): Promise<void> {
-    if (kernel === undefined) return
-    if (!this.#types.has(file)) this.#types.set(file, await kernel.btf().catch(ignoreDamage))
+    // Types are only asked of faults near NULL.
+    if (kernel === undefined || !wantsMembers(report)) return
+    if (!this.#types.has(file)) this.#types.set(file, await (await kernel()).btf().catch(ignoreDamage))
     const btf = this.#types.get(file)
     if (btf !== undefined) hintMembers(report, btf, file)
   }
@@ -78,7 +82,7 @@ export class AddressNamer {
   async *#sources(report: Report): AsyncGenerator<SymbolSource> {
     const { kallsyms, kernelImage, systemMap } = this.#options
     if (kallsyms !== undefined) yield this.#source(kallsyms, kallsymsSymbols)
-    if (kernelImage !== undefined) yield this.#source(kernelImage, imageSymbols)
+    if (kernelImage !== undefined) yield this.#source(kernelImage, this.#ofImage)
     if (systemMap === undefined) return
     if (systemMap !== 'auto') yield this.#source(systemMap, systemMapSymbols)
     else for (const path of systemMapsOf(report.kernel?.release)) yield this.#source(path, systemMapSymbols)

@@ -4,20 +4,52 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { FormatError } from '../core/bytes/cursor.ts'
+import type { KeptSymbols } from '../core/formats/symbol-cache.ts'
 import { readSymbolList, type SymbolList } from '../core/formats/symbol-list.ts'
+import type { KernelFile } from '../core/localise/kernel-file.ts'
 import type { SymbolSource } from '../core/localise/name-addresses.ts'
 import { SymbolTable } from '../core/localise/symbol-table.ts'
 import { inputError } from './files.ts'
 import { openKernelFile } from './kernel-file.ts'
+import { SymbolCache } from './symbol-cache.ts'
 
-/** Of a kernel image. Throws InputError, and FormatError when it keeps no symbols. */
-export async function imageSymbols(path: string): Promise<SymbolSource> {
-  const kernel = await openKernelFile(path)
-  const buildId = await kernel.buildId()
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Of a kernel image, from the cache where it was read before. Throws InputError, and FormatError without symbols. */
+export async function imageSymbols(path: string, env: Environment): Promise<SymbolSource> {
+  const cache = new SymbolCache(env)
+  let opened: Promise<KernelFile> | undefined
+  const kernel = (): Promise<KernelFile> => {
+    opened ??= openKernelFile(path)
+    return opened
+  }
+  let kept = await cache.find(path)
+  if (kept === undefined) {
+    const image = await kernel()
+    kept = await symbolsOf(image)
+    // Of an image that breaks off another copy may have more.
+    if (image.image.damage === undefined) await cache.keep(path, kept)
+  }
+  const { release, buildId } = kept
   return {
     file: path,
-    table: kernel.symbols(),
+    table: new SymbolTable(kept),
     kernel,
+    ...(release === undefined ? {} : { release }),
+    ...(buildId === undefined ? {} : { buildId }),
+  }
+}
+
+/** What is kept of an image. Throws FormatError when it has no symbols. */
+export async function symbolsOf(kernel: KernelFile): Promise<KeptSymbols> {
+  const { count, addresses, wordBytes, unplaced, symbol } = kernel.kallsyms()
+  const buildId = await kernel.buildId()
+  return {
+    count,
+    addresses,
+    wordBytes,
+    symbol,
+    ...(unplaced && { unplaced }),
     ...(kernel.release === undefined ? {} : { release: kernel.release }),
     ...(buildId === undefined ? {} : { buildId }),
   }

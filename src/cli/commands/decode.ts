@@ -158,7 +158,7 @@ async function decodeAll(
   const progress = new Progress(terminal)
   let count = 0
   let failed = false
-  const namer = wantsSymbols(options) ? new AddressNamer(options) : undefined
+  const namer = wantsSymbols(options) ? new AddressNamer(options, terminal.env) : undefined
   const readSource = options.source === undefined ? undefined : await openSource(options.source)
   const maintainers = readSource && new MaintainersFinder(readSource)
   const localiser = wantsDebugFiles(options) ? new Localiser(options, terminal) : undefined

@@ -57,7 +57,8 @@ async function sourceOf(
     return sourceOfCode(code) ?? `${code.file} is an index and has no code; give the vmlinux or the kernel image`
   }
   if (options.kernelImage === undefined) return 'no code given: name it with --vmlinux, --modules or --kernel-image'
-  const { kernel, table } = await imageSymbols(options.kernelImage)
+  const image = await imageSymbols(options.kernelImage, terminal.env)
+  const [kernel, table] = [await image.kernel?.(), image.table]
   const arch = options.arch && archByName(options.arch)
   const order = arch?.byteOrder === 'big' ? 'big' : 'little'
   const source = kernel && sourceOfImage(kernel, table, order, arch?.wordBytes ?? 8)

@@ -18,12 +18,22 @@ interface Hint {
   members: string
 }
 
+/** Whether members are to be looked for. */
+export const wantsMembers = (report: Report): boolean =>
+  memberOffset(report) !== undefined && report.pc?.symbol !== undefined
+
+/** The fault's address where it may be a member's offset. */
+function memberOffset({ fault, severity }: Report): bigint | undefined {
+  if (fault?.address === undefined || severity === 'user') return undefined
+  const address = BigInt(fault.address)
+  return address > 0n && address < PAGE ? address : undefined
+}
+
 /** Adds a finding where the fault is at an offset that arguments of the function have members at. */
 export function hintMembers(report: Report, btf: Btf, file: string): void {
-  const address = report.fault?.address === undefined ? undefined : BigInt(report.fault.address)
+  const address = memberOffset(report)
   const name = plainName(report.pc?.symbol)
-  if (address === undefined || address === 0n || address >= PAGE || name === undefined || report.severity === 'user')
-    return
+  if (address === undefined || name === undefined) return
   const hints = hintsOf(btf, name, Number(address))
   if (hints.length === 0) return
   const offset = `0x${address.toString(16)}`

@@ -14,8 +14,8 @@ export interface SymbolSource {
   /** of the kernel that the symbols are of, as far as the source says */
   release?: string
   buildId?: string
-  /** the image that they are of */
-  kernel?: KernelFile
+  /** the image that they are of: opened when its types or code are asked for */
+  kernel?: () => Promise<KernelFile>
   /** addresses are those of a kernel that ran (/proc/kallsyms), not those it is linked at */
   running?: true
 }

@@ -3,9 +3,12 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { FormatError } from '../../../core/bytes/cursor.ts'
+import type { KeptSymbols } from '../../../core/formats/symbol-cache.ts'
 import type { KernelFile } from '../../../core/localise/kernel-file.ts'
 import { InputError } from '../../../node/files.ts'
 import { openKernelFile } from '../../../node/kernel-file.ts'
+import { SymbolCache } from '../../../node/symbol-cache.ts'
+import { symbolsOf } from '../../../node/symbol-sources.ts'
 import { type ExitCode, exitCode, Trouble } from '../../exit.ts'
 import type { CommandDefinition } from '../../program.ts'
 import type { Terminal } from '../../terminal.ts'
@@ -17,7 +20,8 @@ interface ExtractOptions {
 
 const help = `
 FILE is any kernel as it is booted: bzImage, vmlinux, zImage, Image, Image.gz, uImage, EFI zboot, boot.img; its
-architecture and version need not be said.
+architecture and version need not be said. The symbols are kept below $XDG_CACHE_HOME/faultline/kallsyms (256 MiB at most),
+so that they are at hand at once the next time.
 
 Examples:
   faultline symbols extract /boot/vmlinuz-$(uname -r) > System.map   as nm -n writes it
@@ -32,12 +36,21 @@ const BATCH = 4096
 async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   const path = command.args[0]!
   const options = command.opts<ExtractOptions>()
+  const cache = new SymbolCache(terminal.env)
+  // The image itself is opened for what is not kept of it.
+  const kept = options.json || options.unpack !== undefined ? undefined : await cache.find(path)
+  if (kept !== undefined) {
+    if (kept.unplaced) terminal.complain(unplacedWords(path))
+    await printMap(terminal, kept)
+    return exitCode.found
+  }
   const kernel = await openOrTrouble(path)
   if (kernel.image.damage !== undefined) terminal.complain(`${path}: not the whole kernel: ${kernel.image.damage}`)
   if (options.unpack !== undefined) await writeFile(options.unpack, kernel.image.bytes)
   const found = hasSymbols(kernel, terminal)
+  if (found && kernel.image.damage === undefined) await cache.keep(path, await symbolsOf(kernel))
   if (options.json) await printJson(terminal, kernel, found)
-  else if (found) await printMap(terminal, kernel)
+  else if (found) await printMap(terminal, kernel.kallsyms())
   return found ? exitCode.found : exitCode.nothing
 }
 
@@ -51,13 +64,14 @@ async function openOrTrouble(path: string): Promise<KernelFile> {
   }
 }
 
+const unplacedWords = (path: string): string =>
+  `${path}: does not say where it is linked; addresses count from the beginning of the image`
+
 function hasSymbols(kernel: KernelFile, terminal: Terminal): boolean {
   try {
     const { unplaced } = kernel.kallsyms()
     if (unplaced) {
-      terminal.complain(
-        `${kernel.name}: does not say where it is linked; addresses count from the beginning of the image`,
-      )
+      terminal.complain(unplacedWords(kernel.name))
     }
     return true
   } catch (error) {
@@ -68,8 +82,10 @@ function hasSymbols(kernel: KernelFile, terminal: Terminal): boolean {
 }
 
 /** System.map: address, nm's letter, name. */
-async function printMap(terminal: Terminal, kernel: KernelFile): Promise<void> {
-  const { count, addresses, wordBytes, symbol } = kernel.kallsyms()
+async function printMap(
+  terminal: Terminal,
+  { count, addresses, wordBytes, symbol }: Pick<KeptSymbols, 'count' | 'addresses' | 'wordBytes' | 'symbol'>,
+): Promise<void> {
   for (let first = 0; first < count; first += BATCH) {
     const lines: string[] = []
     for (let i = first; i < Math.min(count, first + BATCH); i++) {

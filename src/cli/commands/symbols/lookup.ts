@@ -4,9 +4,13 @@ import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import { FormatError } from '../../../core/bytes/cursor.ts'
 import type { SourcePlace } from '../../../core/formats/dwarf/debug-info.ts'
+import type { SymbolSource } from '../../../core/localise/name-addresses.ts'
 import { sourcePath } from '../../../core/localise/paths.ts'
+import type { SymbolTable } from '../../../core/localise/symbol-table.ts'
 import { terminalSafe } from '../../../core/render/safe.ts'
 import type { DebugFiles } from '../../../node/debug-files.ts'
+import { InputError } from '../../../node/files.ts'
+import { imageSymbols } from '../../../node/symbol-sources.ts'
 import { type DebugOptions, debugFiles, defineDebugOptions, wantsDebugFiles } from '../../debug-options.ts'
 import { type ExitCode, exitCode, Trouble } from '../../exit.ts'
 import type { CommandDefinition } from '../../program.ts'
@@ -14,6 +18,7 @@ import { addressesOf, parseQuery, type Query } from '../../symbol-query.ts'
 import type { Terminal } from '../../terminal.ts'
 
 interface LookupOptions extends DebugOptions {
+  kernelImage?: string
   json?: true
   returnAddress?: true
 }
@@ -31,7 +36,7 @@ Exit status: 0 all found, 1 some not found, 2 a file could not be read.`
 interface Answer {
   query: string
   /** for each function that it may be: places, innermost first */
-  candidates: { symbol?: string; places: SourcePlace[] }[]
+  candidates: { symbol?: string; offset?: number; sizeBytes?: number; places: SourcePlace[] }[]
   problem?: string
 }
 
@@ -55,11 +60,33 @@ async function answer(query: Query, files: DebugFiles, back: 0 | 1): Promise<Ans
   }
 }
 
+/** By the symbols of a kernel image alone: names, and no lines. */
+function named(query: Query, table: SymbolTable, back: 0 | 1): Answer {
+  const addresses =
+    query.address === undefined
+      ? table
+          .named(query.symbol!)
+          .filter(symbol => query.size === undefined || table.sizeOf(symbol) === query.size)
+          .map(({ address }) => address + BigInt(query.offset))
+      : [query.address]
+  const candidates = addresses.flatMap(address => {
+    const symbol = table.at(address - BigInt(back))
+    if (symbol === undefined) return []
+    const { name, offset, sizeBytes } = symbol
+    return [{ symbol: name, offset: offset + back, ...(sizeBytes !== undefined && { sizeBytes }), places: [] }]
+  })
+  return { query: query.text, candidates, ...(candidates.length === 0 && { problem: 'not found' }) }
+}
+
 /** As addr2line -fip prints them, a block for each function it may be. */
 function printed({ query, candidates, problem }: Answer): string {
   if (problem !== undefined) return `${terminalSafe(`${query}: ${problem}`)}\n`
   return candidates
-    .map(({ symbol, places }) => {
+    .map(({ symbol, offset, sizeBytes, places }) => {
+      if (offset !== undefined) {
+        const size = sizeBytes === undefined ? '' : `/0x${sizeBytes.toString(16)}`
+        return `${terminalSafe(`${query}: ${symbol}+0x${offset.toString(16)}${size}`)}\n`
+      }
       const lines = (places.length === 0 ? [{}] : places).map(place => {
         return `${place.function ?? symbol ?? '??'} at ${sourcePath(place) ?? '??'}:${place.line || '?'}`
       })
@@ -71,24 +98,38 @@ function printed({ query, candidates, problem }: Answer): string {
 const asJson = ({ query, candidates, problem }: Answer): string =>
   `${JSON.stringify({
     query,
-    candidates: candidates.map(({ symbol, places }) => ({
-      symbol,
+    candidates: candidates.map(({ places, ...symbol }) => ({
+      ...symbol,
       places: places.map(place => ({ ...place, file: sourcePath(place) })),
     })),
     problem,
   })}\n`
 
+async function openImage(path: string, terminal: Terminal): Promise<SymbolSource> {
+  try {
+    return await imageSymbols(path, terminal.env)
+  } catch (error) {
+    if (error instanceof InputError || error instanceof FormatError) throw new Trouble(error.message)
+    throw error
+  }
+}
+
 async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   const options = command.opts<LookupOptions>()
-  if (!wantsDebugFiles(options)) throw new Trouble('no debug information: give --vmlinux, --modules or --debug-dir')
+  const { kernelImage } = options
+  if (kernelImage === undefined && !wantsDebugFiles(options)) {
+    throw new Trouble('no debug information: give --vmlinux, --modules, --debug-dir or --kernel-image')
+  }
+  const image = kernelImage === undefined ? undefined : await openImage(kernelImage, terminal)
   const files = debugFiles(options, terminal)
   let missed = false
   const tell = async (text: string): Promise<void> => {
     const query = parseQuery(text.trim())
-    const told: Answer =
-      query === undefined
-        ? { query: text, candidates: [], problem: 'neither an address nor symbol+offset' }
-        : await answer(query, files, options.returnAddress === true ? 1 : 0)
+    const back = options.returnAddress === true ? 1 : 0
+    let told: Answer
+    if (query === undefined) told = { query: text, candidates: [], problem: 'neither an address nor symbol+offset' }
+    else if (image !== undefined && query.module === undefined) told = named(query, image.table, back)
+    else told = await answer(query, files, back)
     missed ||= told.problem !== undefined
     await terminal.print(options.json === true ? asJson(told) : printed(told))
   }
@@ -106,6 +147,7 @@ export const lookup: CommandDefinition = {
       .option('-r, --return-address', 'they are return addresses: look at the call before them')
       .option('--json', 'one JSON object a line')
     defineDebugOptions(command)
+    command.option('--kernel-image <FILE>', 'the kernel as it is booted: names of its functions, no lines')
     command.addHelpText('after', help)
   },
   run,
