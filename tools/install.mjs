@@ -82,7 +82,8 @@ export function ensurePrograms(programs) {
   const missing = () => Object.keys(programs).filter(command => !onPath(command))
   const wanted = missing()
   if (wanted.length === 0) return []
-  const names = wanted.map(command => programs[command])
+  // A command may want several packages, with spaces between.
+  const names = [...new Set(wanted.flatMap(command => programs[command].split(' ')))]
   if (process.getuid?.() !== 0 || !onPath('apt-get')) {
     process.stderr.write(`faultline: tests need ${names.join(', ')}. Run as root: apt-get install ${names.join(' ')}\n`)
     return wanted

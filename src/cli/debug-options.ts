@@ -64,6 +64,10 @@ export class Localiser {
     return sourceOfCode(code)
   }
 
+  get files(): DebugFiles {
+    return this.#files
+  }
+
   /** The problems that were not met in an earlier report, a line each. */
   async add(report: Report): Promise<string[]> {
     await localise(report, this.#files.find)

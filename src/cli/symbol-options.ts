@@ -69,6 +69,12 @@ export class AddressNamer {
     return sourceOfImage(kernel, source.table, arch?.byteOrder === 'big' ? 'big' : 'little', arch?.wordBytes ?? 8)
   }
 
+  /** The source that `add` would use. */
+  async symbols(report: Report): Promise<SymbolSource | undefined> {
+    for await (const source of this.#sources(report)) if (mismatch(report, source) === undefined) return source
+    return undefined
+  }
+
   /** What the image itself says of types. */
   async #askImage(report: Report, { kernel, file }: SymbolSource): Promise<void> {
     // Types are only asked of faults near NULL.

@@ -11,8 +11,11 @@ import type {
   placeSchema,
   registerSetSchema,
   reportSchema,
+  stackFrameSchema,
+  stackWordSchema,
   stageSchema,
   traceSchema,
+  variableSchema,
 } from './schema.ts'
 
 export type { ArchName, ContextName, DamageName, KindName, SeverityName } from './vocabulary.ts'
@@ -82,6 +85,9 @@ export type Code = z.infer<typeof codeSchema>
 export type FunctionListing = z.infer<typeof disassemblySchema>
 export type Lock = z.infer<typeof lockSchema>
 export type Memory = z.infer<typeof memorySchema>
+export type StackFrame = z.infer<typeof stackFrameSchema>
+export type StackWord = z.infer<typeof stackWordSchema>
+export type Variable = z.infer<typeof variableSchema>
 export type Stage = z.infer<typeof stageSchema>
 export type Report = z.infer<typeof reportSchema>
 export type Finding = NonNullable<Report['findings']>[number]

@@ -28,6 +28,27 @@ export const locatedSchema = z.object({
 
 export const placeSchema = z.union([locatedSchema, unknownPlaceSchema])
 
+export const variableSchema = z.object({
+  name: z.string(),
+  type: z.string().optional(),
+  value: z.string().optional().describe('as C writes it; absent where it cannot be known'),
+  where: z.string().describe('the register or place in memory that holds it, or why nothing does'),
+  argument: z.literal(true).optional(),
+  function: z.string().optional().describe('the inlined function that it belongs to; absent for the frame’s own'),
+})
+
+/** How a frame's caller was found, the surest way first. */
+export const unwindMethods = [
+  'registers',
+  'cfi',
+  'orc',
+  'unwind-table',
+  'prologue',
+  'chain',
+  'link-register',
+  'scan',
+] as const
+
 export const frameSchema = z.object({
   address: address.optional(),
   symbol: z.string().optional().describe('as printed, compiler suffixes kept'),
@@ -40,8 +61,49 @@ export const frameSchema = z.object({
   inlines: z.array(locatedSchema).optional().describe('calls inlined into it at this address, innermost first'),
   programCounter: z.literal(true).optional().describe('marked as one by the kernel (arm64: "(P)"), no return address'),
   stackPointer: address.optional(),
+  inferred: z.string().optional().describe('why the frame is there although the kernel did not print it'),
+  weight: z
+    .object({ is: z.enum(['caller', 'left over', 'no call']), because: z.string() })
+    .optional()
+    .describe('of a frame that the kernel was not sure of: what its place on the stack and the code before it say'),
+  variables: z.array(variableSchema).optional().describe('arguments and variables in scope, by the debug information'),
   returnTo: z.string().optional().describe('"(fn+0x…)" of function-graph tracing, or ARM\'s "from" half'),
   line: lineNumber.optional(),
+})
+
+export const stackFrameSchema = frameSchema.extend({
+  bottom: address.describe('its lowest address: the stack pointer'),
+  top: address.optional().describe('the stack pointer of its caller, at the call'),
+  by: z.enum(unwindMethods).describe('how the frame was found'),
+  confidence: z.enum(['certain', 'likely', 'possible']),
+  saved: z
+    .array(z.object({ register: z.string(), at: address, value: address.optional() }))
+    .optional()
+    .describe('registers of its caller that it keeps'),
+})
+
+/** What a word of the stack is. */
+export const wordKinds = [
+  'return-address',
+  'frame-link',
+  'saved-register',
+  'saved-state',
+  'local',
+  'code',
+  'stack',
+  'slab',
+  'memory',
+  'poison',
+  'register',
+  'user',
+] as const
+
+export const stackWordSchema = z.object({
+  address: address.optional(),
+  value: z.string(),
+  meaning: z.string().optional(),
+  kind: z.enum(wordKinds).optional(),
+  frame: count.optional().describe('index in `frames` of the frame that it is in'),
 })
 
 export const traceSchema = z.object({
@@ -220,7 +282,11 @@ export const reportSchema = z
     stack: z
       .object({
         address: address.optional(),
-        words: z.array(z.object({ address: address.optional(), value: z.string(), meaning: z.string().optional() })),
+        words: z.array(stackWordSchema),
+        frames: z
+          .array(stackFrameSchema)
+          .optional()
+          .describe('the stack walked by the architecture’s rules, innermost first'),
       })
       .optional(),
     modules: z

@@ -39,6 +39,7 @@ export class DebugFiles {
   readonly #debugDirs: readonly string[]
   readonly #folders = new Map<string, ModuleFiles>()
   readonly #open = new Map<string, Promise<CodeMap | Unknown>>()
+  readonly #elves = new Map<string, Promise<ElfCode | undefined>>()
   #index: Promise<SourceIndex | undefined> | undefined
 
   constructor(places: DebugPlaces) {
@@ -51,6 +52,44 @@ export class DebugFiles {
     const release = report.kernel?.release
     const buildId = module === undefined ? report.kernel?.buildId : buildIdOf(module, report)
     return this.code(module, release, buildId)
+  }
+
+  /** The same as an ELF file, for what an index does not keep: unwinding data, variables. */
+  async elf(module: string | undefined, report: Report): Promise<ElfCode | undefined> {
+    const code = await this.find(module, report)
+    if (code instanceof ElfCode) return code
+    if ('unknown' in code) return undefined
+    const release = report.kernel?.release
+    const buildId = module === undefined ? report.kernel?.buildId : buildIdOf(module, report)
+    const paths =
+      module === undefined ? this.#kernelPaths(release, buildId) : this.#modulePaths(module, release, buildId)
+    for (const path of paths) {
+      const key = `elf ${path}`
+      let opened = this.#elves.get(key)
+      if (opened === undefined) {
+        opened = this.#openPlain(module ?? 'vmlinux', path)
+        this.#elves.set(key, opened)
+      }
+      const found = await opened
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  /** undefined for what is no ELF file, as an index is none. */
+  async #openPlain(name: string, path: string): Promise<ElfCode | undefined> {
+    try {
+      const elf = await openElf(path)
+      const separate = hasLines(elf) ? undefined : await this.#separate(elf, path)
+      return await ElfCode.open(
+        name,
+        separate ?? elf,
+        this.#companions(separate === undefined ? path : separate.file.name),
+      )
+    } catch (error) {
+      if (error instanceof FormatError || error instanceof InputError) return undefined
+      throw error
+    }
   }
 
   /** `release` and `buildId` as the log has them, where it has. */

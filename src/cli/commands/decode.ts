@@ -22,6 +22,7 @@ import { type ExitCode, exitCode, Trouble } from '../exit.ts'
 import type { CommandDefinition } from '../program.ts'
 import { Progress } from '../progress.ts'
 import { htmlSink, jsonSink, markdownSink, type Sink, summarySink, textSink } from '../sinks.ts'
+import { StackRecovery } from '../stack-recovery.ts'
 import { AddressNamer, defineSymbolOptions, type SymbolOptions, wantsSymbols } from '../symbol-options.ts'
 import { type Terminal, wantsColour } from '../terminal.ts'
 import { printSchema } from './schema.ts'
@@ -162,6 +163,7 @@ async function decodeAll(
   const readSource = options.source === undefined ? undefined : await openSource(options.source)
   const maintainers = readSource && new MaintainersFinder(readSource)
   const localiser = wantsDebugFiles(options) ? new Localiser(options, terminal) : undefined
+  const recovery = new StackRecovery(localiser?.files, namer)
   const give = async (reports: Report[]): Promise<void> => {
     if (reports.length > 0) progress.clear()
     for (const report of reports) {
@@ -169,6 +171,7 @@ async function decodeAll(
       if (options.arch !== undefined) report.arch ??= options.arch
       for (const problem of (await namer?.add(report)) ?? []) terminal.complain(problem)
       for (const problem of (await localiser?.add(report)) ?? []) terminal.complain(problem)
+      if (!options.summary) await recovery.add(report)
       if (readSource !== undefined) await addSourceLines(report, readSource)
       await maintainers?.add(report)
       if (!options.summary) {

@@ -83,7 +83,7 @@ export async function refusal(code: CodeMap, frame: Frame, report: Report): Prom
 }
 
 /** Without build IDs in the log the release at least must be the file's. */
-async function wrongRelease(code: CodeMap, { kernel }: Report): Promise<Unknown | undefined> {
+export async function wrongRelease(code: CodeMap, { kernel }: Report): Promise<Unknown | undefined> {
   const [printed, release] = [kernel?.release, await code.release()]
   if (printed === undefined || release === undefined || printed === release) return undefined
   return { unknown: 'wrong-build-id', detail: `the log is of Linux ${printed}, ${code.file} of ${release}` }

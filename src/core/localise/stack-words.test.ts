@@ -48,7 +48,7 @@ test('a name from outside, a value that the kernel writes on purpose, and nothin
       ['0xffffc90000593c40', 'POISON_FREE'],
       ['0xffffc90000593c48', undefined],
       ['0xffffc90000593c50', 'stack, 0x8 above the top'],
-      ['0xffffc90000593c58', '= RBX'],
+      ['0xffffc90000593c58', 'direct map  = RBX'],
     ],
   )
 })

@@ -29,6 +29,7 @@ export const attribute = {
   addressBase: 0x73,
   rangeListsBase: 0x74,
   dwoName: 0x76,
+  locationListsBase: 0x8c,
   mipsLinkageName: 0x2007,
   gnuDwoName: 0x2130,
   gnuDwoId: 0x2131,

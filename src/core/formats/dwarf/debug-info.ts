@@ -84,6 +84,15 @@ export class DebugInfo {
     return best
   }
 
+  /** The unit with a function at an address. Throws FormatError. */
+  async unitAt(address: number): Promise<LoadedUnit | undefined> {
+    for (const offset of await this.#ranges.unitsAt(address)) {
+      const loaded = await this.load(offset)
+      if (loaded.functions.find(address) !== undefined) return loaded
+    }
+    return undefined
+  }
+
   /** A unit by its place in .debug_info. */
   load(offset: number): Promise<LoadedUnit> {
     let loaded = this.#units.get(offset)

@@ -12,7 +12,7 @@ const MAX_STEPS = 8
 /** Units read only for names of functions in them; a linker that optimises refers from each to many. */
 const MAX_KEPT_UNITS = 64
 
-interface Place {
+export interface EntryPlace {
   unit: Unit
   position: number
 }
@@ -44,19 +44,25 @@ export class NameReader {
     return names.get(position)
   }
 
+  /** The name of the function that a reference of a unit is to. */
+  async nameOfReference(unit: Unit, kind: number, value: number): Promise<string | undefined> {
+    const place = await this.follow(unit, kind, value)
+    return place && this.nameAt(place.unit, place.position)
+  }
+
   /** Where the name stands; a promise only when it is in another unit. */
   find(unit: Unit, position: number): FoundName | Promise<FoundName> {
     return this.#find({ unit, position }, { unit }, 0)
   }
 
-  #find(place: Place, found: FoundName, step: number): FoundName | Promise<FoundName> {
+  #find(place: EntryPlace, found: FoundName, step: number): FoundName | Promise<FoundName> {
     const { unit, position } = place
     const { linkageNameForm, linkageName, nameForm, name, originForm, origin } = this.#dieAt(unit, position)
     if (linkageNameForm !== 0) return { unit, text: { form: linkageNameForm, value: linkageName } }
     // A name is kept while the origin may still have one for the linker.
     const known = found.text === undefined && nameForm !== 0 ? { unit, text: { form: nameForm, value: name } } : found
     if (originForm === 0 || step >= MAX_STEPS) return known
-    const next = this.#follow(unit, originForm, origin)
+    const next = this.follow(unit, originForm, origin)
     if (next instanceof Promise) return next.then(there => (there ? this.#find(there, known, step + 1) : known))
     return next === undefined ? known : this.#find(next, known, step + 1)
   }
@@ -70,7 +76,7 @@ export class NameReader {
   }
 
   /** The entry that a reference of a unit is to. */
-  #follow(unit: Unit, kind: number, value: number): Place | Promise<Place | undefined> | undefined {
+  follow(unit: Unit, kind: number, value: number): EntryPlace | Promise<EntryPlace | undefined> | undefined {
     switch (kind) {
       case form.ref1:
       case form.ref2:
@@ -91,7 +97,7 @@ export class NameReader {
     return undefined
   }
 
-  async #placeOf(sections: DwarfSections, offset: number): Promise<Place | undefined> {
+  async #placeOf(sections: DwarfSections, offset: number): Promise<EntryPlace | undefined> {
     const start = await this.#unitBefore(sections, offset)
     if (start === undefined) return undefined
     let units = this.#units.get(sections)

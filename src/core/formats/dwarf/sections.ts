@@ -20,6 +20,9 @@ export interface DwarfSections {
   readonly aranges: SectionBytes | undefined
   /** absent where the file has none */
   readonly tables: Partial<Record<TableName, Table>>
+  /** location lists, read by need: .debug_loclists (DWARF 5) and .debug_loc */
+  locationLists?(): Promise<SectionBytes | undefined>
+  oldLocations?(): Promise<SectionBytes | undefined>
   /** the file that dwz moved common parts to */
   alternate?: DwarfSections
 }
@@ -46,5 +49,7 @@ export async function openDwarfSections(elf: ElfFile, suffix: '' | '.dwo' = ''):
     line: await open('line'),
     aranges: await open('aranges'),
     tables,
+    locationLists: () => open('loclists'),
+    oldLocations: () => open('loc'),
   }
 }

@@ -84,6 +84,7 @@ export class Unit {
   addressesStart: number
   stringOffsetsStart: number
   rangeListsStart: number
+  locationListsStart: number
   /** low_pc of the unit, which ranges count from; 0 where it has none */
   rangeBase = 0
   /** … which is the machine's address 0, far from the program */
@@ -102,6 +103,7 @@ export class Unit {
     this.addressesStart = header.version >= 5 ? (wide ? 16 : 8) : 0
     this.stringOffsetsStart = header.version >= 5 ? (wide ? 16 : 8) : 0
     this.rangeListsStart = wide ? 20 : 12
+    this.locationListsStart = this.rangeListsStart
     this.root = this.#readRoot()
     this.setRangeBase(this.root.low)
   }
@@ -183,6 +185,9 @@ export class Unit {
           break
         case attribute.rangeListsBase:
           this.rangeListsStart = value
+          break
+        case attribute.locationListsBase:
+          this.locationListsStart = value
           break
         case attribute.gnuRangesBase:
           this.gnuRangesBase = value

@@ -7,8 +7,8 @@
 export interface RelocationType {
   /** bytes written; 0: as many as the LEB128 number there has */
   bytes: 0 | 1 | 2 | 4 | 8
-  /** set: S+A · relative: S+A-P · add: V+S+A · subtract: V-S-A · low6: the same in the low six bits of a byte */
-  does: 'set' | 'relative' | 'add' | 'subtract' | 'set6' | 'subtract6' | 'nothing'
+  /** set: S+A · relative: S+A-P, relative31: in the low 31 bits · add: V+S+A · subtract: V-S-A · low6: the same in the low six bits of a byte */
+  does: 'set' | 'relative' | 'relative31' | 'add' | 'subtract' | 'set6' | 'subtract6' | 'nothing'
 }
 
 const set = (bytes: 1 | 2 | 4 | 8): RelocationType => ({ bytes, does: 'set' })
@@ -32,7 +32,8 @@ const machines: Readonly<Record<number, RelocationTypes>> = {
   20: { 1: set(4), 24: set(4), 26: relative(4) }, // R_PPC_ADDR32, UADDR32, REL32
   21: { 1: set(4), 24: set(4), 26: relative(4), 38: set(8), 43: set(8), 44: relative(8) }, // R_PPC64_*
   22: { 3: set(2), 4: set(4), 5: relative(4), 22: set(8), 23: relative(8) }, // R_390_16, 32, PC32, 64, PC64
-  40: { 2: set(4), 3: relative(4), 55: set(4) }, // R_ARM_ABS32, REL32, ABS32_NOI
+  // R_ARM_ABS32, REL32, PREL31, ABS32_NOI
+  40: { 2: set(4), 3: relative(4), 42: { bytes: 4, does: 'relative31' }, 55: set(4) },
   42: { 1: set(4), 2: relative(4) }, // R_SH_DIR32, REL32
   43: sparc,
   62: { 1: set(8), 2: relative(4), 10: set(4), 11: set(4), 12: set(2), 24: relative(8) }, // R_X86_64_64, PC32, 32, 32S, 16, PC64

@@ -145,7 +145,7 @@ export class Relocations {
     const little = order === 'little'
     const { bytes, does } = relocation
     const there = bytes === 0 ? readLeb(view, place) : readNumber(view, place, bytes, little)
-    const implicit = does === 'set' || does === 'relative' ? there : 0
+    const implicit = does === 'set' || does === 'relative' ? there : does === 'relative31' ? (there << 1) >> 1 : 0
     const sum = this.#symbols.relocationValue(symbol) + (addend ?? implicit)
     const value = relocated(does, sum, there, sectionStart + start + place)
     if (bytes === 0) writeLeb(view, place, value)
@@ -241,6 +241,8 @@ function relocated(does: RelocationType['does'], sum: number, there: number, pla
       return sum
     case 'relative':
       return sum - place
+    case 'relative31':
+      return ((there & 0x80000000) | ((sum - place) & 0x7fffffff)) >>> 0
     case 'add':
       return there + sum
     case 'subtract':
