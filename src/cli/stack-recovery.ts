@@ -1,5 +1,7 @@
 // The stack of a report, walked with whatever files the options lead to.
 
+import { archByName } from '../core/arch/index.ts'
+import type { ByteOrder } from '../core/bytes/cursor.ts'
 import { wrongBuild, wrongRelease } from '../core/localise/localise.ts'
 import { shiftOf } from '../core/localise/name-addresses.ts'
 import { type CodeObject, elfObject, tableObject } from '../core/localise/unwind/code-object.ts'
@@ -28,7 +30,7 @@ export class StackRecovery {
     const source = await this.#namer?.symbols(report)
     if (kernel !== undefined) objects.push(kernel)
     else if (source !== undefined) {
-      objects.push(this.#kept(source, () => tableObject(source.file, source.table, source.kernel)))
+      objects.push(this.#kept(source, () => tableObject(source.file, source.table, orderOf(report), source.kernel)))
     }
     for (const module of [...modulesOf(report)].slice(0, MAX_MODULES)) {
       const object = await this.#elf(module, report)
@@ -53,6 +55,8 @@ export class StackRecovery {
     return kept
   }
 }
+
+const orderOf = ({ arch }: Report): ByteOrder => ((arch && archByName(arch)?.byteOrder) === 'big' ? 'big' : 'little')
 
 function modulesOf({ pc, traces = [] }: Report): Set<string> {
   const named = [pc, ...traces.flatMap(({ frames }) => frames)].map(frame => frame?.module)

@@ -1,7 +1,7 @@
 // A kernel or a module as unwinding asks it: its code, its unwinding data, its debug information, each read when it is asked
 // for. Places are addresses as the file has them, counted from its layout's base.
 
-import { FormatError } from '../../bytes/cursor.ts'
+import { type ByteOrder, FormatError } from '../../bytes/cursor.ts'
 import { ArmUnwindTable } from '../../formats/arm-unwind.ts'
 import type { DebugInfo } from '../../formats/dwarf/debug-info.ts'
 import { FrameTable } from '../../formats/dwarf/frame-table.ts'
@@ -86,18 +86,30 @@ export function elfObject(module: string | undefined, code: ElfCode): CodeObject
   }
 }
 
-/** By a kernel's symbols, and its image where that is at hand. */
-export function tableObject(file: string, table: SymbolTable, kernel?: KernelFile): CodeObject {
-  const elf = kernel?.elf
+/** By a kernel's symbols, and its image where that is at hand: opened when code or unwinding data are asked for. */
+export function tableObject(
+  file: string,
+  table: SymbolTable,
+  order: ByteOrder,
+  open?: () => Promise<KernelFile>,
+): CodeObject {
+  let opened: KernelFile | undefined
+  const kernel = async (): Promise<KernelFile | undefined> => {
+    opened ??= await open?.()
+    return opened
+  }
   const codeEnd = table.named('_etext').at(-1)?.address
   const first = table.named('_stext')[0]?.address ?? table.named('_text')[0]?.address
   const base = first ?? 0n
-  const address = (place: number): Address => base + BigInt(place)
+  const address = (place: number): Address => base + BigInt(Math.trunc(place))
   return {
     module: undefined,
     file,
     base,
-    littleEndian: (elf?.header.order ?? 'little') === 'little',
+    /** the image says it better than the architecture, once it is open: before any of its code is read */
+    get littleEndian() {
+      return (opened?.elf?.header.order ?? order) === 'little'
+    },
     async symbolAt(place) {
       const found = table.at(address(place))
       if (found === undefined || !/[tTwW]/.test(found.type) || found.module !== undefined) return undefined
@@ -109,15 +121,21 @@ export function tableObject(file: string, table: SymbolTable, kernel?: KernelFil
         const size = table.sizeOf(symbol)
         return { address: Number(symbol.address - base), ...(size !== undefined && { sizeBytes: size }) }
       }),
-    bytes: async (place, count) => kernel?.bytesAt(address(place), count),
+    bytes: async (place, count) => (await kernel())?.bytesAt(address(place), count),
     isCode: place => {
       const at = address(place)
       if (first !== undefined && codeEnd !== undefined && at >= first && at < codeEnd) return true
       return /[tTwW]/.test(table.at(at)?.type ?? '')
     },
-    frames: once(async () => elf && FrameTable.open(elf)),
-    orc: once(async () => kernel?.orc()),
-    armTable: once(async () => elf && ArmUnwindTable.open(elf)),
+    frames: once(async () => {
+      const elf = (await kernel())?.elf
+      return elf && FrameTable.open(elf)
+    }),
+    orc: once(async () => (await kernel())?.orc()),
+    armTable: once(async () => {
+      const elf = (await kernel())?.elf
+      return elf && ArmUnwindTable.open(elf)
+    }),
     debug: async () => undefined,
   }
 }
