@@ -1,8 +1,8 @@
 // Symbols of kernel images, kept by build ID: taking them out of a bzImage takes a second, opening them again none. A small
-// file for each image that was read, named by its contents, says which build it is of.
+// file for each image that was read says which build it is of.
 
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { FormatError } from '../core/bytes/cursor.ts'
@@ -13,10 +13,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** Beyond this the kernels that were not asked for longest are forgotten; one takes some 4 MB. */
 export const MAX_KEPT_BYTES = 256 * 1024 * 1024
 
-/** Larger files are no images as they are booted, and reading them for their name would take as long as it saves. */
-const MAX_IMAGE_BYTES = 128 * 1024 * 1024
-
-/** So many images are known by their contents. */
+/** So many images are remembered. */
 const MAX_IMAGES = 1000
 
 /** Leftovers of a writer that died. */
@@ -37,8 +34,7 @@ export class SymbolCache {
   /** What is kept of an image; undefined where nothing is, or it is damaged. A cache is never a reason to fail. */
   async find(image: string): Promise<KeptSymbols | undefined> {
     try {
-      const key = await contentsOf(image)
-      if (key === undefined) return undefined
+      const key = await identityOf(image)
       const name = (await readFile(join(this.folder, `${key}.image`), 'latin1')).trim()
       if (!symbolFile.test(name)) return undefined
       return await this.#read(join(this.folder, name))
@@ -56,8 +52,7 @@ export class SymbolCache {
   /** Keeps the symbols of an image. What hinders that is no trouble of the user's. */
   async keep(image: string, symbols: KeptSymbols): Promise<void> {
     try {
-      const key = await contentsOf(image)
-      if (key === undefined) return
+      const key = await identityOf(image)
       await mkdir(this.folder, { recursive: true, mode: 0o700 })
       const name = `${symbols.buildId ?? `image-${key}`}.kallsyms`
       await this.#write(name, writeKeptSymbols(symbols))
@@ -120,16 +115,8 @@ export class SymbolCache {
   }
 }
 
-/** SHA-256 of a file; undefined of what is larger than an image. */
-async function contentsOf(path: string): Promise<string | undefined> {
-  const file = await open(path, 'r')
-  try {
-    const { size } = await file.stat()
-    if (size > MAX_IMAGE_BYTES) return undefined
-    return createHash('sha256')
-      .update(await file.readFile())
-      .digest('hex')
-  } finally {
-    await file.close()
-  }
+/** Which file it is, and as of when: a change of its contents changes its time. Reading it all takes longer. */
+async function identityOf(path: string): Promise<string> {
+  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true })
+  return createHash('sha256').update(`${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`).digest('hex')
 }

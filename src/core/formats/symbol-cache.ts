@@ -26,6 +26,8 @@ export interface KeptSymbols {
   count: number
   addresses: BigUint64Array
   symbol(index: number): { type: string; name: string }
+  readonly ascending?: true
+  named?(name: string): number[]
 }
 
 const rounded = (count: number): number => Math.ceil(count / 8) * 8
@@ -80,23 +82,45 @@ export function readKeptSymbols(file: string, bytes: Uint8Array): KeptSymbols {
   if (bytes.length !== at.names + nameBytes) {
     throw new FormatError(file, bytes.length, `needs ${at.names + nameBytes} bytes, has ${bytes.length}`)
   }
-  const addresses = new BigUint64Array(count)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  for (let index = 0; index < count; index++) addresses[index] = view.getBigUint64(at.addresses + 8 * index, true)
+  const startOf = (index: number): number => view.getUint32(at.starts + 4 * index, true)
+  const isNamed = (index: number, name: string): boolean => {
+    const start = startOf(index)
+    if (startOf(index + 1) - start !== name.length) return false
+    for (let letter = name.length - 1; letter >= 0; letter--) {
+      if (bytes[at.names + start + letter] !== name.charCodeAt(letter)) return false
+    }
+    return true
+  }
   return {
     ...headOf(file, bytes.subarray(HEADER_BYTES, HEADER_BYTES + headBytes)),
     wordBytes,
     count,
-    addresses,
+    addresses: wordsOf(bytes.subarray(at.addresses, at.addresses + 8 * count)),
+    ascending: true,
+    named: name => {
+      const found: number[] = []
+      for (let index = 0; index < count; index++) if (isNamed(index, name)) found.push(index)
+      return found
+    },
     symbol: index => {
-      const [start, end] = [
-        view.getUint32(at.starts + 4 * index, true),
-        view.getUint32(at.starts + 4 * index + 4, true),
-      ]
+      const [start, end] = [startOf(index), startOf(index + 1)]
       const name = end >= start && end <= nameBytes ? latin1(bytes.subarray(at.names + start, at.names + end)) : ''
       return { type: String.fromCharCode(bytes[at.types + index]!), name }
     },
   }
+}
+
+const isLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
+
+function wordsOf(bytes: Uint8Array): BigUint64Array {
+  const words = new BigUint64Array(bytes.length / 8)
+  if (isLittle) new Uint8Array(words.buffer).set(bytes)
+  else {
+    const view = new DataView(bytes.buffer, bytes.byteOffset)
+    for (let index = 0; index < words.length; index++) words[index] = view.getBigUint64(8 * index, true)
+  }
+  return words
 }
 
 function headOf(file: string, bytes: Uint8Array): Pick<KeptSymbols, 'release' | 'buildId' | 'unplaced'> {

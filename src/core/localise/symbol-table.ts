@@ -10,6 +10,10 @@ export interface SymbolRows {
   readonly addresses: BigUint64Array
   /** `type` is nm's letter: t, T and w are code; `module` is absent for the kernel itself */
   symbol(index: number): { type: string; name: string; module?: string }
+  /** the rows ascend by address, which then need not be looked at */
+  readonly ascending?: true
+  /** Rows with this name, ascending, where the source finds them without making all names. */
+  named?(name: string): number[]
 }
 
 export interface KernelSymbol {
@@ -44,7 +48,7 @@ export class SymbolTable {
   constructor(rows: SymbolRows) {
     this.count = rows.count
     this.#rows = rows
-    if (isAscending(rows.addresses)) {
+    if (rows.ascending || isAscending(rows.addresses)) {
       this.#addresses = rows.addresses
       return
     }
@@ -85,6 +89,9 @@ export class SymbolTable {
 
   /** All symbols of this name, ascending. */
   named(name: string): KernelSymbol[] {
+    if (this.#rows.named !== undefined && this.#order === undefined) {
+      return this.#rows.named(name).map(place => this.symbol(place))
+    }
     this.#byName ??= this.#indexNames()
     return (this.#byName.get(name) ?? []).map(place => this.symbol(place))
   }
