@@ -2,6 +2,7 @@
 
 import type { ByteFile } from './bytes/byte-file.ts'
 import { latin1 } from './bytes/cursor.ts'
+import { recoverCrashWindow } from './formats/crash-window/recovered.ts'
 import { isErstStore, recoverErst } from './formats/erst.ts'
 import { recoverMtdoops } from './formats/mtdoops.ts'
 import { recoverPowerpcNvram } from './formats/powerpc-nvram.ts'
@@ -37,6 +38,7 @@ const within: readonly Store[] = [
   { name: 'pstore-zone', recover: recoverPstoreZones },
   { name: 'mtdoops', recover: recoverMtdoops },
   { name: 'powerpc-nvram', recover: recoverPowerpcNvram },
+  { name: 'crash-window', recover: recoverCrashWindow },
 ]
 
 /** All logs of an image, those of one store in the order of time where the store tells it. Throws FormatError. */

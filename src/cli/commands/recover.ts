@@ -28,9 +28,9 @@ const pstore = '/sys/fs/pstore'
 
 const help = `
 Reads: the memory of ramoops with its error correction, pstore on a block device, an ERST store of QEMU,
-mtdoops records, the NVRAM of PowerPC machines; memory dumps as ELF or kdump files, flattened or not, of
-kernels from 2.6 on, by their VMCOREINFO; the files of ${pstore}. Each is found by its content,
-also in the middle of an image. Images may be packed.
+mtdoops records, the NVRAM of PowerPC machines, the window of Faultline's own kernel module; memory dumps
+as ELF or kdump files, flattened or not, of kernels from 2.6 on, by their VMCOREINFO; the files of
+${pstore}. Each is found by its content, also in the middle of an image. Images may be packed.
 
 With --spool or --data what is found becomes bundles, as the agent does it after a reboot: an exception that was
 captured before the crash gets the evidence of after, what was collected before is not collected again, and only
@@ -95,10 +95,10 @@ async function logsOf(name: string, terminal: Terminal): Promise<RecoveredLog[] 
 }
 
 /** `dmesg-ramoops-0  2026-11-22T10:00:00Z  12944 bytes at 0x24aa8` */
-function listed({ name, wallUs, text, offset, damage }: RecoveredLog): string {
+function listed({ name, wallUs, text, offset, damage, about = [] }: RecoveredLog): string {
   const time = wallUs === undefined || wallUs > 8.64e18 ? '' : `${new Date(wallUs / 1000).toISOString()}  `
-  const trouble = damage.map(each => `  ${each}\n`).join('')
-  return terminalSafe(`${name}  ${time}${text.length} bytes at 0x${offset.toString(16)}`).concat('\n', trouble)
+  const more = [...about, ...damage].map(each => `  ${terminalSafe(each)}\n`).join('')
+  return terminalSafe(`${name}  ${time}${text.length} bytes at 0x${offset.toString(16)}`).concat('\n', more)
 }
 
 /** Text of a log as it may be shown: a terminal gets no control sequences. */

@@ -33,6 +33,10 @@ export interface RecoveredLog {
   text: Uint8Array
   /** a sentence for each thing that is wrong */
   damage: string[]
+  /** of the boot that wrote it, where the store keeps it */
+  bootId?: string
+  /** what the store tells of the event beside its text, a line each */
+  about?: string[]
 }
 
 /** No log is larger; what inflates to more, or says so, is cut. */
