@@ -5,12 +5,6 @@
 #include <linux/stddef.h>
 #include <linux/string.h>
 
-#if defined(CONFIG_X86)
-#include <asm/special_insns.h>
-#elif defined(CONFIG_ARM64)
-#include <asm/sysreg.h>
-#endif
-
 #include "faultline.h"
 
 struct fl_place {
@@ -83,32 +77,10 @@ static const struct fl_place places[] = {
 #endif
 };
 
-static void __maybe_unused fl_put(struct fl_register *out, const char *name, u64 value)
-{
-	memset(out->name, 0, sizeof(out->name));
-	memcpy(out->name, name, min(strlen(name), sizeof(out->name)));
-	out->value = value;
-}
-
-/* What the processor itself tells of the fault, beside what it saved. */
-static u32 fl_fault_registers(struct fl_register *out, u32 room)
-{
-#if defined(CONFIG_X86)
-	if (room < 1)
-		return 0;
-	fl_put(out, "CR2", native_read_cr2());
-	return 1;
-#elif defined(CONFIG_ARM64)
-	if (room < 2)
-		return 0;
-	fl_put(out, "FAR", read_sysreg(far_el1));
-	fl_put(out + 1, "ESR", read_sysreg(esr_el1));
-	return 2;
-#else
-	return 0;
-#endif
-}
-
+/*
+ * Registers that hold the faulting address (CR2, FAR) are left out: the kernel's own look at the code before it gets here
+ * may have faulted, and they tell of that then. The log has the address.
+ */
 u32 fl_registers(const struct pt_regs *regs, struct fl_register *out, u32 room)
 {
 	u32 count = 0;
@@ -124,7 +96,7 @@ u32 fl_registers(const struct pt_regs *regs, struct fl_register *out, u32 room)
 		memcpy(register_->name, places[i].name, sizeof(register_->name));
 		register_->value = value;
 	}
-	return count + fl_fault_registers(out + count, room - count);
+	return count;
 }
 
 u16 fl_elf_machine(void)

@@ -14,6 +14,9 @@ MODULE_PARM_DESC(mem_address, "physical address of reserved memory (memmap=, a r
 static unsigned long mem_size;
 module_param(mem_size, ulong, 0444);
 MODULE_PARM_DESC(mem_size, "its size in bytes");
+static bool mem_force;
+module_param(mem_force, bool, 0444);
+MODULE_PARM_DESC(mem_force, "the memory is the kernel's own, but kept reserved: a reserved-memory node without no-map");
 static char *mem_type = "ram";
 module_param(mem_type, charp, 0444);
 MODULE_PARM_DESC(mem_type, "ram (default), uncached: memory written past the caches, io: a chip's memory");
@@ -70,6 +73,8 @@ static bool fl_memory_is_used(void)
 
 	if (region_intersects(mem_address, mem_size, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) == REGION_DISJOINT)
 		return false;
+	if (!mem_force)
+		return true;
 	for (at = mem_address & PAGE_MASK; at < mem_address + mem_size; at += PAGE_SIZE)
 		if (!pfn_valid(PHYS_PFN(at)) || !PageReserved(pfn_to_page(PHYS_PFN(at))))
 			return true;
@@ -84,7 +89,8 @@ static int fl_memory_open(void)
 		return -EINVAL;
 	}
 	if (fl_memory_is_used()) {
-		pr_err("faultline: %lu bytes at 0x%llx are not reserved: the kernel uses them\n", mem_size, mem_address);
+		pr_err("faultline: %lu bytes at 0x%llx are the kernel's own memory, not reserved for this\n", mem_size,
+		       mem_address);
 		return -EBUSY;
 	}
 	if (!strcmp(mem_type, "io")) {

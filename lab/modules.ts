@@ -2,7 +2,7 @@
 // Debian leaves out of its kernels.
 
 import { createHash } from 'node:crypto'
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { cached, root } from './cache.ts'
 import type { DebianKernel } from './guests/index.ts'
@@ -46,10 +46,20 @@ interface ModuleSource {
 }
 
 /** Of Debian's kernels, built with their headers. */
-export async function crashModules(kernel: DebianKernel, { release, version }: Kernel): Promise<CrashModules> {
+export async function crashModules(kernel: DebianKernel, built: Kernel): Promise<CrashModules> {
+  const workshop = debianWorkshop(kernel, built)
+  const [fl, lkdtm] = await Promise.all([flModule(workshop), builtModule(workshop, lkdtmOf(built.release))])
+  return { fl, lkdtm }
+}
+
+/** Faultline's own kernel module, kmod/, for one of Debian's kernels. */
+export const windowModule = (kernel: DebianKernel, built: Kernel): Promise<string> =>
+  ownModule(debianWorkshop(kernel, built), 'faultline', join(root, 'kmod'))
+
+function debianWorkshop(kernel: DebianKernel, { release, version }: Kernel): Workshop {
   const prefix = kernel.triple === undefined ? '' : `${kernel.triple}-`
   const compiler = `${prefix}gcc-12`
-  const workshop: Workshop = {
+  return {
     what: kernel.meta,
     folder: `modules/${release}_${version}`,
     programs: { pahole: 'pahole', [compiler]: kernel.triple === undefined ? 'gcc-12' : `gcc-12-${kernel.triple}` },
@@ -61,19 +71,16 @@ export async function crashModules(kernel: DebianKernel, { release, version }: K
       `CC=${compiler}`,
     ],
   }
-  const [fl, lkdtm] = await Promise.all([flModule(workshop), builtModule(workshop, lkdtmOf(release))])
-  return { fl, lkdtm }
 }
 
 /** The lab's own module, in any workshop. */
 export const flModule = (workshop: Workshop): Promise<string> => ownModule(workshop, 'fl', moduleSource)
 
-/** A module `name` from a folder with its C file and Kbuild. */
+/** A module `name` from a folder with its C files and Kbuild. */
 export function ownModule(workshop: Workshop, name: string, source: string): Promise<string> {
-  const key = createHash('sha256')
-    .update(FLAGS)
-    .update(readFileSync(join(source, `${name}.c`)))
-    .digest('hex')
+  const hash = createHash('sha256').update(FLAGS)
+  for (const file of readdirSync(source).sort()) hash.update(readFileSync(join(source, file)))
+  const key = hash.digest('hex')
   return builtModule(workshop, {
     name,
     key: `-${key.slice(0, 12)}`,
