@@ -36,7 +36,8 @@ async function prepare(guest: Guest): Promise<PreparedGuest> {
   return { guest, kernel, initramfs }
 }
 
-async function userSpace(guest: Guest, kernel: Kernel): Promise<{ modules: CrashModules; busybox: string }> {
+/** What a guest's initramfs is made of besides the kernel's own modules. */
+export async function userSpace(guest: Guest, kernel: Kernel): Promise<{ modules: CrashModules; busybox: string }> {
   if (guest.kernel.from === 'lab') return ownUserSpace(guest.kernel.name)
   const { folder } = await fetchPackage(guest.kernel.arch, 'busybox-static')
   return { modules: await crashModules(guest.kernel, kernel), busybox: join(folder, 'bin/busybox') }

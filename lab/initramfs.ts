@@ -22,6 +22,7 @@ const wanted = [
   'mtdram',
   'block2mtd',
   'mtdoops',
+  'i6300esb',
   // The kernel's own tests of its checks, which only a kernel of the lab's own has.
   'kasan_test',
   'kfence_test',
@@ -34,21 +35,7 @@ const wanted = [
  * kernel's own lines at the right place. `send` prints files so that the host finds them on the console; stty waits until
  * the terminal has drained, for printk overtakes it.
  */
-const init = `#!/bin/busybox sh
-export PATH=/bin
-/bin/busybox --install -s /bin
-mount -t devtmpfs dev /dev
-exec </dev/console >/dev/console 2>&1
-stty -echo
-mount -t proc proc /proc
-mount -t sysfs sys /sys
-mount -t debugfs debug /sys/kernel/debug
-mount -t tracefs trace /sys/kernel/tracing
-mount -t pstore pstore /sys/fs/pstore
-[ -d /sys/kernel/config ] && mount -t configfs config /sys/kernel/config
-
-mount -t tmpfs tmp /tmp
-mark() { echo "<6>@@lab $*" >/dev/kmsg; }
+export const phases = `mark() { echo "<6>@@lab $*" >/dev/kmsg; }
 send() {
   dmesg -n 1
   for path; do
@@ -71,11 +58,32 @@ while :; do
 done
 `
 
-/** The archive with what every boot of a guest has; a case's own phases come in a second archive behind it. */
-export async function baseInitramfs(kernel: Kernel, busybox: string, extra: readonly string[]): Promise<Buffer> {
+const init = `#!/bin/busybox sh
+export PATH=/bin
+/bin/busybox --install -s /bin
+mount -t devtmpfs dev /dev
+exec </dev/console >/dev/console 2>&1
+stty -echo
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t debugfs debug /sys/kernel/debug
+mount -t tracefs trace /sys/kernel/tracing
+mount -t pstore pstore /sys/fs/pstore
+[ -d /sys/kernel/config ] && mount -t configfs config /sys/kernel/config
+
+mount -t tmpfs tmp /tmp
+${phases}`
+
+/** The archive with what every boot of a guest has, with this script as init; a case's own phases come in a second archive behind it. */
+export async function baseInitramfs(
+  kernel: Kernel,
+  busybox: string,
+  extra: readonly string[],
+  script = init,
+): Promise<Buffer> {
   const entries: CpioEntry[] = [
     { path: 'dev/console', mode: 0o020600, device: [5, 1] },
-    program('init', Buffer.from(init)),
+    program('init', Buffer.from(script)),
     program('bin/busybox', readFileSync(busybox)),
     ...['proc', 'sys', 'tmp', 'run', 'sbin'].map(path => ({ path, mode: 0o040755 })),
   ]

@@ -48,7 +48,7 @@ export interface Ran {
 const USUAL_SECONDS = 120
 
 /** Reads shell in base64, up to a line with a dot, and runs it; what it prints is sent. */
-const evaluate = `while read -r line && [ "$line" != . ]; do echo "$line"; done | base64 -d >/tmp/.script
+export const evaluate = `while read -r line && [ "$line" != . ]; do echo "$line"; done | base64 -d >/tmp/.script
 sh /tmp/.script </dev/null >/tmp/.output 2>&1
 echo $? >/tmp/.status
 send /tmp/.output

@@ -3,7 +3,7 @@
 // no machine.
 
 import { spawnSync } from 'node:child_process'
-import { closeSync, openSync, readdirSync, readSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Small files of /proc, /sys and /etc are cut there; none legitimately is longer. */
@@ -32,6 +32,8 @@ export interface System {
   bytes(path: string, limit?: number): Uint8Array | undefined
   /** the same as text, without the white space at its ends */
   text(path: string, limit?: number): string | undefined
+  /** the last bytes of a file; undefined when it is missing or cannot be read */
+  tail(path: string, most: number): Uint8Array | undefined
   /** names in a folder, sorted; none when it is missing */
   names(path: string): string[]
   facts(path: string): FileFacts | undefined
@@ -56,6 +58,7 @@ export function systemAt(root = ''): System {
       const found = bytes(path, limit)
       return found === undefined ? undefined : new TextDecoder().decode(found).trim()
     },
+    tail: (path, most) => readTail(at(path), most),
     names: path => orUndefined(() => readdirSync(at(path)).sort()) ?? [],
     facts: path => orUndefined(() => factsOf(at(path))),
     remove: path => rmSync(at(path)),
@@ -98,6 +101,21 @@ function readSome(path: string, limit: number): Uint8Array | undefined {
       length += read
     }
     return new Uint8Array(Buffer.concat(pieces))
+  } catch {
+    return undefined
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
+  }
+}
+
+function readTail(path: string, most: number): Uint8Array | undefined {
+  let descriptor: number | undefined
+  try {
+    descriptor = openSync(path, 'r')
+    const { size } = fstatSync(descriptor)
+    const bytes = Buffer.alloc(Math.min(size, most))
+    const read = readSync(descriptor, bytes, 0, bytes.length, size - bytes.length)
+    return new Uint8Array(bytes.subarray(0, read))
   } catch {
     return undefined
   } finally {

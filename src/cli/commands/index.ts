@@ -8,6 +8,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'recover', load: async () => (await import('./recover.ts')).recover },
   { name: 'why-reboot', load: async () => (await import('./why-reboot.ts')).why },
   { name: 'doctor', load: async () => (await import('./doctor.ts')).doctor },
+  { name: 'drill', load: async () => (await import('./drill.ts')).drill },
   { name: 'stacktrace', load: async () => (await import('./stacktrace.ts')).stacktrace },
   { name: 'disassemble', load: async () => (await import('./disassemble.ts')).disassemble },
   { name: 'symbols', load: async () => (await import('./symbols/index.ts')).symbols },

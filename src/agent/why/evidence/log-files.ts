@@ -1,6 +1,5 @@
 // Files that syslogd or busybox keeps: what stands before the last boot's first line.
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { abrupt, type Clue, type EvidenceRow, isOfScene } from '../clue.ts'
 import { lastWords } from '../last-words.ts'
 
@@ -28,7 +27,7 @@ export const logFiles: EvidenceRow = {
     for (const file of files) {
       const facts = scene.system.facts(file)
       if (facts?.kind !== 'file' || facts.sizeBytes === 0) continue
-      const text = tailOf(scene.system.path(file), TAIL_BYTES)
+      const text = new TextDecoder().decode(scene.system.tail(file, TAIL_BYTES))
       const at = [...text.matchAll(bootLine)].at(-1)?.index
       // Without a line of this boot the file's last line must be of the boot that ended.
       if (at === undefined && !isOfScene(facts.modifiedMs, { ...scene, beganMs: undefined })) continue
@@ -43,19 +42,4 @@ export const logFiles: EvidenceRow = {
     }
     return clues
   },
-}
-
-function tailOf(path: string, most: number): string {
-  let descriptor: number | undefined
-  try {
-    descriptor = openSync(path, 'r')
-    const { size } = fstatSync(descriptor)
-    const bytes = Buffer.alloc(Math.min(size, most))
-    const read = readSync(descriptor, bytes, 0, bytes.length, size - bytes.length)
-    return bytes.subarray(0, read).toString('utf8')
-  } catch {
-    return ''
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor)
-  }
 }
