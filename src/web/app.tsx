@@ -2,12 +2,15 @@ import { createEffect, createSignal, Match, onCleanup, onMount, Show, Switch } f
 import sample from '../../fixtures/sample/sample.log?raw'
 import { listenForKeys } from './keys.ts'
 import { messages } from './messages.ts'
+import type { Log } from './protocol.ts'
 import { copyMarkdown } from './save.ts'
 import { createSession } from './session.ts'
+import { symbolKind } from './symbols/kinds.ts'
 import { Bar } from './views/bar.tsx'
 import { Intake } from './views/intake.tsx'
 import { ReportList } from './views/report-list.tsx'
 import { ReportView } from './views/report-view.tsx'
+import { SymbolFiles } from './views/symbol-files.tsx'
 
 /** The page: a log goes in, its reports are listed, one is looked at. */
 export function App() {
@@ -16,10 +19,19 @@ export function App() {
   const [reading, setReading] = createSignal(false)
   let filter: HTMLInputElement | undefined
 
-  const openFiles = (files: Iterable<File>): void => {
-    const logs = Array.from(files, file => ({ file, name: file.name }))
+  const openFiles = async (files: Iterable<File>): Promise<void> => {
+    const logs: Log[] = []
+    const symbols: Log[] = []
+    for (const file of files) {
+      // What cannot be read, a folder, is a log: the decoder says so.
+      const kind = await symbolKind(file.name, file).catch(() => undefined)
+      const list = kind === undefined ? logs : symbols
+      list.push({ file, name: file.name })
+    }
     const [first] = logs
-    if (first !== undefined) session.start(logs, logs.length === 1 ? first.name : messages.work.files(logs.length))
+    if (symbols.length > 0) session.addSymbols(symbols)
+    if (first !== undefined)
+      session.start(logs, logs.length === 1 ? (first.name ?? '') : messages.work.files(logs.length))
   }
   const openText = (text: string): void => session.start([{ file: new Blob([text]) }], messages.work.pasted)
   const openSample = (): void => session.start([{ file: new Blob([sample]), name: 'sample.log' }], messages.work.sample)
@@ -29,7 +41,7 @@ export function App() {
     setDropping(false)
     const files = event.dataTransfer?.files
     const text = event.dataTransfer?.getData('text/plain') ?? ''
-    if (files !== undefined && files.length > 0) openFiles(files)
+    if (files !== undefined && files.length > 0) void openFiles(files)
     else if (text !== '') openText(text)
   }
   const hover = (event: DragEvent): void => {
@@ -44,7 +56,7 @@ export function App() {
     if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return
     const files = event.clipboardData?.files
     const text = event.clipboardData?.getData('text/plain') ?? ''
-    if (files !== undefined && files.length > 0) openFiles(files)
+    if (files !== undefined && files.length > 0) void openFiles(files)
     else if (text.trim() !== '') openText(text)
   }
 
@@ -99,7 +111,7 @@ export function App() {
       <Bar session={session} />
       <Switch>
         <Match when={session.status() === 'idle'}>
-          <Intake onText={openText} onFiles={openFiles} onSample={openSample} />
+          <Intake session={session} onText={openText} onFiles={openFiles} onSample={openSample} />
         </Match>
         <Match when={session.entries().length === 0}>
           <main class="empty" aria-busy={session.status() === 'working'}>
@@ -125,6 +137,9 @@ export function App() {
                     {problem()}
                   </p>
                 )}
+              </Show>
+              <Show when={session.symbols().length > 0}>
+                <SymbolFiles session={session} />
               </Show>
               <Show when={session.selected()} keyed>
                 {report => <ReportView report={report} onBack={() => setReading(false)} />}

@@ -1,9 +1,13 @@
 // Decodes logs off the page's own thread, with the same core as the command.
 
 import { Decoder } from '../core/decoder.ts'
+import { addOperand } from '../core/explain/index.ts'
+import { disassembleReport, type FindDisassembler } from '../core/localise/instructions.ts'
 import type { Report } from '../core/model.ts'
 import { messages } from './messages.ts'
 import { type Job, type Log, type News, reportBound } from './protocol.ts'
+import { disassemblersOf } from './symbols/disassemblers.ts'
+import { PageSymbols } from './symbols/page-symbols.ts'
 import { logBytes, UnpackProblem } from './unpack.ts'
 
 /** How often the page hears of progress, ms. */
@@ -13,15 +17,25 @@ const tell = (news: News): void => postMessage(news)
 
 /** Reports on their way to the page, counted against the bound. */
 class Outbox {
+  readonly symbols: PageSymbols | undefined
+  readonly #find: FindDisassembler
   #waiting: Report[] = []
   #room = reportBound
   #told = performance.now()
   bytes = 0
+
+  constructor(symbols: PageSymbols | undefined, find: FindDisassembler) {
+    this.symbols = symbols
+    this.#find = find
+  }
   /** there were more reports than the page keeps */
   full = false
 
-  take(reports: Report[]): void {
-    this.#waiting.push(...reports.slice(0, this.#room))
+  async take(reports: Report[]): Promise<void> {
+    for (const report of reports.slice(0, this.#room)) {
+      await examine(report, this.symbols, this.#find)
+      this.#waiting.push(report)
+    }
     this.full ||= reports.length > this.#room
     this.#room = Math.max(0, this.#room - reports.length)
     if (performance.now() - this.#told > newsEveryMs) this.flush()
@@ -39,7 +53,7 @@ async function decodeLog({ file, name }: Log, outbox: Outbox): Promise<void> {
   try {
     for await (const chunk of logBytes(file)) {
       outbox.bytes += chunk.length
-      outbox.take(decoder.push(chunk))
+      await outbox.take(decoder.push(chunk))
       if (outbox.full) return
     }
   } catch (error) {
@@ -47,12 +61,23 @@ async function decodeLog({ file, name }: Log, outbox: Outbox): Promise<void> {
     tell({ kind: 'problem', message: name === undefined ? error.message : `${name}: ${error.message}` })
   }
   // What came before a file broke off is decoded all the same.
-  outbox.take(decoder.finish())
+  await outbox.take(decoder.finish())
 }
 
-async function decode(job: Job): Promise<void> {
-  const outbox = new Outbox()
-  for (const log of job) if (!outbox.full) await decodeLog(log, outbox)
+/** Places, the function that failed, instructions: what the log and the symbols together allow to say. */
+async function examine(report: Report, symbols: PageSymbols | undefined, find: FindDisassembler): Promise<void> {
+  await symbols?.add(report)
+  for (const message of symbols?.takeProblems() ?? []) tell({ kind: 'problem', message })
+  await disassembleReport(report, find)
+  addOperand(report)
+}
+
+async function decode({ logs, symbols: files, wasm }: Job): Promise<void> {
+  const find = disassemblersOf(wasm)
+  const symbols = files.length === 0 ? undefined : await PageSymbols.open(files, find)
+  const outbox = new Outbox(symbols, find)
+  for (const message of symbols?.takeProblems() ?? []) tell({ kind: 'problem', message })
+  for (const log of logs) if (!outbox.full) await decodeLog(log, outbox)
   outbox.flush()
   tell({ kind: 'done', bytes: outbox.bytes, bounded: outbox.full })
 }

@@ -51,6 +51,17 @@ export const messages = {
     crashed: (what: string): string =>
       `The decoder stopped: ${what}. This is a fault in Faultline, please report it with the log.`,
   },
+  symbols: {
+    hint: 'Drop the kernel’s symbols too, now or later: vmlinux with debug information, its modules (.ko), an index of them, System.map, or the kernel image itself. They are read where they lie.',
+    used: (names: readonly string[]): string => `With the symbols of ${names.join(', ')}.`,
+    drop: 'Without',
+    missing: (module: string | undefined): string =>
+      module === undefined
+        ? 'No vmlinux was dropped: the kernel’s own frames stay without lines.'
+        : `No ${module}.ko was dropped.`,
+    large: 'is too large for a browser; use faultline decode',
+    hidden: 'has no addresses: the kernel hides them from who is not root (kernel.kptr_restrict)',
+  },
   list: {
     label: 'Reports',
     filter: 'Filter',

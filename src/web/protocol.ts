@@ -11,8 +11,18 @@ export interface Log {
   name?: string
 }
 
-/** Logs that are decoded one after the other. */
-export type Job = readonly Log[]
+/** Logs that are decoded one after the other, and the symbols of their kernel, as the user dropped them. */
+export interface Job {
+  logs: readonly Log[]
+  symbols: readonly Log[]
+  wasm: Wasm
+}
+
+/** WebAssembly of the disassemblers; absent where it could not be loaded. */
+export interface Wasm {
+  iced: ArrayBuffer | undefined
+  capstone: ArrayBuffer | undefined
+}
 
 export type News =
   | { kind: 'progress'; bytes: number; reports: Report[] }

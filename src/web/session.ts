@@ -5,7 +5,8 @@ import type { Report, SeverityName } from '../core/model.ts'
 import { visible } from '../core/render/safe.ts'
 import { severityOrder } from '../core/render/wording.ts'
 import { messages } from './messages.ts'
-import { type Job, type News, reportBound } from './protocol.ts'
+import { type Job, type Log, type News, reportBound } from './protocol.ts'
+import { loadWasm } from './symbols/wasm.ts'
 
 export type Status = 'idle' | 'working' | 'done' | 'stopped'
 
@@ -50,6 +51,10 @@ export function createSession() {
   // One is always loaded ahead, so that the page needs no network for its first log nor any later one.
   let spare = newWorker()
   let worker: Worker | undefined
+  const wasm = loadWasm()
+  const [symbols, setSymbols] = createSignal<readonly Log[]>([])
+  /** what was decoded last: symbols that come later are for it */
+  let last: { logs: readonly Log[]; label: string } | undefined
 
   const counts = createMemo(() => {
     const found = new Map<SeverityName, number>()
@@ -98,6 +103,30 @@ export function createSession() {
     worker = undefined
   }
 
+  function start(logs: readonly Log[], label: string): void {
+    last = { logs, label }
+    release()
+    setName(visible(label))
+    setSeveral(logs.length > 1)
+    setBytes(0)
+    setEntries([])
+    setProblem(undefined)
+    setSelected(undefined)
+    setQuery('')
+    setHidden(new Set<SeverityName>())
+    setStatus('working')
+    worker = spare
+    spare = newWorker()
+    worker.addEventListener('message', (event: MessageEvent<News>) => hear(event.data))
+    worker.addEventListener('error', event => {
+      hear({ kind: 'problem', message: messages.problem.crashed(event.message ?? '') })
+      hear({ kind: 'done', bytes: 0, bounded: false })
+    })
+    const job = { logs, symbols: symbols() }
+    const decoding = worker
+    void wasm.then(loaded => decoding.postMessage({ ...job, wasm: loaded } satisfies Job))
+  }
+
   return {
     status,
     name,
@@ -116,27 +145,22 @@ export function createSession() {
     /** Reports with the same fingerprint, itself among them. */
     alike: (report: Report): number => alike().get(report.fingerprint) ?? 1,
 
-    /** Decodes a log; what was there before goes. `label` is for people, the job's name for the reports. */
-    start(job: Job, label: string): void {
-      release()
-      setName(visible(label))
-      setSeveral(job.length > 1)
-      setBytes(0)
-      setEntries([])
-      setProblem(undefined)
-      setSelected(undefined)
-      setQuery('')
-      setHidden(new Set<SeverityName>())
-      setStatus('working')
-      worker = spare
-      spare = newWorker()
-      worker.addEventListener('message', (event: MessageEvent<News>) => hear(event.data))
-      worker.addEventListener('error', event => {
-        hear({ kind: 'problem', message: messages.problem.crashed(event.message ?? '') })
-        hear({ kind: 'done', bytes: 0, bounded: false })
-      })
-      worker.postMessage(job)
+    /** names of the files of symbols that are used */
+    symbols: () => symbols().map(({ name = '' }) => name),
+
+    /** Uses these symbols too, for the log that is there and for the next ones. */
+    addSymbols(files: readonly Log[]): void {
+      const names = new Set(files.map(({ name }) => name))
+      setSymbols(before => [...before.filter(({ name }) => !names.has(name)), ...files])
+      if (last !== undefined && status() !== 'idle') start(last.logs, last.label)
     },
+    dropSymbols(): void {
+      setSymbols([])
+      if (last !== undefined && status() !== 'idle') start(last.logs, last.label)
+    },
+
+    /** Decodes a log; what was there before goes. `label` is for people, the job's name for the reports. */
+    start,
     stop(): void {
       release()
       setStatus('stopped')

@@ -4,12 +4,13 @@
 // FAULTLINE_SHOTS=FOLDER keeps screenshots.
 
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { contentSecurityPolicy, type PageServer, servePage } from '../../src/server/page.ts'
+import { compile, run, scratchFolder } from '../toolchain.ts'
 
 const root = dirname(dirname(import.meta.dirname))
 const executablePath = '/usr/bin/chromium'
@@ -326,6 +327,59 @@ describe('the page in Chromium', { skip: missing, timeout: 120_000 }, () => {
       await page.context().setOffline(true)
       await pasteIn(page, oops('sh'))
       await heading(page).waitFor()
+    })
+  })
+
+  test('symbols beside the log: lines, inlined calls and the whole function, read in the browser', async () => {
+    const folder = scratchFolder()
+    const vmlinux = compile({ name: 'native', prefix: '' }, join(folder, 'vmlinux'), ['-O2', '-g', '-Wl,--build-id'])
+    const module = compile({ name: 'native', prefix: '' }, join(folder, 'wa-lk.ko'), ['-O2', '-g', '-c'], ['walk.c'])
+    const sizeIn = (file: string): string => {
+      const row = /^[0-9a-f]+ ([0-9a-f]+) [tT] walk$/m.exec(run('nm', ['-S', file]))
+      return `0x${Number.parseInt(row![1]!, 16).toString(16)}`
+    }
+    const log = `\
+[    1.000000] BUG: kernel NULL pointer dereference, address: 0000000000000050
+[    1.000001] CPU: 0 PID: 135 Comm: sh Not tainted 6.9-test #1
+[    1.000002] RIP: 0010:walk+0x4/${sizeIn(module)} [wa_lk]
+[    1.000003] Call Trace:
+[    1.000004]  walk+0x20/0xffff
+[    1.000005] ---[ end trace 0000000000000000 ]---
+`
+    const map = join(folder, 'System.map')
+    writeFileSync(map, run('nm', ['-n', vmlinux]))
+    await withPage({ viewport: { width: 1280, height: 1400 } }, async page => {
+      const picker = page.locator('input[type=file]')
+      await picker.setInputFiles([vmlinux])
+      await page.getByText('With the symbols of vmlinux.').waitFor()
+      await shoot(page, 'intake-symbols')
+      await pasteIn(page, log)
+      await page.getByText('No wa_lk.ko was dropped.').waitFor()
+      // Those that come later are for the log that is there.
+      await drop(page, 'wa-lk.ko.gz', gzipSync(readFileSync(module)))
+      await page
+        .getByText(/walk\.c:\d+/)
+        .first()
+        .waitFor()
+      await page.getByText('With the symbols of vmlinux, wa-lk.ko.gz.').waitFor()
+      const listing = page.locator('[data-part=function]')
+      await listing.locator('summary').click()
+      await listing
+        .getByText(/^(?:call|jmp) <other>$/)
+        .first()
+        .waitFor()
+      await listing
+        .getByText(/walk\(\) walk\.c:\d+/)
+        .first()
+        .waitFor()
+      await shoot(page, 'report-symbols')
+      await page.getByRole('button', { name: 'Without' }).click()
+      await page
+        .getByText(/walk\.c:\d+/)
+        .first()
+        .waitFor({ state: 'detached' })
+      await drop(page, 'System.map', readFileSync(map))
+      await page.getByText('With the symbols of System.map.').waitFor()
     })
   })
 

@@ -88,7 +88,8 @@ export const reportStyles = `
 .code { margin: 0; word-spacing: 0.125em; }
 .code mark { background: var(--mark); color: var(--accent); font-weight: 700; padding: 0 0.1875em; outline: 1px solid var(--accent); }
 .instructions .bytes { color: var(--faint); }
-.function .place td { color: var(--accent); padding-top: 0.5rem; }
+.function .place td { color: var(--place); padding-top: 0.5rem; }
+.function mark { background: var(--mark); color: inherit; }
 .function .source td { color: var(--faint); white-space: pre; tab-size: 8; }
 .source td { white-space: pre; tab-size: 8; }
 .stack, .modules { margin: 0; padding: 0; list-style: none; display: flex; flex-wrap: wrap; gap: 0 1rem; }

@@ -1,10 +1,13 @@
-import { createSignal } from 'solid-js'
+import { createSignal, Show } from 'solid-js'
 import { messages } from '../messages.ts'
+import type { Session } from '../session.ts'
+import { SymbolFiles } from './symbol-files.tsx'
 
 /** Where a log goes in: pasted, dropped, opened, or the sample. */
 export function Intake(props: {
+  session: Session
   onText: (text: string) => void
-  onFiles: (files: Iterable<File>) => void
+  onFiles: (files: Iterable<File>) => unknown
   onSample: () => void
 }) {
   const { intake } = messages
@@ -60,6 +63,9 @@ export function Intake(props: {
           </button>
           <p class="quiet">{intake.formats}</p>
         </div>
+        <Show when={props.session.symbols().length > 0} fallback={<p class="quiet">{messages.symbols.hint}</p>}>
+          <SymbolFiles session={props.session} />
+        </Show>
         <p class="quiet privacy">{intake.privacy}</p>
       </form>
     </main>

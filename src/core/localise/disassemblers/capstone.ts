@@ -1,11 +1,10 @@
-// Everything but x86 by Capstone 5, compiled to WebAssembly.
+// Everything but x86 by Capstone 5, compiled to WebAssembly, which the host loads.
 
-import { createRequire } from 'node:module'
-import type { InstructionSet } from '../../core/localise/instruction-set.ts'
-import type { DecodedInstruction, Disassembler } from '../../core/localise/instructions.ts'
+import type { InstructionSet } from '../instruction-set.ts'
+import type { DecodedInstruction, Disassembler } from '../instructions.ts'
 
 /** What is used of @alexaltea/capstone-js, which has no types. Its operand details are wrong in 5.0.9: text is parsed. */
-interface CapstoneModule {
+export interface CapstoneModule {
   Capstone: new (
     arch: number,
     mode: number,
@@ -14,14 +13,6 @@ interface CapstoneModule {
     disasm(code: Uint8Array, address: bigint, most: number): { mnemonic: string; op_str: string; size: number }[]
   }
   [constant: `ARCH_${string}` | `MODE_${string}`]: number
-}
-
-const require = createRequire(import.meta.url)
-let loading: Promise<CapstoneModule> | undefined
-
-function load(): Promise<CapstoneModule> {
-  loading ??= (require('@alexaltea/capstone-js') as () => Promise<CapstoneModule>)()
-  return loading
 }
 
 type Mode = (bits: 32 | 64) => readonly [arch: `ARCH_${string}`, ...modes: `MODE_${string}`[]]
@@ -39,8 +30,7 @@ const modes: Partial<Record<InstructionSet['name'], Mode>> = {
   m68k: () => ['ARCH_M68K', 'MODE_BIG_ENDIAN', 'MODE_M68K_040'],
 }
 
-export async function capstoneDisassembler(set: InstructionSet): Promise<Disassembler> {
-  const cs = await load()
+export function capstoneDisassembler(cs: CapstoneModule, set: InstructionSet): Disassembler {
   const [arch, ...flags] = modes[set.name]!(set.bits)
   const mode = flags.reduce((sum, flag) => (sum | cs[flag]!) >>> 0, 0)
   const engine = new cs.Capstone(cs[arch]!, mode)
