@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { configurationPage } from '../tools/configuration.ts'
 import { manualPages, publishedSchema } from '../tools/reference.ts'
 
 const docs = join(dirname(import.meta.dirname), 'docs')
@@ -17,4 +18,8 @@ test('the manual pages are those of the commands (npm run build writes them)', a
 
 test('the published JSON Schema is that of the report (npm run build writes it)', () => {
   assert.equal(readFileSync(join(docs, 'report.schema.json'), 'utf8'), publishedSchema())
+})
+
+test('the reference of the configuration is that of its keys (npm run build writes it)', () => {
+  assert.equal(readFileSync(join(docs, 'configuration.md'), 'utf8'), configurationPage())
 })

@@ -35,6 +35,9 @@ export async function runCommand(args: string[], stdin = '', change: Partial<Ter
     print: async text => {
       out += text
     },
+    printBytes: async bytes => {
+      out += Buffer.from(bytes).toString('latin1')
+    },
     complain: message => {
       err += `faultline: ${message}\n`
     },

@@ -1,6 +1,6 @@
 // Writes what others read of Faultline from what it runs by, so that they cannot say different things: docs/man/*.1 from
-// the definitions that --help prints (man(7) macros; `man -l docs/man/faultline.1` shows one), and
-// docs/report.schema.json from the schema of the report.
+// the definitions that --help prints (man(7) macros; `man -l docs/man/faultline.1` shows one), docs/report.schema.json
+// from the schema of the report, and the reference of the configuration from its table.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,6 +8,7 @@ import type { Argument, Command, Option } from 'commander'
 import { toJSONSchema } from 'zod'
 import { buildProgram } from '../src/cli/program.ts'
 import { reportSchema } from '../src/core/schema.ts'
+import { configurationManual, configurationPage } from './configuration.ts'
 
 const root = dirname(import.meta.dirname)
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
@@ -95,6 +96,7 @@ export async function manualPages(): Promise<Map<string, string>> {
     for (const child of command.commands) add(child, path)
   }
   add(await buildProgram(), [])
+  pages.set('faultline.conf.5', configurationManual(troff, version))
   return pages
 }
 
@@ -106,4 +108,5 @@ if (import.meta.main) {
   mkdirSync(folder, { recursive: true })
   for (const [name, text] of await manualPages()) writeFileSync(join(folder, name), text)
   writeFileSync(join(root, 'docs', 'report.schema.json'), publishedSchema())
+  writeFileSync(join(root, 'docs', 'configuration.md'), configurationPage())
 }

@@ -23,7 +23,10 @@ export function defineSymbolOptions(command: Command): void {
   command
     .option('--kernel-image <FILE>', 'the kernel as it is booted (vmlinuz, Image, …): names for bare addresses')
     .option('--system-map <FILE>', 'its System.map; "auto" searches the usual places for that of the log')
-    .option('--kallsyms <FILE>', '/proc/kallsyms, or a copy of it from the machine that failed')
+    .option(
+      '--kallsyms <FILE>',
+      '/proc/kallsyms, a copy of it from the machine that failed, or a folder of the agent’s `symbols`',
+    )
 }
 
 export const wantsSymbols = ({ kernelImage, systemMap, kallsyms }: SymbolOptions): boolean =>

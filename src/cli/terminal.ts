@@ -11,6 +11,8 @@ export interface Terminal {
   stdinInteractive: boolean
   /** Waits while the reader is slow, so that a big log does not pile up in memory. */
   print(text: string): Promise<void>
+  /** The same for bytes that are no text of ours, such as an archive. */
+  printBytes(bytes: Uint8Array): Promise<void>
   /** One line on standard error, starting with the command's name. */
   complain(message: string): void
   stderr: Writable & { isTTY?: boolean; columns?: number }
@@ -33,6 +35,14 @@ export function processTerminal(): Terminal {
     broken = 'code' in error && error.code === 'EPIPE' ? new ReaderGone() : error
   })
   stderr.on('error', () => {}) // nobody left to tell
+  const write = (content: string | Uint8Array): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (broken !== undefined) return reject(broken)
+      stdout.write(content, error => {
+        if (error == null) resolve()
+        else reject('code' in error && error.code === 'EPIPE' ? new ReaderGone() : error)
+      })
+    })
   return {
     open: openInput,
     stdinInteractive: stdin.isTTY === true,
@@ -40,14 +50,8 @@ export function processTerminal(): Terminal {
     env,
     interactive: stdout.isTTY === true,
     columns: stdout.columns ?? columnsOfNoTerminal,
-    print: text =>
-      new Promise((resolve, reject) => {
-        if (broken !== undefined) return reject(broken)
-        stdout.write(text, error => {
-          if (error == null) resolve()
-          else reject('code' in error && error.code === 'EPIPE' ? new ReaderGone() : error)
-        })
-      }),
+    print: write,
+    printBytes: write,
     complain: message => {
       stderr.write(`faultline: ${terminalSafe(message)}\n`)
     },

@@ -3,10 +3,11 @@
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { debFiles, isDeb, type PackedFile } from './deb-files.ts'
+import { debFiles, isDeb } from './deb-files.ts'
 import { FileBytes } from './file-bytes.ts'
 import { inputError } from './files.ts'
 import { ModuleFiles, moduleName } from './module-files.ts'
+import type { PackedFile } from './tar-files.ts'
 
 export interface DebugSource {
   /** 'vmlinux', or the module's name as the kernel prints it */

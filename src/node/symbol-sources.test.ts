@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { zstdCompressSync } from 'node:zlib'
 import { kallsymsSymbols, systemMapSymbols, systemMapsOf } from './symbol-sources.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'faultline-sources-'))
@@ -28,6 +29,16 @@ test('/proc/kallsyms: addresses of the kernel as it ran, or none', async () => {
   assert.equal(source.running, true)
   assert.equal(source.table.at(0xffffffffc0100004n)?.module, 'nvme')
   await assert.rejects(kallsymsSymbols(file('hidden', '0000000000000000 T _text\n')), /kptr_restrict/)
+})
+
+test('a snapshot of the agent’s: packed, with the kernel that it is of', async () => {
+  const snapshot = mkdtempSync(join(folder, 'snapshot-'))
+  writeFileSync(join(snapshot, 'kallsyms.zst'), zstdCompressSync('ffffffff9e000000 T _text\nffffffff9e000040 T x\n'))
+  assert.equal((await kallsymsSymbols(snapshot)).release, undefined)
+  writeFileSync(join(snapshot, 'boot.json'), '{"release":"6.1.0","buildId":"abcd"}')
+  const { release, buildId, table } = await kallsymsSymbols(snapshot)
+  assert.deepEqual([release, buildId, table.at(0xffffffff9e000044n)?.name], ['6.1.0', 'abcd', 'x'])
+  await assert.rejects(kallsymsSymbols(join(folder, 'nowhere')), /nowhere/)
 })
 
 test('only places that are there are searched', () => {

@@ -1,14 +1,15 @@
 // Symbols for bare addresses from disk: kernel images, System.map, /proc/kallsyms.
 
-import { existsSync } from 'node:fs'
+import { createReadStream, existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { FormatError } from '../core/bytes/cursor.ts'
 import type { KeptSymbols } from '../core/formats/symbol-cache.ts'
 import { readSymbolList, type SymbolList } from '../core/formats/symbol-list.ts'
 import type { KernelFile } from '../core/localise/kernel-file.ts'
 import type { SymbolSource } from '../core/localise/name-addresses.ts'
 import { SymbolTable } from '../core/localise/symbol-table.ts'
+import { decompress } from './decompress.ts'
 import { inputError } from './files.ts'
 import { openKernelFile } from './kernel-file.ts'
 import { SymbolCache } from './symbol-cache.ts'
@@ -55,8 +56,9 @@ export async function symbolsOf(kernel: KernelFile): Promise<KeptSymbols> {
   }
 }
 
-/** Of /proc/kallsyms, live or saved. Throws InputError and FormatError. */
+/** Of /proc/kallsyms, live or saved, also packed, or a snapshot of the agent's. Throws InputError and FormatError. */
 export async function kallsymsSymbols(path: string): Promise<SymbolSource> {
+  if (isFolder(path)) return snapshotSymbols(path)
   const list = await readList(path)
   if (list.hidden) {
     throw new FormatError(
@@ -68,6 +70,24 @@ export async function kallsymsSymbols(path: string): Promise<SymbolSource> {
   const release = path === '/proc/kallsyms' ? await readRelease() : undefined
   return { file: path, table: new SymbolTable(list), running: true, ...(release === undefined ? {} : { release }) }
 }
+
+/** A folder of `<data>/symbols`: the kernel's symbols, and beside them which kernel it was. */
+async function snapshotSymbols(folder: string): Promise<SymbolSource> {
+  const source = await kallsymsSymbols(join(folder, 'kallsyms.zst'))
+  try {
+    const boot = JSON.parse(await readFile(join(folder, 'boot.json'), 'utf8')) as {
+      release?: unknown
+      buildId?: unknown
+    }
+    if (typeof boot.release === 'string') source.release = boot.release
+    if (typeof boot.buildId === 'string') source.buildId = boot.buildId
+  } catch {
+    // The symbols are good without; then the log alone can speak against them.
+  }
+  return source
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 
 /** Of System.map. Throws InputError and FormatError. */
 export async function systemMapSymbols(path: string): Promise<SymbolSource> {
@@ -99,7 +119,12 @@ export function systemMapsOf(release: string | undefined): string[] {
 
 async function readList(path: string): Promise<SymbolList> {
   try {
-    return readSymbolList(path, await readFile(path))
+    const pieces: Uint8Array[] = []
+    const damaged = ({ offset, detail }: { offset: number; detail: string }): never => {
+      throw new FormatError(path, offset, detail)
+    }
+    for await (const piece of decompress(createReadStream(path), damaged)) pieces.push(piece.slice())
+    return readSymbolList(path, Buffer.concat(pieces))
   } catch (error) {
     throw inputError(path, error)
   }

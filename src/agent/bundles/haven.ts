@@ -23,6 +23,10 @@ export interface HavenOptions {
   elsewhere: string
   /** undefined: nothing is collected */
   collect: CollectSettings | undefined
+  /** of this machine now: the state of the machine goes with what it says itself */
+  bootId?: string
+  /** done before each collection */
+  beforeCollection?: () => Promise<void>
   host?: Host
   /** told once for each change: what fails, and that it works again */
   say: (message: string) => void
@@ -53,7 +57,10 @@ export class Haven {
   constructor(options: HavenOptions) {
     this.#options = options
     this.#host = options.host ?? nodeHost
-    this.#collections = options.collect && new Collections(options.collect, this.#host)
+    const { collect: settings, bootId, beforeCollection } = options
+    if (settings === undefined) return
+    const before = beforeCollection && { before: beforeCollection }
+    this.#collections = new Collections({ settings, bootId, host: this.#host, ...before })
   }
 
   /** Durable when it resolves, in the spool or beside it; throws SpoolError, that of the spool, where neither takes it. */
@@ -101,10 +108,10 @@ export class Haven {
   }
 
   async #write(draft: Draft): Promise<Kept> {
-    const spared = this.#collections?.instead(draft.report)
+    const spared = this.#collections?.instead(draft)
     const noted = spared === undefined ? draft : { ...draft, origin: { ...draft.origin, collectedIn: spared } }
     const collect = (spool: Spool, name: string): void => {
-      if (spared === undefined) this.#collections?.begin(spool, name, draft.report, this.#options.say)
+      if (spared === undefined) this.#collections?.begin(spool, name, draft, this.#options.say)
     }
     try {
       const spool = await this.#options.main()

@@ -43,7 +43,7 @@ const kindWord = (kind: string): string =>
     .slice(0, 40) || 'unknown'
 
 /** Long enough for every name of ours and of pstore, short enough for every file system with what we add. */
-const MAX_NAME = 100
+const MAX_NAME = 80
 
 /** A file name that says what `text` said and does nothing: no path, no option, no hidden file, no control characters. */
 export function safeName(text: string): string {

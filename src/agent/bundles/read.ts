@@ -35,7 +35,7 @@ const evidencePattern = /^evidence-(?<number>\d+)-(?<label>[A-Za-z0-9_.-]+)$/
 export const evidenceNumber = (name: string): number => Number(evidencePattern.exec(name)?.groups?.number ?? Number.NaN)
 
 /** Sub-folders that belong to a bundle; each has its own sums. */
-const isPart = (name: string): boolean => name === 'collect' || evidencePattern.test(name)
+export const isPart = (name: string): boolean => name === 'collect' || evidencePattern.test(name)
 
 /** What is being written there, or was when its writer was killed. */
 const isHidden = (name: string): boolean => name.startsWith('.')

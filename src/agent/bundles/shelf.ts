@@ -1,6 +1,7 @@
 // How full the spool may get: weighs its bundles and removes what is over the limits.
 
 import type { Host } from '../host.ts'
+import { isoTime } from './files-of.ts'
 import type { Folder } from './folder.ts'
 import type { LockWay } from './lock.ts'
 import { parseBundleName } from './names.ts'
@@ -54,9 +55,20 @@ export class Shelf {
   }
 
   remove(spool: Folder, names: readonly string[], reason: RemovalReason): Promise<Removal[]> {
-    return this.#remove(spool, WAIT_MS, async bundles =>
-      bundles.filter(({ name }) => names.includes(name)).map(bundle => ({ ...bundle, reason })),
-    )
+    return this.#remove(spool, WAIT_MS, async bundles => named(bundles, names, reason))
+  }
+
+  async wouldPrune(spool: Folder, limits: Limits): Promise<Removal[]> {
+    return this.#planned(await this.#over(spool, await this.#weigh(spool), limits, this.#host.now()))
+  }
+
+  async wouldRemove(spool: Folder, names: readonly string[]): Promise<Removal[]> {
+    return this.#planned(named(await this.#weigh(spool), names, 'asked'))
+  }
+
+  #planned(gone: readonly Victim[]): Removal[] {
+    const at = isoTime(this.#host.now())
+    return gone.map(({ name, reason, fatal, sizeBytes }) => ({ name, at, reason, fatal, sizeBytes }))
   }
 
   /** Does `task`; on a full disk makes room by the oldest bundles and tries once more. */
@@ -108,3 +120,6 @@ export class Shelf {
     return [...this.#weighed.values()].filter(({ name }) => parseBundleName(name) !== undefined)
   }
 }
+
+const named = (bundles: readonly Weighed[], names: readonly string[], reason: RemovalReason): Victim[] =>
+  bundles.filter(({ name }) => names.includes(name)).map(bundle => ({ ...bundle, reason }))

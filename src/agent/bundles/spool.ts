@@ -169,7 +169,11 @@ export class Spool {
 
   /** Takes over a bundle of another spool with all that is in it, whole or not at all. */
   async adopt(from: Spool, name: string): Promise<{ name: string; path: string }> {
-    const copy = await copyOf(from, name)
+    return this.adoptCopy(await copyOf(from, name))
+  }
+
+  /** The same for one that is in memory, such as one from an archive. */
+  async adoptCopy(copy: BundleCopy): Promise<{ name: string; path: string }> {
     const adopted = await this.#inTurn('the bundle cannot be written', 'write', () => this.#adopt(copy))
     return { name: adopted, path: `${this.path}/${adopted}` }
   }
@@ -182,6 +186,15 @@ export class Spool {
   /** Removes bundles by name; gives those that were there. */
   remove(names: readonly string[], reason: RemovalReason = 'asked'): Promise<Removal[]> {
     return this.#inTurn('bundles cannot be removed', 'shared', () => this.#shelf.remove(this.#folder, names, reason))
+  }
+
+  /** What prune() and remove() would remove now. */
+  wouldPrune(limits: Limits): Promise<Removal[]> {
+    return this.#ofBundle('', () => this.#shelf.wouldPrune(this.#folder, limits))
+  }
+
+  wouldRemove(names: readonly string[]): Promise<Removal[]> {
+    return this.#ofBundle('', () => this.#shelf.wouldRemove(this.#folder, names))
   }
 
   /** Holds these limits now, the clock taken as right; gives what was removed. */

@@ -2,6 +2,7 @@
 // the bundle that is already durable.
 
 import type { Report } from '../../core/model.ts'
+import type { Draft } from '../bundles/bundle.ts'
 import { spoolError } from '../bundles/problem.ts'
 import type { Spool } from '../bundles/spool.ts'
 import type { Config } from '../config/keys.ts'
@@ -19,8 +20,19 @@ const spareSeverities: readonly string[] = ['notice', 'user']
 /** Ended collectors are waited for so long when the agent ends. */
 const CLOSE_MS = 5000
 
+export interface CollectionsOptions {
+  settings: CollectSettings
+  /** Of this machine now: what another machine or an earlier boot said is not collected for. undefined: for all. */
+  bootId: string | undefined
+  host: Host
+  /** done before each collection */
+  before?: () => Promise<void>
+}
+
 export class Collections {
   readonly #settings: CollectSettings
+  readonly #bootId: string | undefined
+  readonly #before: (() => Promise<void>) | undefined
   readonly #host: Host
   readonly #throttle: Throttle
   readonly #abort = new AbortController()
@@ -28,23 +40,26 @@ export class Collections {
   #done = 0
   #spared = 0
 
-  constructor(settings: CollectSettings, host: Host) {
+  constructor({ settings, bootId, host, before }: CollectionsOptions) {
     this.#settings = settings
+    this.#bootId = bootId
+    this.#before = before
     this.#host = host
     this.#throttle = new Throttle({ any: settings.interval, same: settings.sameInterval })
   }
 
   /** The bundle whose collection must do for this exception; undefined: begin() one. */
-  instead(report: Report): string | undefined {
-    if (!this.#wanted(report)) return undefined
+  instead({ report, origin }: Pick<Draft, 'report' | 'origin'>): string | undefined {
+    if (!this.#wanted(report, origin)) return undefined
     const bundle = this.#throttle.instead(report.fingerprint, this.#host.monotonic())
     if (bundle !== undefined) this.#spared++
     return bundle
   }
 
   /** Collects for a bundle that is written, behind those that are under way; never throws. */
-  begin(spool: Spool, name: string, report: Report, say: (message: string) => void): void {
-    if (!this.#wanted(report)) return
+  begin(spool: Spool, name: string, draft: Pick<Draft, 'report' | 'origin'>, say: (message: string) => void): void {
+    const { report } = draft
+    if (!this.#wanted(report, draft.origin)) return
     this.#throttle.collected(report.fingerprint, name, this.#host.monotonic())
     this.#turn = this.#turn
       .then(() => this.#collect(spool, name, report))
@@ -68,11 +83,13 @@ export class Collections {
     await Promise.race([this.#turn, new Promise(resolve => setTimeout(resolve, CLOSE_MS).unref())])
   }
 
-  #wanted({ severity }: Report): boolean {
-    return this.#settings.enabled && !this.#abort.signal.aborted && !spareSeverities.includes(severity)
+  #wanted({ severity }: Report, { bootId }: Draft['origin']): boolean {
+    const here = this.#bootId === undefined || bootId === this.#bootId
+    return here && this.#settings.enabled && !this.#abort.signal.aborted && !spareSeverities.includes(severity)
   }
 
   async #collect(spool: Spool, name: string, report: Report): Promise<void> {
+    await this.#before?.()
     const { folder: folders, skip, timeout, maxOutput, maxTotal, concurrency } = this.#settings
     const found = await findCollectors(this.#host, folders)
     const collectors = [...builtInCollectors, ...found.collectors].filter(each => !skip.includes(each.name))

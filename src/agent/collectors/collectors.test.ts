@@ -52,9 +52,9 @@ async function collected(folder: string | undefined, overrides: Overrides = noBu
   const { config } = readConfig({ files: [], overrides: all })
   const spool = await Spool.open(join(base, String(count++)))
   const { name, path } = await spool.write(sampleDraft())
-  const collections = new Collections(config.collect, nodeHost)
+  const collections = new Collections({ settings: config.collect, bootId: undefined, host: nodeHost })
   const said: string[] = []
-  collections.begin(spool, name, sampleDraft().report, message => said.push(message))
+  collections.begin(spool, name, sampleDraft(), message => said.push(message))
   if (stopAfterMs === undefined) await collections.idle()
   else {
     await sleep(stopAfterMs)

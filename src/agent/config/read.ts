@@ -21,8 +21,10 @@ export interface Setting {
   /** of a section that may come many times */
   instance?: string
   key: string
-  /** as it would be written in a file */
+  /** as it would be written in a file; a list of words in one line */
   value: string
+  /** the lines that would say it: several for 'lines', none where nothing is set */
+  items: string[]
   from: string[]
 }
 
@@ -245,7 +247,9 @@ const settingsOf = (all: readonly Values[]): Setting[] =>
     values.section.keys.map(key => {
       const { value, from } = values.get(key)
       const { instance } = values
-      const setting = { section: values.section.name, key: key.name, value: formatValue(value, key), from }
+      const text = formatValue(value, key)
+      const items = key.type === 'lines' ? (value as string[]) : value === undefined ? [] : [text]
+      const setting = { section: values.section.name, key: key.name, value: text, items, from }
       return instance === undefined ? setting : { ...setting, instance }
     }),
   )

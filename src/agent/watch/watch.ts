@@ -13,8 +13,10 @@ import { SpoolError } from '../bundles/problem.ts'
 import { Spool } from '../bundles/spool.ts'
 import { WallClock } from '../clock.ts'
 import type { Config } from '../config/keys.ts'
+import { nodeHost } from '../host.ts'
 import { createRouter, parseRoute, type Router, routeHost } from '../routes/index.ts'
 import { SourceError, type SourceHost } from '../sources/index.ts'
+import { SymbolKeeper } from '../symbols/keeper.ts'
 import { Channel, type ChannelOutput } from './channel.ts'
 import { Keeper } from './keeper.ts'
 import { KernelCounter } from './kernel-counts.ts'
@@ -64,6 +66,7 @@ export class Watch {
   private router: Router
   private readonly keeper: Keeper
   private readonly haven: Haven
+  private symbols: SymbolKeeper | undefined
   private readonly counter = new KernelCounter()
   private readonly known: KnownRecords
   private readonly positions: { own?: PositionFile; other?: PositionFile }
@@ -96,6 +99,10 @@ export class Watch {
       main: () => this.openSpool(),
       elsewhere: join(this.config.watch.runtime, 'bundles'),
       collect: this.config.collect,
+      bootId,
+      beforeCollection: async () => {
+        await this.symbols?.refresh()
+      },
       say: message => this.trouble(message),
     })
     this.keeper = new Keeper({
@@ -181,6 +188,7 @@ export class Watch {
     this.openSpool().then(
       spool => {
         this.options.ready?.(spool)
+        this.keepSymbols(spool)
         return this.haven.resume()
       },
       (error: unknown) => {
@@ -293,6 +301,18 @@ export class Watch {
       this.spool = undefined
     })
     return opening
+  }
+
+  /** The symbols of this kernel, for decoding what it says when it is long gone. */
+  private keepSymbols(spool: Spool): void {
+    if (!this.channels.some(({ source }) => source.own)) return
+    this.symbols = new SymbolKeeper({
+      path: join(this.config.spool.data, 'symbols'),
+      host: nodeHost,
+      bootsOfBundles: async () => new Set((await spool.list()).map(({ boot }) => boot)),
+      say: message => this.trouble(message),
+    })
+    void this.symbols.refresh()
   }
 
   private openRouter(): Router {
@@ -414,6 +434,7 @@ export class Watch {
     this.host.poller.close()
     for (const file of Object.values(this.positions)) file.close()
     await this.haven.close()
+    await this.symbols?.close()
     await this.spool?.then(
       spool => spool.close(),
       () => {},

@@ -30,6 +30,35 @@ export function readTarHeader(format: string, block: Uint8Array, offset: number)
   }
 }
 
+/** The header of a plain file of mode 0600, in ustar's form. Throws where its name does not fit. `modified`: s since 1970. */
+export function writeTarHeader(name: string, size: number, modified: number): Uint8Array {
+  const block = new Uint8Array(TAR_BLOCK_BYTES)
+  const put = (at: number, value: string): void => block.set(new TextEncoder().encode(value), at)
+  const number = (value: number, digits: number): string => value.toString(8).padStart(digits, '0')
+  // The longest end that fits as a name; what is before it goes into the prefix.
+  const slash = name.length <= 100 ? -1 : name.indexOf('/', name.length - 101)
+  if (/[^\x20-\x7e]/.test(name) || (name.length > 100 && (slash < 1 || slash > 155)) || size >= 8 ** 11) {
+    throw new Error(`${JSON.stringify(name)} of ${size} bytes does not fit into a tar header`)
+  }
+  put(0, name.slice(slash + 1))
+  put(100, '0000600\0')
+  put(108, '0000000\x000000000\0')
+  put(124, `${number(size, 11)}\0`)
+  put(136, `${number(Math.max(0, Math.floor(modified)), 11)}\0`)
+  put(148, '        0')
+  put(257, 'ustar\x0000root')
+  put(297, 'root')
+  if (slash > 0) put(345, name.slice(0, slash))
+  put(
+    148,
+    `${number(
+      block.reduce((sum, byte) => sum + byte, 0),
+      6,
+    )}\0 `,
+  )
+  return block
+}
+
 /** The path of a pax header's records: "29 path=a/very/long/name\n". */
 export function paxPath(records: Uint8Array): string | undefined {
   return /^\d+ path=(?<path>.*)$/m.exec(latin1(records))?.groups?.['path']
