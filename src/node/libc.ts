@@ -21,6 +21,8 @@ export interface Libc {
   unixDatagram(path: string, way: 'bind' | 'connect'): number
   /** clock_gettime(2): microseconds. `clock` is one of include/uapi/linux/time.h's. */
   clockUs(clock: number): number
+  /** lseek(2), for devices that give other meanings to it; `whence` of SEEK_END, SEEK_DATA. */
+  lseek(descriptor: number, offset: number, whence: number): number
 }
 
 export class LibcError extends Error {
@@ -35,6 +37,9 @@ export class LibcError extends Error {
 
 export const LOCK_EX = 2
 export const LOCK_NB = 4
+
+export const SEEK_END = 2
+export const SEEK_DATA = 3
 
 export const POLLIN = 1
 export const POLLPRI = 2
@@ -91,7 +96,9 @@ function load(): Libc | undefined {
   const poll = library.func('int poll(_Inout_ faultline_pollfd *, unsigned long, int)')
   const flock = library.func('int flock(int, int)')
   const send = library.func('intptr_t send(int, const void *, size_t, int)')
+  const lseek = library.func('intptr_t lseek(int, intptr_t, int)')
   return {
+    lseek: (descriptor, offset, whence) => checked('lseek', lseek(descriptor, offset, whence)),
     flock: (descriptor, operation) => checked('flock', flock(descriptor, operation)),
     klogctl: (action, buffer, length) => checked('klogctl', klogctl(action, buffer, length)),
     poll(descriptor, events, timeoutMs) {
