@@ -19,6 +19,8 @@ export interface CommandDefinition {
   define(command: Command): void
   /** its sub-commands, each a file in a folder of its name */
   commands?: readonly CommandEntry[]
+  /** how a wrong command line ends it, where another command's place is taken; 2 without */
+  usageExit?: ExitCode
   run(terminal: Terminal, command: Command): Promise<ExitCode>
 }
 
@@ -88,8 +90,10 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   try {
     await program.parseAsync([...args], { from: 'user' })
   } catch (error) {
-    if (error instanceof CommanderError) code = error.exitCode === 0 ? exitCode.found : exitCode.trouble
-    else if (error instanceof Trouble) {
+    const usageExit = loaded.length === 1 ? loaded[0]!.definition.usageExit : undefined
+    if (error instanceof CommanderError) {
+      code = error.exitCode === 0 ? exitCode.found : (usageExit ?? exitCode.trouble)
+    } else if (error instanceof Trouble) {
       terminal.complain(error.message)
       code = exitCode.trouble
     } else if (!(error instanceof ReaderGone)) throw error

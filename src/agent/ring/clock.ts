@@ -1,5 +1,6 @@
 // When the machine was booted, so that a record's time since then gets a date. util-linux, lib/monotonic.c
 
+import { readClocks } from '../clock.ts'
 import type { Clock } from './times.ts'
 
 /**
@@ -7,5 +8,6 @@ import type { Clock } from './times.ts'
  * without any sleep. What was printed before the last suspend gets too late a date, as with every dmesg.
  */
 export function bootClock(): Clock {
-  return { bootMicros: Date.now() * 1000 - Number(process.hrtime.bigint() / 1000n) }
+  const { realtimeUs, monotonicUs } = readClocks()
+  return { bootMicros: realtimeUs - monotonicUs }
 }

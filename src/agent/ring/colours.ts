@@ -107,8 +107,8 @@ function readScheme(path: string): ColourScheme {
     const [name, sequence] = line.trim().split(/\s+/)
     if (name === undefined || sequence === undefined || name.startsWith('#')) continue
     const known = colourNames.find(each => each === name)
-    const escape = escapeOf(sequence)
-    if (known !== undefined && escape !== undefined) scheme[known] = escape
+    const painted = escapeOf(sequence)
+    if (known !== undefined && painted !== undefined) scheme[known] = painted
   }
   return scheme
 }

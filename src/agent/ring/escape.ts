@@ -38,7 +38,12 @@ export function escapeBytes(text: string, rules: EscapeRules): string {
 function isShown(bytes: string, { strict }: EscapeRules): boolean {
   const first = bytes.charCodeAt(0)
   if (bytes.length === 1) {
-    return (first >= 0x20 && first <= 0x7e) || first === 0x09 || first === 0x0a || (!strict && first >= 0x0b && first <= 0x0d)
+    return (
+      (first >= 0x20 && first <= 0x7e) ||
+      first === 0x09 ||
+      first === 0x0a ||
+      (!strict && first >= 0x0b && first <= 0x0d)
+    )
   }
   const character = Buffer.from(bytes, 'latin1').toString()
   if (strict && misleading.test(character)) return false

@@ -3,37 +3,58 @@
 import { Decoder } from '../../core/decoder.ts'
 import { addOperand } from '../../core/explain/index.ts'
 import { disassembleReport } from '../../core/localise/instructions.ts'
+import { KmsgRecords } from '../../core/log/kmsg-record.ts'
 import type { Report } from '../../core/model.ts'
 import { findDisassembler } from '../../node/disassemblers/index.ts'
+import type { InputRecord } from './input.ts'
 
 const LINE_FEED = 10
 
-/** A decoder that is fed record by record, and knows behind how many records each report ends. */
-export class RecordDecoder {
-  private readonly decoder = new Decoder({ live: true })
+/** Index of the record that ends each report → the reports. Records are those of one input, in order. */
+export async function reportsByRecord(records: readonly InputRecord[]): Promise<Map<number, Report[]>> {
+  const decoder = new Decoder()
+  const reports: Report[] = []
   /** lines of the input up to the end of each record */
-  private readonly lastLines: number[] = []
-  private lines = 0
+  const lastLines: number[] = []
+  let lines = 0
+  for (const { bytes } of records) {
+    for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) lines++
+    lastLines.push(lines)
+    reports.push(...decoder.push(bytes))
+  }
+  reports.push(...decoder.finish())
+  const found = new Map<number, Report[]>()
+  for (const report of reports) {
+    const index = lastLines.findIndex(last => last >= report.lines.last)
+    const at = index < 0 ? records.length - 1 : index
+    found.set(at, [...(found.get(at) ?? []), await completed(report)])
+  }
+  return found
+}
 
-  /** The reports that are complete now. */
-  push(bytes: Uint8Array): Report[] {
-    for (let at = bytes.indexOf(LINE_FEED); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) this.lines++
-    this.lastLines.push(this.lines)
-    return this.decoder.push(bytes)
+/** As they happen: a report is given when its end was seen, or when nothing more of it comes. */
+export class LiveExplainer {
+  private readonly decoder = new Decoder({ live: true })
+  private readonly reader = new KmsgRecords()
+  private position = 0
+
+  push(bytes: Uint8Array, nowMs: number): Report[] {
+    const records = this.reader.read(bytes, this.position)
+    this.position += bytes.length
+    return this.decoder.pushRecords(records, nowMs)
+  }
+
+  /** To be called some times a second. */
+  settle(nowMs: number): Report[] {
+    return this.decoder.settle(nowMs)
   }
 
   finish(): Report[] {
     return this.decoder.finish()
   }
-
-  /** Index of the record that has this line of the input. */
-  recordOf(line: number): number {
-    const index = this.lastLines.findIndex(last => last >= line)
-    return index < 0 ? this.lastLines.length - 1 : index
-  }
 }
 
-/** Instructions and what their operands say: for those who read the report. */
+/** With instructions and what their operands say: for those who read the report. */
 export async function completed(report: Report): Promise<Report> {
   await disassembleReport(report, findDisassembler)
   addOperand(report)

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { kmsgFileRecords, kmsgRecord, RecordTooLong } from './kmsg-form.ts'
 import type { RingRecord } from './record.ts'
-import { type DmesgOptions, readBufferSize, RequestError } from './request.ts'
+import { type DmesgOptions, RequestError, readBufferSize } from './request.ts'
 import { type KmsgReader, openKmsg, readSyslog } from './ring-buffer.ts'
 import { syslogRecords } from './syslog-form.ts'
 
@@ -69,7 +69,8 @@ export function* recordsNow({ method, bytes, kmsg }: RingInput, withPriority: bo
     }
     return
   }
-  for (const { record, start, end } of syslogRecords(text, withPriority)) yield { record, bytes: bytes.subarray(start, end) }
+  for (const { record, start, end } of syslogRecords(text, withPriority))
+    yield { record, bytes: bytes.subarray(start, end) }
 }
 
 const lineFeed = Buffer.from('\n')

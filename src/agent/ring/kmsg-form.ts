@@ -16,7 +16,7 @@ export function kmsgRecord(text: string, withPriority = true): RingRecord | unde
   at = readHeader(text, at, end, record, withPriority)
   const lineEnd = text.indexOf('\n', at)
   const textEnd = lineEnd < 0 ? Math.max(at, end - 1) : lineEnd
-  record.text = unescape(text.slice(at, textEnd))
+  record.text = withBytes(text.slice(at, textEnd))
   return record
 }
 
@@ -56,7 +56,7 @@ function readFields(text: string, start: number, end: number, record: RingRecord
   return semicolon + 1
 }
 
-const unescape = (text: string): string =>
+const withBytes = (text: string): string =>
   text.includes('\\x')
     ? text.replace(/\\x([0-9a-fA-F]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)))
     : text

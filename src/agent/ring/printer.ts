@@ -31,7 +31,7 @@ export interface PrintOptions {
   /** facility, level and time before each line of a message that has several */
   forcePrefix: boolean
   /** undefined: print as it came */
-  escape: EscapeRules | undefined
+  escapes: EscapeRules | undefined
   colours: ColourScheme | undefined
   /** width of the caller's column */
   callerWidth: number
@@ -196,8 +196,8 @@ export class Printer {
 
   /** Escaped, and with further lines below the first: unless nothing follows the line break. */
   private safe(text: string, indent: number, followed: boolean): string {
-    const { escape } = this.options
-    const shown = escape === undefined ? text : escapeBytes(text, escape)
+    const { escapes } = this.options
+    const shown = escapes === undefined ? text : escapeBytes(text, escapes)
     if (indent === 0 || !shown.includes('\n')) return shown
     const broken = shown.replaceAll('\n', `\n${' '.repeat(indent)}`)
     return shown.endsWith('\n') && !followed ? broken.slice(0, -indent) : broken

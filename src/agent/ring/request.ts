@@ -15,8 +15,8 @@ export interface DmesgOptions {
   reltime?: true
   ctime?: true
   notime?: true
-  /** in the order given */
-  timeFormat?: string[]
+  /** names of times, in the order in which options asked for them */
+  times?: string[]
   file?: string
   kmsgFile?: string
   facility?: string
@@ -29,7 +29,8 @@ export interface DmesgOptions {
   nopager?: true
   forcePrefix?: true
   raw?: true
-  escape: boolean
+  noescape?: true
+  ringSize?: true
   syslog?: true
   bufferSize?: string
   follow?: true
@@ -42,7 +43,7 @@ export interface DmesgOptions {
 
 export class RequestError extends Error {}
 
-export type Action = 'read' | 'read-clear' | 'clear' | 'console-off' | 'console-on' | 'console-level' | 'size'
+export type Action = 'read' | 'read-clear' | 'clear' | 'console-off' | 'console-on' | 'console-level'
 
 /** Options of which no two go together: util-linux's list. */
 const exclusive: readonly (readonly (keyof DmesgOptions)[])[] = [
@@ -58,7 +59,8 @@ const exclusive: readonly (readonly (keyof DmesgOptions)[])[] = [
   ['raw', 'notime'],
 ]
 
-const optionName = (key: keyof DmesgOptions): string => `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+const optionName = (key: keyof DmesgOptions): string =>
+  `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 
 /** Throws RequestError for options that contradict each other. */
 export function checkExclusive(options: DmesgOptions): void {
@@ -85,7 +87,9 @@ const otherLevels: Record<string, string> = { panic: 'emerg', error: 'err', warn
 
 function numberOf(names: readonly string[], text: string, what: string): number {
   const lower = text.toLowerCase()
-  const number = /^\d+$/.test(text) ? Number(text) : names.indexOf(what === 'level' ? (otherLevels[lower] ?? lower) : lower)
+  const number = /^\d+$/.test(text)
+    ? Number(text)
+    : names.indexOf(what === 'level' ? (otherLevels[lower] ?? lower) : lower)
   if (number < 0 || number >= names.length) {
     throw new RequestError(`unknown ${what} '${text}'; there are ${names.join(' ')}`)
   }
@@ -132,23 +136,20 @@ const formatNames: Record<string, TimeFormat> = {
   reltime: 'reltime',
   iso: 'iso',
   raw: 'time',
+  'show-delta': 'time-delta',
 }
 
 /** The formats of the time, in the order asked for; those that say the same are joined. */
 export function readTimeFormats(options: DmesgOptions): TimeFormat[] {
   if (options.json) return ['time']
   const asked = new Set<TimeFormat>()
-  if (options.reltime || options.human) asked.add('reltime')
-  if (options.ctime) asked.add('ctime')
-  for (const name of options.timeFormat ?? []) {
+  for (const name of options.times ?? []) {
     const format = formatNames[name]
     if (format === undefined) {
-      throw new RequestError(`unknown time format: ${name}; there are ${Object.keys(formatNames).join(' ')}`)
+      throw new RequestError(`unknown time format: ${name}; there are ctime reltime delta iso raw notime`)
     }
     asked.add(format)
   }
-  if (options.showDelta) asked.add('time-delta')
-  if (options.notime) asked.add('none')
   if (asked.has('none')) return asked.has('time-delta') || asked.has('delta') ? ['delta'] : ['none']
   if (asked.size === 0) return ['time']
   return joined(joined(joined([...asked], 'time-delta', 'ctime'), 'delta', 'time'), 'delta', 'ctime')
@@ -177,6 +178,7 @@ const MAX_BUFFER = 2 ** 31 - 16
 export function readBufferSize(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const size = /^(?:\d{1,10}|0x[0-9a-f]{1,8})$/i.test(text) ? Number(text) : Number.NaN
-  if (!(size <= MAX_BUFFER)) throw new RequestError(`invalid buffer size argument: '${text}'; a number of bytes was expected`)
+  if (!(size <= MAX_BUFFER))
+    throw new RequestError(`invalid buffer size argument: '${text}'; a number of bytes was expected`)
   return Math.max(size, MIN_BUFFER)
 }

@@ -1,7 +1,7 @@
 // The kernel's own ring: read by /dev/kmsg or syslog(2), cleared, and what of it goes to the console.
 
 import { closeSync, constants, openSync, readSync } from 'node:fs'
-import { LibcError, type Libc, libc, SEEK_DATA, SEEK_END } from '../../node/libc.ts'
+import { type Libc, LibcError, libc, SEEK_DATA, SEEK_END } from '../../node/libc.ts'
 
 /** include/linux/syslog.h */
 const actions = {
@@ -53,8 +53,7 @@ function syslog(action: ActionName, what: string, buffer: Uint8Array | null = nu
 export const clearRing = (): void => void syslog('clear', 'clear kernel buffer failed')
 export const consoleOff = (): void => void syslog('consoleOff', 'klogctl failed')
 export const consoleOn = (): void => void syslog('consoleOn', 'klogctl failed')
-export const setConsoleLevel = (level: number): void =>
-  void syslog('consoleLevel', 'klogctl failed', null, level)
+export const setConsoleLevel = (level: number): void => void syslog('consoleLevel', 'klogctl failed', null, level)
 /** bytes of the kernel's ring */
 export const ringSize = (): number => syslog('sizeBuffer', 'the size of the ring')
 

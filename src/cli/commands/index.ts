@@ -14,6 +14,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'stacktrace', load: async () => (await import('./stacktrace.ts')).stacktrace },
   { name: 'disassemble', load: async () => (await import('./disassemble.ts')).disassemble },
   { name: 'symbols', load: async () => (await import('./symbols/index.ts')).symbols },
+  { name: 'dmesg', load: async () => (await import('./dmesg.ts')).dmesg },
   { name: 'up', load: async () => (await import('./page.ts')).page },
   { name: 'schema', load: async () => (await import('./schema.ts')).schema },
   { name: 'completions', load: async () => (await import('./completions.ts')).completions },

@@ -16,5 +16,8 @@ export const renderJsonLine = (report: Report): string => safeJsonLine(report)
 
 /** Any value as one line of JSON in which nothing acts on a terminal, ended by a line break. */
 export function safeJsonLine(value: unknown): string {
-  return `${JSON.stringify(value).replace(unseen, escapeUnits)}\n`
+  return `${escapeUnseen(JSON.stringify(value))}\n`
 }
+
+/** For text that is JSON already: the same value, safe to be shown. */
+export const escapeUnseen = (json: string): string => json.replace(unseen, escapeUnits)
