@@ -178,7 +178,6 @@ test('the ring itself: every format, byte for byte', { skip: noRing }, async () 
       ['--since', 'yesterday'],
       ['--until', 'yesterday'],
       ['--time-format', 'notime'],
-      ['--time-format', 'reltime'],
     ],
   ]) {
     // 2.38 combines facility and level wrongly, where it is not the kernel's
