@@ -5,6 +5,11 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { MemoryFile } from '../src/core/bytes/byte-file.ts'
+import { decodableText, recoverLogs } from '../src/core/recover.ts'
+import { nodeRecoverHost } from '../src/node/recover-host.ts'
+import { imageOf } from '../tests/images.ts'
+import { bundleProblems } from './bundled.ts'
 import { type Case, caseOn } from './cases/case.ts'
 import { cases } from './cases/index.ts'
 import { cpio, file, program } from './cpio.ts'
@@ -14,7 +19,7 @@ import { tableOf } from './results-table.ts'
 import { roads } from './roads/index.ts'
 import type { Road } from './roads/road.ts'
 import { consoleLog, sentFiles } from './session.ts'
-import { judgeRoad } from './verdict.ts'
+import { decodeEvidence, judgeRoad } from './verdict.ts'
 
 const fixtures = join(import.meta.dirname, '..', 'fixtures', 'kinds')
 const log = readFileSync(join(fixtures, 'null-dereference/x86_64-6.12-write-second-oops/input.log'))
@@ -148,4 +153,18 @@ test('a road that keeps the newest boot is judged by the last of several crashes
   const evidence = [{ name: 'log', bytes: log }]
   assert.equal(judgeRoad(twice, { ...road, newest: true }, evidence).outcome, 'right')
   assert.equal(judgeRoad(twice, road, evidence).outcome, 'wrong')
+})
+
+test('what outlived a kernel becomes a bundle for each exception, once', async () => {
+  for (const name of ['erst', 'ramoops-ecc', 'mtdoops']) {
+    const logs = await recoverLogs(new MemoryFile(name, imageOf(name)), nodeRecoverHost)
+    const evidence = [{ name, bytes: decodableText(logs), logs }]
+    const reports = decodeEvidence(evidence)
+    assert.ok(reports.length > 0)
+    assert.deepEqual(await bundleProblems(evidence, reports), [], name)
+    assert.match((await bundleProblems(evidence, reports.slice(1))).join(), /bundles: expected one each of/)
+  }
+  const orderly = Buffer.from('<6>[   99.000001] reboot: Restarting system\n')
+  const evidence = [{ name: 'shutdown', bytes: orderly }]
+  assert.deepEqual(await bundleProblems(evidence, decodeEvidence(evidence)), [])
 })

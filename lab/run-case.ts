@@ -3,6 +3,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { machineOptions, prepareGuest } from './boot.ts'
+import { bundleProblems } from './bundled.ts'
 import { cacheFolder } from './cache.ts'
 import { type Case, caseOn } from './cases/case.ts'
 import type { Guest } from './guests/index.ts'
@@ -12,7 +13,7 @@ import { builtPrograms } from './programs.ts'
 import type { Evidence, FinishedBoot, OpenRoad, Road } from './roads/index.ts'
 import { consoleLog, type PhaseEnd, Session, sentFiles } from './session.ts'
 import { tell } from './tell.ts'
-import { judgeRoad, type RoadVerdict } from './verdict.ts'
+import { decodeEvidence, judgeRoad, type RoadVerdict } from './verdict.ts'
 
 /** A machine with other work to do is that much slower than an idle one. */
 const PATIENCE = 5
@@ -65,7 +66,12 @@ export async function runCase(plain: Case, guest: Guest, roads: readonly Road[])
     for (const road of some) {
       const evidence = boot.evidence.get(road.name) ?? []
       keep(join(folder, road.name), evidence)
-      verdict.roads.push(judgeRoad(chosen, road, evidence))
+      const judged = judgeRoad(chosen, road, evidence)
+      if (road.survives && !road.answers && judged.outcome === 'right') {
+        const problems = await bundleProblems(evidence, decodeEvidence(evidence))
+        if (problems.length > 0) Object.assign(judged, { outcome: 'wrong', problems })
+      }
+      verdict.roads.push(judged)
     }
   }
   verdict.seconds = (performance.now() - began) / 1000

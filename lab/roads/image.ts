@@ -13,7 +13,7 @@ export async function imageEvidence(path: string): Promise<Evidence[]> {
   const file = new FileBytes(path)
   try {
     const logs = await recoverLogs(file, nodeRecoverHost)
-    return logs.length === 0 ? [] : [{ name: `${basename(path)}.log`, bytes: decodableText(logs) }]
+    return logs.length === 0 ? [] : [{ name: `${basename(path)}.log`, bytes: decodableText(logs), logs }]
   } finally {
     file.close()
   }

@@ -14,7 +14,7 @@ export function pstoreEvidence(run: FinishedBoot): Evidence[] {
     .filter(path => path.startsWith(folder))
     .sort()
     .map(path => logOf(path.slice(folder.length), run.sent(path) ?? Buffer.alloc(0)))
-  return logs.length === 0 ? [] : [{ name: 'pstore', bytes: decodableText(logs) }]
+  return logs.length === 0 ? [] : [{ name: 'pstore', bytes: decodableText(logs), logs }]
 }
 
 function logOf(name: string, text: Uint8Array): RecoveredLog {

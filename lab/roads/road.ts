@@ -3,6 +3,7 @@
 // How to add a road: a file here with one Road, a line in index.ts. What it needs of a guest, it says by `lacks`; what
 // it sets up goes into `prepare` (shell, before the crash) and `qemu`; what it brought back is its `evidence`.
 
+import type { RecoveredLog } from '../../src/core/formats/recovered-log.ts'
 import type { Guest } from '../guests/index.ts'
 import type { Session } from '../session.ts'
 
@@ -10,6 +11,8 @@ import type { Session } from '../session.ts'
 export interface Evidence {
   name: string
   bytes: Uint8Array
+  /** of what outlived the kernel: the logs of which the bytes are made */
+  logs?: readonly RecoveredLog[]
 }
 
 /** Set up anew for each boot: receivers are open, files are made. */

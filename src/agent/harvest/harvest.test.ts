@@ -218,6 +218,16 @@ function lz4Literals(bytes: Uint8Array): Buffer {
   return Buffer.concat([Uint8Array.of(0xf0, ...lengths, left), bytes])
 }
 
+test('records of machine checks are left to rasdaemon where that is installed', async () => {
+  const record = { '/sys/fs/pstore/mce-erst-7163286974713823234': 'binary' }
+  const alone = machine(record)
+  await run(alone, new MemorySpool())
+  assert.deepEqual(left(alone), [])
+  const shared = machine({ ...record, '/usr/sbin/rasdaemon': '' })
+  await run(shared, new MemorySpool())
+  assert.equal(left(shared).length, 1)
+})
+
 test('pmsg and ftrace go with the exception, whatever is in them', async () => {
   const root = machine({
     ...pstoreFiles('ramoops-ecc'),

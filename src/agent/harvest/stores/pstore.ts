@@ -29,6 +29,8 @@ export const pstore: RemainsStore = {
 /** The files of pstore's folder or of a copy of it, by back end. */
 export async function collectFiles(host: RemainsHost, from: string, erasable: boolean): Promise<Remains[]> {
   const { system } = host
+  // They read ERST's machine checks themselves, and erase them then.
+  const others = ['/usr/sbin/rasdaemon', '/usr/sbin/mcelog'].some(path => system.facts(path) !== undefined)
   const byBackend = new Map<string, Remnant[]>()
   for (const name of system.names(from)) {
     const parsed = readPstoreName(name)
@@ -52,7 +54,7 @@ export async function collectFiles(host: RemainsHost, from: string, erasable: bo
       text: inflated.bytes,
       ...(parsed.packed ? { original: bytes } : {}),
       damage: inflated.damage === undefined ? [] : [inflated.damage],
-      ...(erasable ? { erase: () => erase(host, path) } : {}),
+      ...(erasable && !(parsed.type === 'mce' && others) ? { erase: () => erase(host, path) } : {}),
     })
   }
   return [...byBackend].map(([backend, found]) => ({ store: 'pstore', from: backend, logs: found }))

@@ -51,6 +51,8 @@ const hex = (value: number): string => `0x${value.toString(16)}`
 function adviceFor(path: string, code: string): string {
   if (code === 'ENOENT') return 'check the name in the configuration'
   if (path !== '/dev/mem') return 'run as root and check the device'
+  if (code === 'EPERM' || code === 'EACCES')
+    return 'it takes CAP_SYS_RAWIO, and a kernel that allows it (CONFIG_STRICT_DEVMEM, lockdown); or load ramoops'
   return 'the kernel lets only reserved memory be read there (CONFIG_STRICT_DEVMEM, lockdown): load ramoops instead'
 }
 
