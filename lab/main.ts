@@ -11,7 +11,7 @@ import { runMatrix, type Selection } from './matrix.ts'
 import { recordCase } from './record.ts'
 import { htmlOf } from './results-page.ts'
 import { failedCase, lineOf, tableOf, troubles } from './results-table.ts'
-import { roads } from './roads/index.ts'
+import { askedFor, roads } from './roads/index.ts'
 import { openShell } from './shell.ts'
 import { tell } from './tell.ts'
 
@@ -42,7 +42,10 @@ async function run(names: string[], options: MatrixOptions): Promise<void> {
   const selection: Selection = {
     cases: chosen('case', cases, names),
     guests: chosen('guest', guests, options.guest),
-    roads: chosen('road', roads, options.road),
+    // Who names a road asks for it.
+    roads: chosen('road', roads, options.road).map(road =>
+      options.road === undefined || !road.asked ? road : askedFor(road),
+    ),
     core: options.core === true,
     named: names.length > 0,
     jobs: Number(options.jobs),

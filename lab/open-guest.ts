@@ -63,12 +63,12 @@ export async function openGuest(options: OpenOptions = {}): Promise<OpenGuest> {
   const prepared = await prepareGuest(guest)
   const folder = mkdtempSync(join(tmpdir(), 'faultline-guest-'))
   try {
-    const node = options.faultline ? await nodeDisk() : undefined
+    const node = options.faultline ? await nodeDisk(guest) : undefined
     const disks = await Promise.all(
       Object.entries(options.disks ?? {}).map(([name, megabytes]) => dataDisk(folder, name, megabytes)),
     )
     const steps = [
-      ...(node === undefined ? [] : [useNode]),
+      ...(node === undefined ? [] : [useNode(guest)]),
       ...(options.network ? [bringNetworkUp] : []),
       ...disks.map(mountDisk),
       ...(options.ramoops ? [loadRamoops(guest)] : []),

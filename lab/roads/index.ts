@@ -1,3 +1,4 @@
+import { agent } from './agent.ts'
 import { efi } from './efi.ts'
 import { erst, erstImage } from './erst.ts'
 import { mtdoops } from './flash.ts'
@@ -47,6 +48,12 @@ export const roads: readonly Road[] = [
   vmcoreKdump,
   kdump,
   inside,
+  agent,
 ]
+
+/** A road that is too costly for every case, for cases that do not ask for it themselves. */
+export function askedFor({ asked: _, ...road }: Road): Road {
+  return road
+}
 
 export type RoadName = string

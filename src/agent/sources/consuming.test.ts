@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { otherReaders } from '../../node/other-readers.ts'
 import { procKmsg } from './proc-kmsg.ts'
 import { syslogCall } from './syslog-call.ts'
-import { KeptSink, testHost, until } from './testing.ts'
+import { KeptSink, opened, testHost, until } from './testing.ts'
 
 const allowed = (): boolean => {
   try {
@@ -25,10 +25,10 @@ for (const [source, name] of [
   [procKmsg, 'proc'],
   [syslogCall, 'call'],
 ] as const) {
-  test(`lines come as they are written (${source.name})`, { skip }, async () => {
+  test(`lines come as they are written (${source.name})`, { skip }, async context => {
     const sink = new KeptSink()
-    const host = testHost()
-    const capture = await source.open('', sink, host)
+    const host = testHost(context)
+    const capture = await opened(context, source.open('', sink, host))
     // Another reader on this machine may take one of them.
     let count = 0
     const writer = setInterval(() => writeFileSync('/dev/kmsg', `<12>${word} ${name} ${count++}\n`), 200)
@@ -39,22 +39,20 @@ for (const [source, name] of [
     assert.equal(record.userSpace, true)
     assert.ok(Math.abs(Date.parse(record.wall!) - Date.now()) < 10_000)
     await capture.close()
-    host.poller.close()
   })
 }
 
-test('a second reader of /proc/kmsg is named', { skip }, async () => {
+test('a second reader of /proc/kmsg is named', { skip }, async context => {
   const child = spawn('sh', ['-c', 'exec 3</proc/kmsg; echo ready; sleep 20'], { stdio: ['ignore', 'pipe', 'ignore'] })
   try {
     await new Promise(resolve => child.stdout.once('data', resolve))
     assert.ok(otherReaders('/proc/kmsg').some(({ pid }) => pid === child.pid))
     const sink = new KeptSink()
-    const host = testHost()
-    const capture = await procKmsg.open('', sink, host)
+    const host = testHost(context)
+    const capture = await opened(context, procKmsg.open('', sink, host))
     assert.ok(sink.troubles.some(text => text.includes(`(process ${child.pid}) reads it too`)))
     assert.ok(capture.stats()['otherReaders']! >= 1)
     await capture.close()
-    host.poller.close()
   } finally {
     child.kill()
   }

@@ -26,7 +26,7 @@ import { journal } from './journal.ts'
 import { pipe } from './pipe.ts'
 import { serial } from './serial.ts'
 import type { Capture, Cursor } from './source.ts'
-import { KeptSink, testHost, until } from './testing.ts'
+import { KeptSink, opened, testHost, until } from './testing.ts'
 
 function folder(context: TestContext): string {
   const made = mkdtempSync(join(tmpdir(), 'faultline-file-'))
@@ -34,9 +34,13 @@ function folder(context: TestContext): string {
   return made
 }
 
-async function watch(path: string, resume?: Cursor): Promise<{ sink: KeptSink; capture: Capture }> {
+async function watch(
+  context: TestContext,
+  path: string,
+  resume?: Cursor,
+): Promise<{ sink: KeptSink; capture: Capture }> {
   const sink = new KeptSink()
-  return { sink, capture: await file.open(path, sink, testHost(), resume) }
+  return { sink, capture: await opened(context, file.open(path, sink, testHost(context), resume)) }
 }
 
 const lines = (from: number, to: number): string =>
@@ -47,7 +51,7 @@ const upTo = (count: number, from = 0): number[] => Array.from({ length: count -
 test('a file is followed through renaming and copytruncate, nothing twice, nothing lost', async context => {
   const path = join(folder(context), 'kern.log')
   writeFileSync(path, lines(0, 10))
-  const { sink, capture } = await watch(`${path},all`)
+  const { sink, capture } = await watch(context, `${path},all`)
   await until(() => sink.records.length === 10, 'what is there')
   appendFileSync(path, 'line 10\nline')
   await until(() => sink.records.length === 11, 'growth')
@@ -73,7 +77,7 @@ test('a file is followed through renaming and copytruncate, nothing twice, nothi
 test('begun again it goes on where it was, in whatever file that is now', async context => {
   const path = join(folder(context), 'kern.log')
   writeFileSync(path, lines(0, 10))
-  const first = await watch(`${path},all`)
+  const first = await watch(context, `${path},all`)
   await until(() => first.sink.records.length === 10, 'what is there')
   const [end, seventh] = [first.capture.cursor!(undefined)!, first.capture.cursor!(first.sink.records[7])!]
   await first.capture.close()
@@ -82,19 +86,19 @@ test('begun again it goes on where it was, in whatever file that is now', async 
     [end, 10],
     [seventh, 7],
   ] as const) {
-    const again = await watch(path, cursor)
+    const again = await watch(context, path, cursor)
     await until(() => again.sink.records.length === 12 - from, 'the rest')
     assert.deepEqual(numbersOf(again.sink), upTo(12, from))
     await again.capture.close()
   }
   renameSync(path, `${path}.1`)
   writeFileSync(path, lines(12, 15))
-  const rotated = await watch(path, seventh)
+  const rotated = await watch(context, path, seventh)
   await until(() => rotated.sink.records.length === 8, 'both files')
   assert.deepEqual(numbersOf(rotated.sink), upTo(15, 7))
   await rotated.capture.close()
   rmSync(`${path}.1`)
-  const gone = await watch(path, seventh)
+  const gone = await watch(context, path, seventh)
   await until(() => gone.sink.records.length === 3, 'the file that is left')
   assert.match(gone.sink.troubles[0]!, /has gone/)
   await gone.capture.close()
@@ -103,7 +107,7 @@ test('begun again it goes on where it was, in whatever file that is now', async 
 test('without a cursor a file begins at its end', async context => {
   const path = join(folder(context), 'kern.log')
   writeFileSync(path, lines(0, 10))
-  const { sink, capture } = await watch(path)
+  const { sink, capture } = await watch(context, path)
   appendFileSync(path, lines(10, 11))
   await until(() => sink.records.length === 1, 'the new line')
   assert.deepEqual(sink.texts, ['line 10'])
@@ -114,8 +118,8 @@ test('a FIFO outlives its writers', async context => {
   const path = join(folder(context), 'fifo')
   if (spawnSync('mkfifo', [path]).status !== 0) return context.skip('no mkfifo here')
   const sink = new KeptSink()
-  const host = testHost()
-  const capture = await pipe.open(path, sink, host)
+  const host = testHost(context)
+  const capture = await opened(context, pipe.open(path, sink, host))
   for (const word of ['one', 'two']) {
     const writer = openSync(path, constants.O_WRONLY)
     writeSync(writer, `<4>[    1.000000] ${word}\n`)
@@ -124,7 +128,6 @@ test('a FIFO outlives its writers', async context => {
   }
   assert.equal(sink.records[0]!.level, 4)
   await capture.close()
-  host.poller.close()
 })
 
 test('a terminal is set raw, and a prompt comes after a silence', async context => {
@@ -140,8 +143,8 @@ test('a terminal is set raw, and a prompt comes after a silence', async context 
   library.func('int unlockpt(int)')(master)
   const path: string = library.func('const char *ptsname(int)')(master)
   const sink = new KeptSink()
-  const host = testHost()
-  const capture = await serial.open(`${path},115200`, sink, host)
+  const host = testHost(context)
+  const capture = await opened(context, serial.open(`${path},115200`, sink, host))
   assert.deepEqual(sink.troubles, [])
   writeSync(master, '[    1.000000] BUG: something\r\n[    2.000000] more\r\nlogin: ')
   await until(() => sink.records.length === 2, 'two lines')
@@ -151,7 +154,6 @@ test('a terminal is set raw, and a prompt comes after a silence', async context 
   await assert.rejects(async () => serial.open(`${path},12345`, sink, host), /no rate of 12345/)
   await capture.close()
   closeSync(master)
-  host.poller.close()
 })
 
 test('an exported journal comes entry by entry, binary fields too', async context => {
@@ -166,7 +168,7 @@ test('an exported journal comes entry by entry, binary fields too', async contex
       entry('s=1;i=3', 'third'),
   )
   const sink = new KeptSink()
-  await journal.open(path, sink, testHost())
+  await opened(context, journal.open(path, sink, testHost(context)))
   await until(() => sink.hasEnded, 'the end')
   assert.deepEqual(sink.texts, ['first', 'BUG: second', 'third'])
   assert.equal(sink.records[0]!.userSpace, undefined)

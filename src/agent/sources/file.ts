@@ -48,6 +48,7 @@ class FileCapture implements Capture {
   private waitMs = LEAST_WAIT_MS
   private timer: NodeJS.Timeout | undefined
   private told = ''
+  private closed = false
   private readonly counts = { rotations: 0, truncations: 0, files: 0 }
 
   constructor(path: string, sink: Sink, begin: 'start' | 'end', resume: Cursor | undefined) {
@@ -71,6 +72,8 @@ class FileCapture implements Capture {
   }
 
   close(): void {
+    if (this.closed) return
+    this.closed = true
     clearTimeout(this.timer)
     this.read()
     const last = this.text.flush()

@@ -7,7 +7,7 @@ import { Decoder } from '../../core/decoder.ts'
 import { KmsgRecords, sequenceOf } from '../../core/log/kmsg-record.ts'
 import { createPoller } from '../../node/poller.ts'
 import { kmsg } from './kmsg.ts'
-import { KeptSink, testHost, until } from './testing.ts'
+import { KeptSink, opened, testHost, until } from './testing.ts'
 
 const readable = (): boolean => {
   try {
@@ -35,20 +35,18 @@ function ring(): Buffer[] {
 }
 
 for (const engine of ['poll', 'timer'] as const) {
-  test(`every record of the ring comes once, then each new one at once (${engine})`, { skip }, async () => {
+  test(`every record of the ring comes once, then each new one at once (${engine})`, { skip }, async context => {
     const sink = new KeptSink()
-    const host = { ...testHost(), poller: engine === 'poll' ? createPoller() : createPoller(null) }
-    if (host.poller.engine !== engine) return
+    const host = testHost(context, engine === 'poll' ? createPoller() : createPoller(null))
+    if (host.poller.engine !== engine) return context.skip('no koffi here')
     write(`${engine} before`)
     const expected = ring()
-    const capture = await kmsg.open('', sink, host)
+    const capture = await opened(context, kmsg.open('', sink, host))
     await until(() => sink.texts.some(text => text === `${word} ${engine} before`), 'the ring')
     assert.deepEqual(sink.bytes().subarray(0, Buffer.concat(expected).length), Buffer.concat(expected))
     write(`${engine} after`)
-    const from = performance.now()
-    await until(() => sink.texts.at(-1) === `${word} ${engine} after`, 'a new record')
-    assert.ok(performance.now() - from < 400)
-    const last = sink.records.at(-1)!
+    await until(() => sink.texts.includes(`${word} ${engine} after`), 'a new record')
+    const last = sink.records.find(({ text }) => text === `${word} ${engine} after`)!
     assert.equal(last.userSpace, true)
     assert.equal(last.facility, 1)
     // the wall clock of a record that has just come
@@ -60,18 +58,17 @@ for (const engine of ['poll', 'timer'] as const) {
     )
     assert.equal(sink.lostCount, 0)
     await capture.close()
-    host.poller.close()
   })
 }
 
-test('begun again it goes on behind the last record, or at the one that was under way', { skip }, async () => {
-  const host = testHost()
+test('begun again it goes on behind the last record, or at the one that was under way', { skip }, async context => {
+  const host = testHost(context)
   const first = new KeptSink()
-  const one = await kmsg.open('', first, host)
+  const one = await opened(context, kmsg.open('', first, host))
   write('one')
-  await until(() => first.texts.at(-1) === `${word} one`, 'the first')
+  await until(() => first.texts.includes(`${word} one`), 'the first')
   const cursor = one.cursor!(undefined)!
-  const underWay = one.cursor!(first.records.at(-1))!
+  const underWay = one.cursor!(first.records.find(({ text }) => text === `${word} one`))!
   await one.close()
   write('two')
   for (const [from, expected] of [
@@ -79,8 +76,8 @@ test('begun again it goes on behind the last record, or at the one that was unde
     [underWay, ['one', 'two']],
   ] as const) {
     const sink = new KeptSink()
-    const two = await kmsg.open('', sink, host, from)
-    await until(() => sink.texts.at(-1) === `${word} two`, 'the second')
+    const two = await opened(context, kmsg.open('', sink, host, from))
+    await until(() => sink.texts.includes(`${word} two`), 'the second')
     assert.deepEqual(
       sink.texts,
       expected.map(each => `${word} ${each}`),
@@ -90,32 +87,30 @@ test('begun again it goes on behind the last record, or at the one that was unde
   }
   // another boot has other numbers
   const sink = new KeptSink()
-  const three = await kmsg.open('', sink, { ...host, bootId: 'boot-2' }, cursor)
-  await until(() => sink.texts.at(-1) === `${word} two`, 'the ring')
+  const three = await opened(context, kmsg.open('', sink, { ...host, bootId: 'boot-2' }, cursor))
+  await until(() => sink.texts.includes(`${word} two`), 'the ring')
   assert.ok(sink.records.length > 2)
   await three.close()
-  host.poller.close()
 })
 
-test('what was overwritten since the last record is counted by the numbers', { skip }, async () => {
-  const host = testHost()
+test('what was overwritten since the last record is counted by the numbers', { skip }, async context => {
+  const host = testHost(context)
   const numbers = ring().map(each => sequenceOf(each)!)
   const sink = new KeptSink()
   const oldest = numbers[0]!
   // As if the agent had stopped 1000 records before the oldest that is left.
-  const capture = await kmsg.open('', sink, host, { bootId: 'boot-1', sequence: oldest - 1000 })
+  const capture = await opened(context, kmsg.open('', sink, host, { bootId: 'boot-1', sequence: oldest - 1000 }))
   await until(() => sink.records.length >= numbers.length, 'the ring')
   assert.equal(sink.lostCount, 1000)
   assert.equal(sink.records[0]!.lostBefore, 1000)
   assert.equal(capture.stats()['lost'], 1000)
   await capture.close()
-  host.poller.close()
 })
 
-test('an Oops that user space writes is no exception', { skip }, async () => {
-  const host = testHost()
+test('an Oops that user space writes is no exception', { skip }, async context => {
+  const host = testHost(context)
   const sink = new KeptSink()
-  const capture = await kmsg.open('', sink, host)
+  const capture = await opened(context, kmsg.open('', sink, host))
   const forged = readFileSync(
     new URL('../../../fixtures/kinds/null-dereference/x86_64-6.1-read-in-module/input.log', import.meta.url),
     {
@@ -137,7 +132,6 @@ test('an Oops that user space writes is no exception', { skip }, async () => {
   )
   assert.deepEqual(decoder.settle(1e9), [])
   await capture.close()
-  host.poller.close()
 })
 
 test('records of the lab say the same as its dmesg', { skip: labSkip() }, () => {

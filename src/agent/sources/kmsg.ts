@@ -58,6 +58,7 @@ class KmsgCapture implements Capture {
   private memory = new Uint8Array(SLAB_BYTES)
   private used = 0
   private busy = false
+  private closed = false
   private drained = false
   private position = 0
   /** the number that the next record should have; undefined before the first */
@@ -80,11 +81,18 @@ class KmsgCapture implements Capture {
     return sequence === undefined ? undefined : { bootId: this.host.bootId, sequence }
   }
 
+  /** A look of its own: a silence is one only if there is nothing to be read. */
+  settle(): void {
+    if (!this.closed) this.readable(false)
+  }
+
   stats(): Record<string, number> {
     return { ...this.counts, queuedBytes: this.queuedBytes }
   }
 
   close(): void {
+    if (this.closed) return
+    this.closed = true
     this.unwatch()
     // What is there already is taken along.
     while (this.drain(false) || this.queue.length > 0) this.look(Number.POSITIVE_INFINITY)
@@ -108,6 +116,7 @@ class KmsgCapture implements Capture {
       return
     }
     setImmediate(() => {
+      if (this.closed) return
       this.drain(false)
       this.turn()
     })

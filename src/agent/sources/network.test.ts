@@ -12,7 +12,7 @@ import { Decoder } from '../../core/decoder.ts'
 import { netconsole } from './netconsole.ts'
 import { syslogTcp, syslogUdp } from './syslog-network.ts'
 import { syslogUnix } from './syslog-unix.ts'
-import { KeptSink, testHost, until } from './testing.ts'
+import { KeptSink, opened, testHost, until } from './testing.ts'
 
 const lab = '../shared/corpus/lab/x86_64'
 const noLab = existsSync(`${lab}/netconsole-ext.jsonl`) ? false : 'no ../shared/corpus/lab'
@@ -37,10 +37,10 @@ async function send(port: number, messages: readonly Uint8Array[], from = '127.0
 
 test('two senders of netconsole, one extended and out of order, one plain: each its own log', {
   skip: noLab,
-}, async () => {
+}, async context => {
   const sink = new KeptSink()
-  const host = testHost()
-  const capture = await netconsole.open('127.0.0.1:0', sink, host)
+  const host = testHost(context)
+  const capture = await opened(context, netconsole.open('127.0.0.1:0', sink, host))
   const port = capture.stats()['port']!
   const extended = datagrams('netconsole-ext.jsonl')
   const plain = datagrams('netconsole-basic.jsonl')
@@ -68,13 +68,12 @@ test('two senders of netconsole, one extended and out of order, one plain: each 
     )
   }
   await capture.close()
-  host.poller.close()
 })
 
-test('a release header, fragments and a datagram that never comes', async () => {
+test('a release header, fragments and a datagram that never comes', async context => {
   const sink = new KeptSink()
-  const host = testHost()
-  const capture = await netconsole.open('127.0.0.1:0', sink, host)
+  const host = testHost(context)
+  const capture = await opened(context, netconsole.open('127.0.0.1:0', sink, host))
   await send(capture.stats()['port']!, [
     Buffer.from('6.4.0,6,100,1000,-;one\n'),
     Buffer.from('6.4.0,6,101,1100,-,ncfrag=4/8;tail'),
@@ -92,7 +91,6 @@ test('a release header, fragments and a datagram that never comes', async () => 
   assert.equal(sink.records[2]!.dictionary?.['release'], '6.4.0')
   assert.equal(sink.lostCount, 1)
   await capture.close()
-  host.poller.close()
 })
 
 const oops = [
@@ -101,10 +99,10 @@ const oops = [
   '<4>1 2026-11-22T07:36:55Z board kernel - - - [   12.000100] #PF: supervisor read access in kernel mode',
 ]
 
-test('syslog by UDP: both forms, the kernel told apart from programs', async () => {
+test('syslog by UDP: both forms, the kernel told apart from programs', async context => {
   const sink = new KeptSink()
-  const host = testHost()
-  const capture = await syslogUdp.open('127.0.0.1:0', sink, host)
+  const host = testHost(context)
+  const capture = await opened(context, syslogUdp.open('127.0.0.1:0', sink, host))
   await send(
     capture.stats()['port']!,
     oops.map(each => Buffer.from(each)),
@@ -120,13 +118,12 @@ test('syslog by UDP: both forms, the kernel told apart from programs', async () 
   )
   assert.equal(sink.records[2]!.wall, '2026-11-22T07:36:55Z')
   await capture.close()
-  host.poller.close()
 })
 
-test('syslog by TCP: counted and by lines, cut anywhere', async () => {
+test('syslog by TCP: counted and by lines, cut anywhere', async context => {
   const sink = new KeptSink()
-  const host = testHost()
-  const capture = await syslogTcp.open('127.0.0.1:0', sink, host)
+  const host = testHost(context)
+  const capture = await opened(context, syslogTcp.open('127.0.0.1:0', sink, host))
   const port = capture.stats()['port']!
   const counted = Buffer.from(oops.map(each => `${Buffer.byteLength(each)} ${each}`).join(''))
   const lines = Buffer.from(oops.map(each => `${each}\n`).join(''))
@@ -143,18 +140,17 @@ test('syslog by TCP: counted and by lines, cut anywhere', async () => {
   assert.equal(streams.length, 2)
   for (const stream of streams) assert.equal(sink.bytes(stream).toString(), lines.toString())
   await capture.close()
-  host.poller.close()
 })
 
-test('logger(1) speaks to all three', { skip: logger }, async () => {
-  const host = testHost()
+test('logger(1) speaks to all three', { skip: logger }, async context => {
+  const host = testHost(context)
   const folder = mkdtempSync(join(tmpdir(), 'faultline-log-'))
   const udp = new KeptSink()
   const tcp = new KeptSink()
   const local = new KeptSink()
-  const a = await syslogUdp.open('127.0.0.1:0', udp, host)
-  const b = await syslogTcp.open('127.0.0.1:0', tcp, host)
-  const c = await syslogUnix.open(join(folder, 'log'), local, host)
+  const a = await opened(context, syslogUdp.open('127.0.0.1:0', udp, host))
+  const b = await opened(context, syslogTcp.open('127.0.0.1:0', tcp, host))
+  const c = await opened(context, syslogUnix.open(join(folder, 'log'), local, host))
   const run = (...args: string[]): void => {
     const child = spawn('logger', args, { stdio: 'ignore' })
     child.unref()
@@ -183,5 +179,4 @@ test('logger(1) speaks to all three', { skip: logger }, async () => {
   for (const each of [a, b, c]) await each.close()
   assert.equal(existsSync(join(folder, 'log')), false)
   rmSync(folder, { recursive: true })
-  host.poller.close()
 })

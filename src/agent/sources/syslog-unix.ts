@@ -47,6 +47,7 @@ export const syslogUnix: CaptureSource = {
     })
     const memory = new Uint8Array(MESSAGE_BYTES)
     const counts = { messages: 0 }
+    let closed = false
     const readable = (): boolean => {
       const messages: Uint8Array[] = []
       try {
@@ -64,6 +65,8 @@ export const syslogUnix: CaptureSource = {
     return {
       stats: () => ({ ...counts }),
       close() {
+        if (closed) return
+        closed = true
         unwatch()
         readable()
         closeSync(descriptor)

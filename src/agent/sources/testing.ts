@@ -1,9 +1,10 @@
 // What the tests of sources share: a sink that keeps what comes, and waiting for it.
 
+import type { TestContext } from 'node:test'
 import type { LogRecord } from '../../core/model.ts'
-import { createPoller, type Poller } from '../../node/poller.ts'
+import { createPoller } from '../../node/poller.ts'
 import { WallClock } from '../clock.ts'
-import type { Piece, Sink, SourceHost } from './source.ts'
+import type { Capture, Piece, Sink, SourceHost } from './source.ts'
 
 export class KeptSink implements Sink {
   readonly pieces: Piece[] = []
@@ -43,6 +44,21 @@ export async function until(met: () => boolean, what: string, ms = 5000): Promis
   }
 }
 
-export function testHost(bootId = 'boot-1'): SourceHost & { poller: Poller } {
-  return { poller: createPoller(), clock: new WallClock(), bootId }
+/** A host whose poller ends with the test; captures that a failed test left open end with it. */
+export function testHost(context: TestContext, poller = createPoller(), bootId = 'boot-1'): SourceHost {
+  context.after(() => poller.close())
+  return { poller, clock: new WallClock(), bootId }
+}
+
+/** Closes a capture with the test, should the test not come to that itself. */
+export async function opened(context: TestContext, opening: Capture | Promise<Capture>): Promise<Capture> {
+  const capture = await opening
+  context.after(async () => {
+    try {
+      await capture.close()
+    } catch {
+      // it is closed
+    }
+  })
+  return capture
 }

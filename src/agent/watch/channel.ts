@@ -13,6 +13,7 @@ import type { Place } from './history.ts'
 import { type Found, Lane } from './lane.ts'
 import type { Position } from './positions.ts'
 import type { SourceStatus } from './status.ts'
+import type { WatchedTime } from './watched-time.ts'
 
 /** Streams of one source that are followed at once; the one that was silent for longest gives way. */
 const MAX_LANES = 256
@@ -30,6 +31,7 @@ export interface ChannelOutput {
 export interface ChannelOptions {
   contextRecords: number
   silenceMs: number
+  time: WatchedTime
 }
 
 export class Channel implements Sink {
@@ -64,7 +66,7 @@ export class Channel implements Sink {
   }
 
   take(piece: Piece): void {
-    this.lane(piece.stream).take(piece, performance.now(), Date.now())
+    this.lane(piece.stream).take(piece, this.options.time.now, Date.now())
     this.output.moved()
   }
 
@@ -83,9 +85,10 @@ export class Channel implements Sink {
     this.output.ended(this)
   }
 
-  settle(now: number): void {
+  /** `now` of performance.now(); silences are counted in watched time. */
+  settle(now: number, watchedMs: number): void {
     this.capture?.settle?.(now)
-    for (const lane of this.lanes.values()) lane.settle(now)
+    for (const lane of this.lanes.values()) lane.settle(watchedMs)
   }
 
   get road(): string | undefined {

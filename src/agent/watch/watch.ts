@@ -24,6 +24,7 @@ import { KnownRecords } from './known.ts'
 import type { Found } from './lane.ts'
 import { PositionFile, type Positions } from './positions.ts'
 import { type Status, writeStatus } from './status.ts'
+import { WatchedTime } from './watched-time.ts'
 
 export interface WatchOptions {
   config: Config
@@ -53,7 +54,7 @@ const SPOOL_RETRY_MS = 5000
 /** Told once each; the status shows the last of them. */
 const MAX_TROUBLES = 20
 /** An orderly end waits so long for reports under way, for the spool and for the routes. */
-const SETTLE_AT_END_MS = 1200
+const SETTLE_AT_END_MS = 2000
 const SPOOL_AT_END_MS = 8000
 const ROUTES_AT_END_MS = 3000
 
@@ -79,6 +80,7 @@ export class Watch {
   private tickTimer: NodeJS.Timeout | undefined
   private statusTimer: NodeJS.Timeout | undefined
   private readonly timers: NodeJS.Timeout[] = []
+  private readonly time = new WatchedTime(performance.now())
   private livelyUntil = 0
   private saving = false
   private routesIdle = true
@@ -203,7 +205,7 @@ export class Watch {
     const { contextRecords, silence } = this.config.watch
     for (const name of names) {
       try {
-        const channel = new Channel(name, { contextRecords, silenceMs: silence }, this.output)
+        const channel = new Channel(name, { contextRecords, silenceMs: silence, time: this.time }, this.output)
         this.channels.push(channel)
         const found: Positions = { ...this.positions.other?.found, ...this.positions.own?.found }
         await channel.open(this.host, found[name])
@@ -375,8 +377,9 @@ export class Watch {
   private tick(): void {
     this.tickTimer = undefined
     const now = performance.now()
+    const watchedMs = this.time.look(now)
     const pending = this.channels.some(channel => channel.pending)
-    for (const channel of this.channels) channel.settle(now)
+    for (const channel of this.channels) channel.settle(now, watchedMs)
     if (pending) this.save()
     if (pending || now < this.livelyUntil) this.tickTimer = setTimeout(() => this.tick(), TICK_MS)
   }
@@ -415,10 +418,10 @@ export class Watch {
     const deadline = performance.now() + SETTLE_AT_END_MS
     while (performance.now() < deadline && this.channels.some(channel => channel.pending)) {
       await pause(TICK_MS / 2)
-      for (const channel of this.channels) channel.settle(performance.now())
+      const now = performance.now()
+      for (const channel of this.channels) channel.settle(now, this.time.look(now))
     }
     for (const channel of this.channels) await channel.close()
-    for (const channel of this.channels) channel.settle(performance.now())
     await this.keeper.close(SPOOL_AT_END_MS)
     await this.router.close(ROUTES_AT_END_MS)
     this.save()

@@ -30,8 +30,8 @@ const MAX_SILENCE_US = 90_000_000
 /** Silence that ends an event that is watched live: a panic comes within milliseconds of the end of its oops. */
 export const SETTLED_AFTER_END_MS = 400
 export const SETTLED_MS = 1000
-/** … while other CPUs are asked for their backtraces, which arrive one by one */
-export const SETTLED_AFTER_NMI_MS = 1400
+/** … while more must come: no trace yet, or other CPUs were asked for their backtraces, which arrive one by one */
+export const SETTLED_INCOMPLETE_MS = 1600
 
 interface Stream {
   open?: Event
@@ -114,11 +114,8 @@ export class EventAssembler {
   settle(now: number, silenceMs = SETTLED_MS): void {
     for (const event of this.queue) {
       const ended = event.closed !== undefined || event.ended
-      const limit = ended
-        ? SETTLED_AFTER_END_MS
-        : event.sendsNmi
-          ? Math.max(silenceMs, SETTLED_AFTER_NMI_MS)
-          : silenceMs
+      const incomplete = event.sendsNmi || event.fresh
+      const limit = ended ? SETTLED_AFTER_END_MS : incomplete ? Math.max(silenceMs, SETTLED_INCOMPLETE_MS) : silenceMs
       if (now - event.lastAt < limit) continue
       this.close(event, event.ended ? 'end' : 'silence')
       event.settled = true
