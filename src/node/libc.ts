@@ -21,6 +21,8 @@ export interface Libc {
   unixDatagram(path: string, way: 'bind' | 'connect'): number
   /** clock_gettime(2): microseconds. `clock` is one of include/uapi/linux/time.h's. */
   clockUs(clock: number): number
+  /** tcflush(3) with TCOFLUSH: what a terminal has not taken yet is dropped. No error when it is no terminal. */
+  tcflush(descriptor: number, queue: number): void
   /** lseek(2), for devices that give other meanings to it; `whence` of SEEK_END, SEEK_DATA. */
   lseek(descriptor: number, offset: number, whence: number): number
 }
@@ -40,6 +42,9 @@ export const LOCK_NB = 4
 
 export const SEEK_END = 2
 export const SEEK_DATA = 3
+
+/** termios(3); MIPS and SPARC count alike */
+export const TCOFLUSH = 1
 
 export const POLLIN = 1
 export const POLLPRI = 2
@@ -96,8 +101,10 @@ function load(): Libc | undefined {
   const poll = library.func('int poll(_Inout_ faultline_pollfd *, unsigned long, int)')
   const flock = library.func('int flock(int, int)')
   const send = library.func('intptr_t send(int, const void *, size_t, int)')
+  const tcflush = library.func('int tcflush(int, int)')
   const lseek = library.func('intptr_t lseek(int, intptr_t, int)')
   return {
+    tcflush: (descriptor, queue) => void tcflush(descriptor, queue),
     lseek: (descriptor, offset, whence) => checked('lseek', lseek(descriptor, offset, whence)),
     flock: (descriptor, operation) => checked('flock', flock(descriptor, operation)),
     klogctl: (action, buffer, length) => checked('klogctl', klogctl(action, buffer, length)),

@@ -8,7 +8,11 @@ import type { Message } from './message.ts'
 import { levelNames } from './names.ts'
 import { facilityOf, levelOf } from './selector.ts'
 
-export const formatNames = ['syslog', 'iso', 'dmesg', 'text', 'raw', 'json'] as const
+export const lineFormats = ['syslog', 'iso', 'dmesg', 'text', 'raw', 'json'] as const
+export type LineFormat = (typeof lineFormats)[number]
+
+/** … and those of the wire: network-framing.ts */
+export const formatNames = [...lineFormats, 'rfc3164', 'rfc5424'] as const
 export type FormatName = (typeof formatNames)[number]
 
 export interface FormatContext {
@@ -70,7 +74,7 @@ export function* reportLines(message: Message): Generator<string> {
 
 const priorityOf = (record: LogRecord): number => facilityOf(record) * 8 + levelOf(record)
 
-const prefixes: Record<Exclude<FormatName, 'json'>, (message: Message, context: FormatContext) => string> = {
+const prefixes: Record<Exclude<LineFormat, 'json'>, (message: Message, context: FormatContext) => string> = {
   syslog: (message, { hostname }) =>
     `${traditionalTime(timeOf(message))} ${oneLine(message.record.host ?? hostname)} ${taggedText(message)}`,
   iso: (message, { hostname }) =>
@@ -82,7 +86,8 @@ const prefixes: Record<Exclude<FormatName, 'json'>, (message: Message, context: 
 }
 
 /** One message as lines that end in "\n": one, or with its lines below it when it is a report. */
-export function formatMessage(message: Message, format: FormatName, context: FormatContext): string {
+export function formatMessage(message: Message, name: FormatName, context: FormatContext): string {
+  const format = name === 'rfc3164' ? 'syslog' : name === 'rfc5424' ? 'iso' : name
   if (format === 'json') return message.report ? renderJsonLine(message.report) : jsonRecord(message, context)
   const prefix = prefixes[format]
   let text = `${prefix(message, context)}\n`

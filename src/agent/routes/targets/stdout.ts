@@ -16,7 +16,7 @@ export const stdout: TargetKind = {
     if (word !== 'stdout') return undefined
     return host => {
       const format = options.format ?? 'dmesg'
-      const lines = new LineQueue(message => safeLines(formatMessage(message, format, host)))
+      const lines = new LineQueue(message => terminalLines(formatMessage(message, format, host)))
       let output: InheritedOutput | undefined
       return {
         send(batch) {
@@ -32,5 +32,5 @@ export const stdout: TargetKind = {
   },
 }
 
-/** It may be a terminal: no byte of a message acts on it. */
-export const safeLines = (text: string): string => text.split('\n').map(terminalSafe).join('\n')
+/** For what is or may be a terminal: no byte of a message acts on it. */
+export const terminalLines = (text: string): string => text.split('\n').map(terminalSafe).join('\n')
