@@ -186,9 +186,16 @@ export class DebugFiles {
             `vmlinux-${release}.debug`,
           ].map(name => join(folder, name)),
     )
+    // decode_stacktrace.sh -r looks there: kernels that were built on the machine itself.
+    const own =
+      release === undefined
+        ? []
+        : ['/boot/vmlinux-R', '/boot/vmlinux-R.debug', '/lib/modules/R/vmlinux', '/lib/modules/R/build/vmlinux'].map(
+            path => path.replace('R', () => release),
+          )
     // Without a release only a folder that the user named can be meant.
     const plain = (this.#places.debugDirs ?? []).map(folder => join(folder, 'vmlinux'))
-    return [...this.#byBuildId(buildId), ...byRelease, ...plain].filter(path => existsSync(path))
+    return [...this.#byBuildId(buildId), ...byRelease, ...own, ...plain].filter(path => existsSync(path))
   }
 
   #modulePaths(module: string, release: string | undefined, buildId: string | undefined): string[] {
@@ -207,6 +214,11 @@ export class DebugFiles {
       folders.push(resolve(dirname(vmlinux), '..', 'lib', 'modules', known))
     }
     if (known !== undefined) folders.push(...this.#debugDirs.map(folder => join(folder, 'lib', 'modules', known)))
+    if (modules === undefined) {
+      // In a tree that was built modules lie below their vmlinux; those of the running system come last.
+      if (vmlinux !== undefined && existsSync(join(dirname(vmlinux), 'modules.order'))) folders.push(dirname(vmlinux))
+      if (known !== undefined) folders.push(join('/lib/modules', known))
+    }
     return [...new Set(folders)].map(folder => {
       const files = this.#folders.get(folder) ?? new ModuleFiles(folder)
       this.#folders.set(folder, files)

@@ -84,7 +84,8 @@ async function listingsOf(
 ): Promise<FunctionListing[] | string> {
   const source = await sourceOf(query, options, terminal)
   if (typeof source === 'string') return source
-  const set = (options.arch && instructionSetOfArch(options.arch)) ?? source.machine.set
+  const arch = options.arch ?? source.machine.arch
+  const set = arch && instructionSetOfArch(arch)
   if (set === undefined) return `nothing in ${source.machine.file} says what machine it is for; name it with --arch`
   const disassembler = await findDisassembler(set)
   if (disassembler === undefined) return `there is no disassembler for ${set.name} here`

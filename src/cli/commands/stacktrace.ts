@@ -2,7 +2,10 @@
 // standard output, a line as soon as it comes.
 
 import type { Command } from 'commander'
+import { decodedCode } from '../../core/localise/code-line.ts'
 import { StacktraceDecoder } from '../../core/localise/stacktrace.ts'
+import { serversOf } from '../../node/debuginfod.ts'
+import { findDisassembler } from '../../node/disassemblers/index.ts'
 import { type DebugOptions, debugFiles, defineDebugOptions } from '../debug-options.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
 import type { CommandDefinition } from '../program.ts'
@@ -15,7 +18,8 @@ interface StacktraceOptions extends DebugOptions {
 const help = `
 As scripts/decode_stacktrace.sh of the kernel's source: reads a log, writes it with "function (file:line)" in its frames,
 inlined calls before. Modules are looked for below MODULES, or beside VMLINUX as distributions lay them out. VMLINUX may be
-an index of "faultline symbols build". Lines of code ("Code:") are given on as they are.
+an index of "faultline symbols build". Behind a line of code ("Code:") stand its instructions, as scripts/decodecode shows
+them. With a debuginfod server and no VMLINUX the kernel is found by the build ID in the log.
 
 Examples:
   dmesg | faultline stacktrace vmlinux
@@ -27,8 +31,9 @@ Exit status: 0 something was put in, 1 nothing was, 2 no debug files were given 
 async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   const { release, ...options } = command.opts<StacktraceOptions>()
   const [vmlinux = options.vmlinux, basePath, modules] = command.args
-  if (vmlinux === undefined && release === undefined && options.debugDir === undefined) {
-    throw new Trouble('no kernel given: name a VMLINUX, or a release with -r')
+  const byServer = serversOf(options.debuginfod ?? terminal.env['DEBUGINFOD_URLS']).length > 0
+  if (vmlinux === undefined && release === undefined && options.debugDir === undefined && !byServer) {
+    throw new Trouble('no kernel given: name a VMLINUX, or a release with -r, or a debuginfod server')
   }
   const files = debugFiles(
     {
@@ -38,10 +43,24 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
     },
     terminal,
   )
-  const kernel = await files.code(undefined, release)
-  if ('unknown' in kernel) throw new Trouble(kernel.detail)
+  // With neither file nor release the log itself says which kernel it is of, for a server that has it.
+  let logBuildId: string | undefined
+  const named = vmlinux !== undefined || release !== undefined || options.debugDir !== undefined
+  const kernel = named ? await files.code(undefined, release) : undefined
+  if (kernel !== undefined && 'unknown' in kernel) throw new Trouble(kernel.detail)
+  let arch = kernel?.machine?.arch
+  const find = async (module: string | undefined, buildId: string | undefined) => {
+    const code = await files.code(module, release, module === undefined && !named ? (buildId ?? logBuildId) : buildId)
+    if (!('unknown' in code)) arch ??= code.machine?.arch
+    return code
+  }
   const decoder = new StacktraceDecoder({
-    find: (module, buildId) => files.code(module, release, buildId),
+    find,
+    identified: buildId => {
+      logBuildId ??= buildId
+    },
+    missing: ({ detail }) => terminal.complain(detail),
+    decodeCode: async (line, counter) => arch && decodedCode(line, arch, findDisassembler, counter),
     ...(basePath !== undefined && basePath !== 'auto' && { basePath }),
   })
   let changed = false

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { findDisassembler } from '../../node/disassemblers/index.ts'
 import type { SourcePlace } from '../formats/dwarf/debug-info.ts'
+import { decodedCode } from './code-line.ts'
 import type { CodeMap } from './code-map.ts'
 import { StacktraceDecoder } from './stacktrace.ts'
 
@@ -81,4 +83,50 @@ test('program counters, interrupted ones and those that begin a trace are exact'
 test('a base path is taken off instead of the folder of the build', async () => {
   const [line] = await decoded([' vfs_write+0x20/0x40'], '/src/linux/fs')
   assert.equal(line, ' vfs_write (include/linux/x.h:7 vmlinux.c:31)')
+})
+
+test('ARM’s frames in brackets', async () => {
+  assert.deepEqual(await decoded(['[    1.0] [<c0100000>] (vfs_write) from [<c0200000>] (ksys_write+0x10/0x40)']), [
+    '[    1.0] (vfs_write) from ksys_write (include/linux/x.h:7 fs/vmlinux.c:15)',
+  ])
+})
+
+test('a line of code is followed by its instructions, as decodecode lays them out', async () => {
+  const decoder = new StacktraceDecoder({
+    find: async () => codeOf('vmlinux'),
+    decodeCode: (line, counter) => decodedCode(line, 'x86_64', findDisassembler, counter),
+  })
+  await decoder.push('RIP: 0010:vfs_write+0x3/0x40')
+  // The dump begins within an instruction; the function's start says where they begin.
+  assert.deepEqual((await decoder.push('[    1.0] Code: ff 0f 1f 00 <0f> 0b 5d c3 0f')).split('\n'), [
+    '[    1.0] Code: ff 0f 1f 00 <0f> 0b 5d c3 0f',
+    'All code',
+    '========',
+    '   1:\t0f 1f 00              \tnopl (%rax)',
+    '   4:*\t0f 0b                 \tud2\t\t<-- trapping instruction',
+    '   6:\t5d                    \tpop %rbp',
+    '   7:\tc3                    \tret',
+    '',
+    'Code starting with the faulting instruction',
+    '===========================================',
+    '   0:\t0f 0b                 \tud2',
+    '   2:\t5d                    \tpop %rbp',
+    '   3:\tc3                    \tret',
+  ])
+  const other = 'Krnl Code: 0000000000100000: 00000000 illegal'
+  assert.equal(await decoder.push(other), other)
+})
+
+test('what is missing is told once; the build ID of the log is met', async () => {
+  const told: string[] = []
+  const decoder = new StacktraceDecoder({
+    find: async module =>
+      module === undefined ? codeOf('vmlinux') : { unknown: 'no-symbols', detail: `no file of ${module}` },
+    missing: ({ detail }) => told.push(detail),
+    identified: buildId => told.push(buildId),
+  })
+  const id = 'c'.repeat(40)
+  await decoder.push(`[    1.0] CPU: 0 PID: 1 Comm: sh Not tainted 6.9 #1 ${id}`)
+  for (const offset of ['10', '20']) await decoder.push(`[    1.0]  fl_run+0x${offset}/0x40 [fltrig]`)
+  assert.deepEqual(told, [id, 'no file of fltrig'])
 })

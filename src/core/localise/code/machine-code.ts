@@ -5,7 +5,8 @@ import type { ByteOrder } from '../../bytes/cursor.ts'
 import type { ElfFile } from '../../formats/elf/elf-file.ts'
 import { ET_REL } from '../../formats/elf/header.ts'
 import { type Section, SHF_EXECINSTR, SHT_NOBITS } from '../../formats/elf/sections.ts'
-import { type InstructionSet, instructionSetOfElf } from '../instruction-set.ts'
+import type { ArchName } from '../../model.ts'
+import { archOfElf } from '../instruction-set.ts'
 import type { KernelFile } from '../kernel-file.ts'
 import type { SymbolTable } from '../symbol-table.ts'
 
@@ -38,7 +39,7 @@ export interface MachineCode {
   readonly order: ByteOrder
   readonly wordBytes: 4 | 8
   /** where the file says what machine it is for */
-  readonly set?: InstructionSet | undefined
+  readonly arch?: ArchName | undefined
   /** undefined where the file has no code there */
   bytes(at: number, count: number): Promise<Uint8Array | undefined>
   holes(at: number, count: number): Promise<Hole[]>
@@ -69,8 +70,8 @@ export class ElfMachineCode implements MachineCode {
     return this.#elf.header.wordBytes
   }
 
-  get set(): InstructionSet | undefined {
-    return instructionSetOfElf(this.#elf.header.machine, this.wordBytes)
+  get arch(): ArchName | undefined {
+    return archOfElf(this.#elf.header.machine, this.wordBytes)
   }
 
   isCode(at: number): boolean {
