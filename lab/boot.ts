@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Guest } from './guests/index.ts'
 import { baseInitramfs, caseInitramfs } from './initramfs.ts'
@@ -40,7 +40,9 @@ async function prepare(guest: Guest): Promise<PreparedGuest> {
 export async function userSpace(guest: Guest, kernel: Kernel): Promise<{ modules: CrashModules; busybox: string }> {
   if (guest.kernel.from === 'lab') return ownUserSpace(guest.kernel.name)
   const { folder } = await fetchPackage(guest.kernel.arch, 'busybox-static')
-  return { modules: await crashModules(guest.kernel, kernel), busybox: join(folder, 'bin/busybox') }
+  const [busybox] = globSync(join(folder, '{bin,usr/bin}/busybox'))
+  if (busybox === undefined) throw new Error(`${folder}: no busybox`)
+  return { modules: await crashModules(guest.kernel, kernel), busybox }
 }
 
 export interface BootOptions {

@@ -7,7 +7,8 @@ import { zstdDecompressSync } from 'node:zlib'
 import { cached } from './cache.ts'
 import type { DebianKernel, Guest } from './guests/index.ts'
 import { builtKernel } from './kernels/build.ts'
-import { dependency, fetchPackage, needPrograms } from './packages.ts'
+import { laterKbuild } from './later-programs.ts'
+import { dependency, fetchPackage, needPrograms, type Package, suiteOf } from './packages.ts'
 import { runProgram } from './run-program.ts'
 
 export interface Kernel {
@@ -30,16 +31,29 @@ export async function kernelOf(guest: Guest): Promise<Kernel> {
 
 async function debianKernel(kernel: DebianKernel): Promise<Kernel> {
   const name = await dependency(kernel.arch, kernel.meta, kernel.prefix)
-  const { version, folder } = await fetchPackage(kernel.arch, name)
   const release = name.replace(/^linux-image-/, '')
+  const { version, folder } = await kernelPackage(kernel, name, release)
   await needPrograms({ depmod: 'kmod' })
   if (!existsSync(join(folder, 'lib/modules', release, 'modules.dep'))) {
     await runProgram('depmod', ['-b', folder, release])
   }
-  const packaged = globSync(join(folder, 'boot/vmlinu[xz]-*'))[0]
+  const packaged = globSync(join(folder, `{boot/vmlinu[xz]-*,lib/modules/${release}/vmlinu[xz]}`))[0]
   if (packaged === undefined) throw new Error(`${name}: no kernel image in boot/`)
   const image = kernel.boots === 'packaged' ? packaged : await unpackedImage(packaged, `${name}_${version}`)
   return { release, version, image, tree: folder }
+}
+
+/** The image and the modules: one package, or since Debian's 7.x two that it depends on. */
+async function kernelPackage({ arch }: DebianKernel, name: string, release: string): Promise<Package> {
+  const whole = await fetchPackage(arch, name)
+  if (existsSync(join(whole.folder, 'lib/modules'))) return whole
+  const parts = await Promise.all(['binary', 'modules'].map(part => fetchPackage(arch, `linux-${part}-${release}`)))
+  const folder = await cached(`trees/${arch}/${name}_${whole.version}`, async target => {
+    for (const part of parts) await runProgram('cp', ['-al', `${part.folder}/.`, target])
+    // Debian's /lib is a link to /usr/lib since 12.
+    if (!existsSync(join(target, 'lib'))) await runProgram('ln', ['-s', 'usr/lib', join(target, 'lib')])
+  })
+  return { ...whole, folder }
 }
 
 /** The vmlinux inside a bzImage. Documentation/x86/boot.rst: payload_offset and payload_length of the header. */
@@ -97,12 +111,14 @@ export async function buildFolder(kernel: DebianKernel, release: string, version
   const [, line = release] = /^(\d[\d.]*(?:-\d+)?(?:\+\w+)?)-(?:.+)$/.exec(release) ?? []
   const common = `linux-headers-${line}-common`
   const kbuildName = `linux-kbuild-${line.replace(/^(\d+\.\d+)\.0-\d+$/, '$1')}`
-  const [own, shared, programs] = await Promise.all([
+  const suite = suiteOf(kernel.arch)
+  const [own, shared, kbuild] = await Promise.all([
     fetchPackage(kernel.arch, `linux-headers-${release}`),
     fetchPackage(kernel.arch, common),
-    fetchPackage('amd64', kbuildName),
+    suite === undefined
+      ? fetchPackage('amd64', kbuildName).then(({ folder }) => join(folder, 'usr/lib', kbuildName))
+      : laterKbuild(suite, kbuildName),
   ])
-  const kbuild = join(programs.folder, 'usr/lib', kbuildName)
   const sharedTree = join(shared.folder, 'usr/src', common)
   const key = createHash('sha256').update(`${kbuild}${sharedTree}`).digest('hex').slice(0, 8)
   const folder = await cached(`headers/${release}_${version}_${key}`, async (target, final) => {
@@ -119,7 +135,9 @@ export async function buildFolder(kernel: DebianKernel, release: string, version
       }
     }
     const makefile = join(tree, 'Makefile')
-    const text = readFileSync(makefile, 'utf8').replaceAll(`/usr/src/${common}`, join(final, 'common'))
+    const text = readFileSync(makefile, 'utf8')
+      .replaceAll(`/usr/src/${common}`, join(final, 'common'))
+      .replaceAll(`/usr/src/linux-headers-${release}`, join(final, 'tree'))
     writeFileSync(makefile, text)
   })
   return join(folder, 'tree')

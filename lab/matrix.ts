@@ -54,6 +54,7 @@ function pairsOf({ cases, guests, core, named }: Selection): Pair[] {
   return guests.flatMap(guest =>
     cases
       .filter(each => each.only?.includes(guest.name) ?? true)
+      .filter(() => !core || guest.rolling === undefined)
       .filter(each => each.core || (!core && (named || guest.full || each.only !== undefined)))
       .map(each => ({ guest, each })),
   )

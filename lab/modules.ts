@@ -7,7 +7,8 @@ import { join, relative } from 'node:path'
 import { cached, root } from './cache.ts'
 import type { DebianKernel } from './guests/index.ts'
 import { buildFolder, type Kernel } from './kernel.ts'
-import { fetchPackage, needPrograms } from './packages.ts'
+import { forgivingCompiler } from './later-programs.ts'
+import { fetchPackage, needPrograms, suiteOf } from './packages.ts'
 import { runProgram } from './run-program.ts'
 import { tell } from './tell.ts'
 
@@ -48,7 +49,10 @@ interface ModuleSource {
 /** Of Debian's kernels, built with their headers. */
 export async function crashModules(kernel: DebianKernel, built: Kernel): Promise<CrashModules> {
   const workshop = debianWorkshop(kernel, built)
-  const [fl, lkdtm] = await Promise.all([flModule(workshop), builtModule(workshop, lkdtmOf(built.release))])
+  const [fl, lkdtm] = await Promise.all([
+    flModule(workshop),
+    builtModule(workshop, lkdtmOf(kernel.arch, built.release)),
+  ])
   return { fl, lkdtm }
 }
 
@@ -68,7 +72,10 @@ function debianWorkshop(kernel: DebianKernel, { release, version }: Kernel): Wor
       await buildFolder(kernel, release, version),
       `ARCH=${kernel.makeArch}`,
       ...(prefix === '' ? [] : [`CROSS_COMPILE=${prefix}`]),
-      `CC=${compiler}`,
+      ...(suiteOf(kernel.arch) === undefined
+        ? [`CC=${compiler}`]
+        : // BTF is left out: this machine's pahole does not know what is asked of it.
+          [`CC=${await forgivingCompiler(compiler)}`, 'CONFIG_DEBUG_INFO_BTF_MODULES=']),
     ],
   }
 }
@@ -89,18 +96,19 @@ export function ownModule(workshop: Workshop, name: string, source: string): Pro
   })
 }
 
-const lkdtmOf = (release: string): ModuleSource => ({
+const lkdtmOf = (arch: DebianKernel['arch'], release: string): ModuleSource => ({
   name: 'lkdtm',
   key: `-${createHash('sha256').update(FLAGS).digest('hex').slice(0, 12)}`,
   path: 'drivers/misc/lkdtm/',
-  copy: target => lkdtmSource(release, target),
+  copy: target => lkdtmSource(arch, release, target),
 })
 
 /** LKDTM of this kernel line, fit to be built outside of the kernel. */
-async function lkdtmSource(release: string, target: string): Promise<void> {
+async function lkdtmSource(arch: DebianKernel['arch'], release: string, target: string): Promise<void> {
   const line = /^\d+\.\d+/.exec(release)?.[0] ?? release
   const folder = await cached(`lkdtm/${line}`, async into => {
-    const source = await fetchPackage('amd64', `linux-source-${line}`)
+    const suite = suiteOf(arch)
+    const source = await fetchPackage(suite === undefined ? 'amd64' : `amd64/${suite}`, `linux-source-${line}`)
     tell(`unpacking LKDTM of linux-source-${line}`)
     const tar = join(source.folder, 'usr/src', `linux-source-${line}.tar.xz`)
     await runProgram('tar', [

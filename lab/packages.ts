@@ -1,7 +1,7 @@
 // Debian packages by name, of any architecture, fetched with apt and unpacked beside the system, never installed. apt runs
 // with lists, caches and status of its own: the machine's dpkg knows nothing of the foreign architectures.
 
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensurePrograms } from '../tools/install.mjs'
 import { cached, workFolder } from './cache.ts'
@@ -16,10 +16,34 @@ export class Unavailable extends Error {
   }
 }
 
-export type DebianArch = 'amd64' | 'i386' | 'arm64' | 'armhf' | 'ppc64el' | 's390x' | 'mips64el'
+export type DebianArch = 'amd64' | 'i386' | 'arm64' | 'armhf' | 'ppc64el' | 's390x' | 'mips64el' | LaterArch
 
-function aptOptions(arch: DebianArch): string[] {
-  const folder = workFolder(`apt/${arch}`)
+/** Of a later Debian than the machine's: what this one does not have. */
+export type LaterArch = 'amd64/sid' | 'loong64/sid' | 'amd64/trixie' | 'riscv64/trixie'
+
+export const suiteOf = (arch: DebianArch): 'sid' | 'trixie' | undefined => {
+  const [, suite] = arch.split('/')
+  return suite === 'sid' || suite === 'trixie' ? suite : undefined
+}
+
+const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
+
+/** The list of a later Debian, from the mirrors that the machine has. */
+async function laterList(folder: string, suite: string): Promise<string> {
+  const format = '$(REPO_URI) $(RELEASE)'
+  const filter = ['Identifier: Packages', 'Origin: Debian', 'Component: main']
+  const lines = (await runProgram('apt-get', ['indextargets', '--format', format, ...filter])).toString().split('\n')
+  // Updates and security fixes are in archives of their own names.
+  const [mirror] = lines.find(line => /^\S+ [a-z]+$/.test(line))?.split(' ') ?? []
+  if (mirror === undefined) throw new Unavailable('apt knows no mirror of Debian: /etc/apt/sources.list')
+  const list = join(folder, 'sources.list')
+  writeFileSync(list, `deb ${existsSync(keyring) ? `[signed-by=${keyring}] ` : ''}${mirror} ${suite} main\n`)
+  return list
+}
+
+async function aptOptions(from: DebianArch): Promise<string[]> {
+  const folder = workFolder(`apt/${from}`)
+  const [arch = from, suite] = from.split('/')
   for (const path of ['state/lists/partial', 'cache/archives/partial'])
     mkdirSync(join(folder, path), { recursive: true })
   const options: Record<string, string> = {
@@ -32,6 +56,9 @@ function aptOptions(arch: DebianArch): string[] {
     'Acquire::Retries': '3',
     // Indexes that the lab does not read.
     'Acquire::Languages': 'none',
+    ...(suite === undefined
+      ? {}
+      : { 'Dir::Etc::sourcelist': await laterList(folder, suite), 'Dir::Etc::sourceparts': '-' }),
   }
   return Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])
 }
@@ -49,13 +76,15 @@ function updated(arch: DebianArch): Promise<void> {
   if (update === undefined && age < LISTS_KEPT_MS) update = Promise.resolve()
   if (update === undefined) {
     tell(`package lists of ${arch}`)
-    update = runProgram('apt-get', [...aptOptions(arch), '-qq', 'update']).then(
-      () => {},
-      error => {
-        // Mirrors in the middle of a sync: apt keeps what it could get.
-        if (!(error instanceof ProgramError)) throw error
-      },
-    )
+    update = aptOptions(arch)
+      .then(options => runProgram('apt-get', [...options, '-qq', 'update']))
+      .then(
+        () => {},
+        error => {
+          // Mirrors in the middle of a sync: apt keeps what it could get.
+          if (!(error instanceof ProgramError)) throw error
+        },
+      )
     update = update.then(() => writeFileSync(stamp, ''))
   }
   updates.set(arch, update)
@@ -69,7 +98,7 @@ const unavailable = (error: Error): never => {
 /** What apt-cache says. */
 async function askApt(arch: DebianArch, ...args: string[]): Promise<string> {
   await needPrograms({ 'apt-get': 'apt', 'apt-cache': 'apt' })
-  return (await runProgram('apt-cache', [...aptOptions(arch), ...args]).catch(unavailable)).toString()
+  return (await runProgram('apt-cache', [...(await aptOptions(arch)), ...args]).catch(unavailable)).toString()
 }
 
 /** The package that a meta package depends on, by the beginning of its name: linux-image-arm64 → linux-image-6.1.0-…-arm64. */
@@ -121,7 +150,9 @@ async function fetchInto(arch: DebianArch, name: string, suffix: string, unpack:
     const download = `${target}.deb`
     mkdirSync(download, { recursive: true })
     try {
-      await runProgram('apt-get', [...aptOptions(arch), '-qq', 'download', name], { cwd: download }).catch(unavailable)
+      await runProgram('apt-get', [...(await aptOptions(arch)), '-qq', 'download', name], { cwd: download }).catch(
+        unavailable,
+      )
       const file = readdirSync(download).find(entry => entry.endsWith('.deb'))
       if (file === undefined) throw new Error(`apt-get download ${name} brought no .deb`)
       await unpack(join(download, file), target)

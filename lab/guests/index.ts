@@ -6,7 +6,7 @@ import { mips64el } from './mips64el.ts'
 import { ownGuests } from './own.ts'
 import { ppc64el } from './ppc64el.ts'
 import { s390x } from './s390x.ts'
-import { x86_64, x86_64Kaslr, x86_64Newer } from './x86_64.ts'
+import { x86_64, x86_64Kaslr, x86_64Newer, x86_64Sid } from './x86_64.ts'
 
 export type { DebianKernel, Guest, OwnKernel } from './guest.ts'
 
@@ -14,6 +14,7 @@ export const guests: readonly Guest[] = [
   x86_64,
   x86_64Kaslr,
   x86_64Newer,
+  x86_64Sid,
   i386,
   arm64,
   armhf,

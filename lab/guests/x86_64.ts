@@ -52,3 +52,13 @@ export const x86_64Newer: Guest = {
   kernel: { ...debian, meta: 'linux-image-6.12-amd64', prefix: 'linux-image-6.12', boots: 'unpacked' },
   bootSeconds: 60,
 }
+
+/** What Debian's developers run: the newest words of the kernel. */
+export const x86_64Sid: Guest = {
+  ...board,
+  name: 'x86_64-sid',
+  what: "Debian sid's newest kernel on a q35 board; the unpacked vmlinux, started by PVH",
+  kernel: { ...debian, arch: 'amd64/sid', prefix: 'linux-image-', boots: 'unpacked' },
+  bootSeconds: 60,
+  rolling: true,
+}
