@@ -36,6 +36,9 @@ export interface ArchivedLog {
   wall?: string
   bytes: number
   damage: string[]
+  /** what the store tells of the event, and its boot */
+  about?: string[]
+  bootId?: string
   /** bundles that hold what it says, by name */
   bundles: string[]
 }
@@ -55,7 +58,11 @@ export interface ArchiveEntry {
   index: ArchiveIndex
 }
 
-export const digestOf = (text: Uint8Array): string => createHash('sha256').update(text).digest('hex')
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+/** By which a log is known again, wherever it stands then; a record without one is known by what is said of it. */
+export const digestOf = ({ text, about }: Pick<Remnant, 'text' | 'about'>): string =>
+  sha256(text.length === 0 && about !== undefined ? Buffer.from(about.join('\n')) : text)
 
 export class Archive {
   readonly folder: string
@@ -97,11 +104,13 @@ export class Archive {
       return {
         name,
         file: `${number}-${name.replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(0, 100)}`,
-        digest: digestOf(text),
+        digest: digestOf(log),
         by,
         ...(wall === undefined ? {} : { wall }),
         bytes: text.length,
         damage,
+        ...(log.about === undefined ? {} : { about: log.about }),
+        ...(log.bootId === undefined ? {} : { bootId: log.bootId }),
         bundles: [...bundles],
       }
     })
@@ -114,7 +123,7 @@ export class Archive {
       logs: described,
     }
     const stamp = at.toISOString().replaceAll(/[-:]|\.\d+/g, '')
-    const name = `${stamp}-${remains.store}-${digestOf(Buffer.from(JSON.stringify(described))).slice(0, 8)}`
+    const name = `${stamp}-${remains.store}-${sha256(Buffer.from(JSON.stringify(described))).slice(0, 8)}`
     const hidden = join(this.folder, `.${name}.tmp`)
     mkdirSync(this.folder, { recursive: true, mode: 0o750 })
     rmSync(hidden, { recursive: true, force: true })

@@ -11,8 +11,17 @@ interface Dump {
   header: PartHeader | undefined
 }
 
-/** Logs without pstore's header (the console's) belong to the newest boot: the next one has overwritten them. */
+/** A store that names the boot of each log is believed; else it is told by pstore's headers. */
 export function byBoot(logs: readonly Remnant[]): Remnant[][] {
+  const named = Map.groupBy(
+    logs.filter(({ by, bootId }) => by === 'kernel' && bootId !== undefined),
+    ({ bootId }) => bootId,
+  )
+  return [...named.values(), ...byHeaders(logs.filter(({ bootId }) => bootId === undefined))]
+}
+
+/** Logs without pstore's header (the console's) belong to the newest boot: the next one has overwritten them. */
+function byHeaders(logs: readonly Remnant[]): Remnant[][] {
   const dumps = logs.filter(({ by }) => by === 'kernel').map(log => ({ log, header: headerOf(log) }))
   const dated = dumps.filter(({ header }) => header !== undefined).sort(byTime)
   const boots: Dump[][] = []

@@ -20,9 +20,11 @@ import { decodeBytes } from '../../core/decoder.ts'
 import { decodableText } from '../../core/recover.ts'
 import { readConfig } from '../config/read.ts'
 import { systemAt } from '../system.ts'
-import { Archive } from './archive.ts'
+import { Archive, digestOf } from './archive.ts'
+import { byBoot } from './boots.ts'
 import { type ExceptionSpool, type FoundException, harvest, type KnownException } from './harvest.ts'
 import type { HarvestSettings } from './settings.ts'
+import type { Remnant } from './store.ts'
 
 const made: string[] = []
 after(() => {
@@ -217,6 +219,29 @@ function lz4Literals(bytes: Uint8Array): Buffer {
   for (; left >= 255; left -= 255) lengths.push(255)
   return Buffer.concat([Uint8Array.of(0xf0, ...lengths, left), bytes])
 }
+
+test('a store that names boots is believed, and a record without a log is kept', () => {
+  const log = (name: string, bootId: string | undefined, text: string): Remnant => ({
+    name,
+    by: 'kernel',
+    offset: 0,
+    text: Buffer.from(text),
+    damage: [],
+    ...(bootId === undefined ? {} : { bootId }),
+  })
+  const boots = byBoot([
+    log('a', 'one', 'x'),
+    log('b', 'two', 'y'),
+    log('c', 'one', 'z'),
+    log('console-ramoops-0', undefined, 'w'),
+  ])
+  assert.deepEqual(
+    boots.map(each => each.map(({ name }) => name)),
+    [['a', 'c'], ['b'], ['console-ramoops-0']],
+  )
+  const empty = { text: new Uint8Array(0) }
+  assert.notEqual(digestOf({ ...empty, about: ['oops'] }), digestOf({ ...empty, about: ['panic'] }))
+})
 
 test('records of machine checks are left to rasdaemon where that is installed', async () => {
   const record = { '/sys/fs/pstore/mce-erst-7163286974713823234': 'binary' }

@@ -108,7 +108,7 @@ class Harvest {
 
   async take(remains: Remains): Promise<void> {
     this.result.logs += remains.logs.length
-    const fresh = remains.logs.filter(({ text }) => text.length > 0 && !this.archive.knows(digestOf(text)))
+    const fresh = remains.logs.filter(log => hasContent(log) && !this.archive.knows(digestOf(log)))
     this.result.fresh += fresh.length
     if (fresh.length > 0) {
       const bundles = new Map<Remnant, Set<string>>(fresh.map(log => [log, new Set<string>()]))
@@ -141,7 +141,7 @@ class Harvest {
           report,
           source: remains.store,
           at: new Date(wallMs ?? this.host.system.now()),
-          ...this.bootOf(wallMs),
+          ...this.bootOf(wallMs, boot),
           files: [...logs, ...remains.logs.filter(({ by }) => by === 'user')].map(log => ({
             name: `${remains.store}-${log.name}`,
             bytes: log.text,
@@ -172,8 +172,9 @@ class Harvest {
     return name
   }
 
-  private bootOf(wallMs: number | undefined): { bootId?: string } {
-    const bootId = wallMs === undefined ? undefined : this.host.bootAt?.(wallMs)
+  private bootOf(wallMs: number | undefined, boot: readonly Remnant[]): { bootId?: string } {
+    const told = boot.find(log => log.bootId !== undefined)?.bootId
+    const bootId = told ?? (wallMs === undefined ? undefined : this.host.bootAt?.(wallMs))
     return bootId === undefined ? {} : { bootId }
   }
 
@@ -181,8 +182,8 @@ class Harvest {
     const { system, settings } = this.host
     const due = remains.logs.filter(log => {
       if (log.erase === undefined || settings.erase === 'never') return false
-      const digest = digestOf(log.text)
-      if (log.text.length > 0 && !this.archive.knows(digest)) return false
+      const digest = digestOf(log)
+      if (hasContent(log) && !this.archive.knows(digest)) return false
       if (settings.erase === 'at-once') return true
       return !fresh.has(log) && this.archive.bootOf(digest) !== this.bootId
     })
@@ -200,6 +201,8 @@ class Harvest {
     }
   }
 }
+
+const hasContent = ({ text, about }: Remnant): boolean => text.length > 0 || about !== undefined
 
 /** A log holds a report, or a part of it, when it has its first or last line as it was printed. */
 function holds({ text, by }: Remnant, report: Report): boolean {

@@ -253,6 +253,28 @@ test('the record of the boot before', async () => {
   assert.equal(abrupt.confidence, 'possible')
 })
 
+test("the kernel module's record of a restart, harvested in this boot", async () => {
+  const log = {
+    name: 'restart-faultline-3',
+    file: '0',
+    digest: 'x',
+    by: 'kernel',
+    wall: new Date(ended).toISOString(),
+    about: ['restart in a task: sh[9]', 'asked by reboot(2)'],
+    bootId: 'before',
+    damage: [],
+    bundles: [],
+  }
+  const index = { schema: 'faultline.remains/1', store: 'window', from: '/dev/mem', bootId: 'now', logs: [log] }
+  const system = machine({
+    '/data/remains/a/index.json': JSON.stringify(index),
+    '/data/remains/a/0': '[ 1.000001] quiet\n',
+  })
+  const { ending, clues } = await whyReboot(system, '/data')
+  assert.equal(ending, 'restart')
+  assert.equal(clues[0]!.what, 'the kernel module recorded: restart, asked by reboot(2)')
+})
+
 test('one line in three places counts once', () => {
   const clue = { says: ['oops'] as const, strength: 'weak' as const, what: 'the kernel reported x', from: 'a' }
   const [once, thrice] = [[clue], [clue, { ...clue, from: 'b' }, { ...clue, from: 'c' }]].map(rank)

@@ -10,7 +10,7 @@ import { Archive } from '../../harvest/archive.ts'
 import { byBoot } from '../../harvest/boots.ts'
 import type { Remains, Remnant } from '../../harvest/store.ts'
 import { remainsStores } from '../../harvest/stores/index.ts'
-import { type Clue, type EvidenceRow, isOfScene, type Scene } from '../clue.ts'
+import { type Clue, type Ending, type EvidenceRow, isOfScene, type Scene } from '../clue.ts'
 import { lastWords } from '../last-words.ts'
 
 export const remains: EvidenceRow = {
@@ -25,7 +25,8 @@ export const remains: EvidenceRow = {
       const wallMs = dateOf(boot)
       const at = wallMs === undefined ? undefined : new Date(wallMs).toISOString()
       const where = from === store ? store : `${store} ${from}`
-      const found = lastWords(Buffer.from(decodableText(boot)).toString(), where, at)
+      const words = lastWords(Buffer.from(decodableText(boot)).toString(), where, at)
+      const found = [...recorded(boot, where, at), ...words]
       const sure = found.map(clue => (isOld(wallMs, scene) ? { ...clue, strength: 'fair' as const } : clue))
       clues.push(...(sure.length > 0 ? sure : silence(boot, where)))
     }
@@ -42,6 +43,19 @@ const OLD_MS = 60 * 60 * 1000
 function dateOf(logs: readonly Remnant[]): number | undefined {
   const dates = logs.flatMap(({ wallUs }) => wallUs ?? [])
   return dates.length === 0 ? undefined : Math.max(...dates) / 1000
+}
+
+// The kernel module's records, which it makes as the kernel's notifiers tell of an end: core/formats/crash-window
+const recordName = /^(?<kind>panic|restart|halt|power-off)-faultline-\d+$/
+
+/** The last record of the boot says how it ended. */
+function recorded(logs: readonly Remnant[], from: string, at?: string): Clue[] {
+  const last = logs.findLast(({ name }) => recordName.test(name))
+  if (last === undefined) return []
+  const kind = recordName.exec(last.name)!.groups!['kind'] as Ending
+  const asked = last.about?.find(line => line.startsWith('asked by'))
+  const what = `the kernel module recorded: ${kind}${asked === undefined ? '' : `, ${asked}`}`
+  return [{ says: [kind], strength: 'proof', what, from, ...(at === undefined ? {} : { at }) }]
 }
 
 /** A console's memory that outlived the machine has its last line; power did not fail then. */
@@ -66,7 +80,9 @@ function archived({ system, data }: Scene): Remains[] {
       try {
         const text = new Uint8Array(readFileSync(join(folder, log.file)))
         const wall = log.wall === undefined ? {} : { wallUs: Date.parse(log.wall) * 1000 }
-        return [{ name: log.name, by: log.by, offset: 0, text, damage: [], ...wall }]
+        const about = log.about === undefined ? {} : { about: log.about }
+        const boot = log.bootId === undefined ? {} : { bootId: log.bootId }
+        return [{ name: log.name, by: log.by, offset: 0, text, damage: [], ...wall, ...about, ...boot }]
       } catch {
         return []
       }
