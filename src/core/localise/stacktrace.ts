@@ -24,8 +24,11 @@ const bracketed = /\[<[0-9a-f]{8,16}>\] /g
 /** Lines that print a program counter, not a return address. */
 const exact = /\b(?:[RE]?IP: |pc : |PC is at |epc : |NIP \[|PC: |era: |Krnl PSW)/
 
-/** "CPU: 0 PID: 135 Comm: sh Not tainted 6.9 #1 de1ba3f5f6e1b225b049b16905f4d3bdbbbc539b" */
-const identity = /PID: \d+ .*\bComm: .* (?<buildId>[0-9a-f]{40,64})\s*$/
+/** The last word of "CPU: 0 PID: 135 Comm: sh Not tainted 6.9 #1 de1ba3f5f6e1b225b049b16905f4d3bdbbbc539b". */
+function buildIdOf(line: string): string | undefined {
+  const last = line.includes(' Comm: ') ? line.trimEnd().split(' ').at(-1)! : ''
+  return /^[0-9a-f]{40,64}$/.test(last) ? last : undefined
+}
 
 export interface StacktraceOptions {
   /** the code of a module, or of the kernel */
@@ -59,7 +62,7 @@ export class StacktraceDecoder {
       this.#before = undefined
       // A program counter without a name: of user space, or nowhere.
       if (exact.test(line)) this.#pc = undefined
-      const buildId = line.includes(' Comm: ') ? identity.exec(line)?.groups?.['buildId'] : undefined
+      const buildId = buildIdOf(line)
       if (buildId !== undefined) this.#options.identified?.(buildId)
       const decoded = line.includes('Code:') ? await this.#options.decodeCode?.(line, this.#pc) : undefined
       return decoded === undefined ? line : [line, ...decoded].join('\n')

@@ -76,7 +76,7 @@ const branches: Partial<Record<InstructionSet['name'], RegExp>> = {
   powerpc: /^b(?:l|c|cl|dn?z|eq|ne|lt|gt|le|ge|so|ns|un|nu)?[-+]?$/,
   mips: /^(?:b|bal|j|jal|b(?:eq|ne|gez|gtz|lez|ltz|eqz|nez|gezal|ltzal)l?)$/,
   riscv: /^(?:c[.])?(?:j|jal|b(?:eq|ne|lt|ge|ltu|geu|eqz|nez|gez|lez|gtz|ltz))$/,
-  s390x: /^(?:j|jg|br[ac]\w*|j[a-z]{1,3}|jg[a-z]{1,3}|brasl|brcl?|c\w*j\w*)$/,
+  s390x: /^(?:j|jg|br[ac]\w*|j[a-z]{1,3}|jg[a-z]{1,3}|brasl|brcl?|c[a-z]{1,4}j[a-z]{0,3})$/,
   sparc: /^(?:b\w*|call|fb\w*)(?:,\w+)*$/,
   m68k: /^(?:b\w\w|bra|bsr|db\w+)(?:[.]\w)?$/,
 }
