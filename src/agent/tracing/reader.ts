@@ -1,0 +1,137 @@
+// Records out of a trace instance's per-CPU buffers, in the order of time over all CPUs, losses counted.
+
+import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  type EventFormat,
+  type FieldReader,
+  type FieldValue,
+  fieldReader,
+} from '../../core/formats/tracefs/event-format.ts'
+import { type PageLayout, readRingPage } from '../../core/formats/tracefs/ring-page.ts'
+import { byteOrder, type TraceInstance } from './tracefs.ts'
+
+/** One record of an event; `fields` are read when asked for. */
+export interface TraceRecord {
+  event: string
+  cpu: number
+  /** nanoseconds of the instance's clock since the reader's epoch */
+  ns: number
+  /** the task that was running */
+  pid: number
+  field(name: string): FieldValue | undefined
+}
+
+interface Known {
+  event: string
+  readers: Map<string, FieldReader>
+  pid: FieldReader | undefined
+}
+
+interface Cpu {
+  number: number
+  descriptor: number
+}
+
+/** Pages that are read from one CPU before the others have their turn. */
+const PAGES_IN_TURN = 64
+
+export class TraceReader {
+  /** of the clock, at which ns is 0 */
+  readonly epochNs: bigint
+  private readonly instance: TraceInstance
+  private readonly layout: PageLayout
+  private readonly cpus: Cpu[]
+  private readonly known = new Map<number, Known>()
+  private readonly type = fieldReader(
+    { name: 'common_type', type: 'u16', offset: 0, size: 2, signed: false, place: 'inline' },
+    byteOrder,
+  )
+  /** events that pages said were overwritten before they were read */
+  missed = 0
+  /** bytes that no event was made of */
+  damagedPages = 0
+
+  constructor(instance: TraceInstance, epochNs: bigint) {
+    this.instance = instance
+    this.layout = instance.layout
+    this.epochNs = epochNs
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK
+    this.cpus = instance.cpus().map(number => ({
+      number,
+      descriptor: openSync(join(instance.folder, 'per_cpu', `cpu${number}`, 'trace_pipe_raw'), flags),
+    }))
+  }
+
+  /** Records of this event are told by its id. */
+  learn(event: string, format: EventFormat): void {
+    const readers = new Map(format.fields.map(field => [field.name, fieldReader(field, byteOrder)] as const))
+    this.known.set(format.id, { event, readers, pid: readers.get('common_pid') })
+  }
+
+  /** What has been written since the last time, sorted by time; `more` when there is certainly still something. */
+  read(): { records: TraceRecord[]; more: boolean } {
+    const records: TraceRecord[] = []
+    let more = false
+    for (const cpu of this.cpus) more = this.readCpu(cpu, records) || more
+    // Each CPU's are in order already; the sort is stable and quick on runs.
+    records.sort((a, b) => a.ns - b.ns)
+    return { records, more }
+  }
+
+  private readCpu(cpu: Cpu, into: TraceRecord[]): boolean {
+    for (let turn = 0; turn < PAGES_IN_TURN; turn++) {
+      // Fields are read from it later, so that each page has its own.
+      const page = new Uint8Array(this.layout.pageBytes)
+      const length = readSome(cpu.descriptor, page)
+      if (length === 0) return false
+      this.takePage(page.subarray(0, length), cpu.number, into)
+    }
+    return true
+  }
+
+  private takePage(page: Uint8Array, cpu: number, into: TraceRecord[]): void {
+    const { records, missed, damaged } = readRingPage(page, this.layout, this.epochNs)
+    this.missed += missed ?? 1
+    if (damaged) this.damagedPages++
+    const view = new DataView(page.buffer, page.byteOffset, page.byteLength)
+    for (const { ns, start, end } of records) {
+      const id = this.type(view, start, end)
+      const known = typeof id === 'number' ? this.known.get(id) : undefined
+      if (known === undefined) continue
+      const pid = known.pid?.(view, start, end)
+      into.push({
+        event: known.event,
+        cpu,
+        ns,
+        pid: typeof pid === 'number' ? pid : 0,
+        field: name => known.readers.get(name)?.(view, start, end),
+      })
+    }
+  }
+
+  /** Events lost so far, of all CPUs, by the kernel's own count. */
+  lost(): number {
+    let sum = 0
+    for (const { number } of this.cpus) {
+      const { overrun, dropped } = this.instance.counts(number)
+      sum += overrun + dropped
+    }
+    return sum
+  }
+
+  close(): void {
+    for (const { descriptor } of this.cpus) closeSync(descriptor)
+  }
+}
+
+function readSome(descriptor: number, page: Uint8Array): number {
+  try {
+    return readSync(descriptor, page, 0, page.length, null)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    // EBUSY: the CPU's buffer is being resized or a snapshot is taken; ENODEV: the CPU has gone.
+    if (code === 'EAGAIN' || code === 'EINTR' || code === 'EBUSY' || code === 'ENODEV') return 0
+    throw error
+  }
+}
