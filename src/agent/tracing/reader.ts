@@ -47,6 +47,8 @@ export class TraceReader {
     { name: 'common_type', type: 'u16', offset: 0, size: 2, signed: false, place: 'inline' },
     byteOrder,
   )
+  /** read, but perhaps not yet in order */
+  private waiting: TraceRecord[] = []
   /** events that pages said were overwritten before they were read */
   missed = 0
   /** bytes that no event was made of */
@@ -69,25 +71,40 @@ export class TraceReader {
     this.known.set(format.id, { event, readers, pid: readers.get('common_pid') })
   }
 
-  /** What has been written since the last time, sorted by time; `more` when there is certainly still something. */
+  /**
+   * What was written up to now, sorted by time over all CPUs; `more` when there is certainly still something. What came
+   * while the buffers were read waits for the next time: another CPU may have written something earlier.
+   */
   read(): { records: TraceRecord[]; more: boolean } {
-    const records: TraceRecord[] = []
+    let upTo =
+      this.instance.clock === 'mono' ? Number(process.hrtime.bigint() - this.epochNs) : Number.POSITIVE_INFINITY
     let more = false
-    for (const cpu of this.cpus) more = this.readCpu(cpu, records) || more
+    const records = this.waiting
+    for (const cpu of this.cpus) {
+      const last = this.readCpu(cpu, records)
+      if (last === undefined) continue
+      more = true
+      upTo = Math.min(upTo, last)
+    }
     // Each CPU's are in order already; the sort is stable and quick on runs.
     records.sort((a, b) => a.ns - b.ns)
+    let count = records.length
+    while (count > 0 && records[count - 1]!.ns > upTo) count--
+    this.waiting = records.slice(count)
+    records.length = count
     return { records, more }
   }
 
-  private readCpu(cpu: Cpu, into: TraceRecord[]): boolean {
+  /** The time of the last record when there is certainly more of this CPU. */
+  private readCpu(cpu: Cpu, into: TraceRecord[]): number | undefined {
     for (let turn = 0; turn < PAGES_IN_TURN; turn++) {
       // Fields are read from it later, so that each page has its own.
       const page = new Uint8Array(this.layout.pageBytes)
       const length = readSome(cpu.descriptor, page)
-      if (length === 0) return false
+      if (length === 0) return undefined
       this.takePage(page.subarray(0, length), cpu.number, into)
     }
-    return true
+    return into.at(-1)?.ns
   }
 
   private takePage(page: Uint8Array, cpu: number, into: TraceRecord[]): void {

@@ -1,0 +1,77 @@
+// Each kind of kernel event that a machine outlives, caused in a guest with Debian's kernel, and seen by `faultline events`.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openGuest } from '../../lab/open-guest.ts'
+import { Unavailable } from '../../lab/packages.ts'
+import type { KernelEvent } from '../../src/core/event.ts'
+
+const causes = `
+sh -c 'exit 7'
+sh -c 'kill -USR1 $$' 2>/dev/null
+sleep 30 & kill -TERM $!; wait
+insmod /lab/modules/fl.ko
+echo warn >/sys/kernel/debug/fl
+(echo null_read >/sys/kernel/debug/fl) & wait
+rmmod fl 2>/dev/null
+modprobe dummy 2>/dev/null || modprobe loop; rmmod dummy 2>/dev/null || rmmod loop
+echo f >/proc/sysrq-trigger; sleep 1
+n=0; while [ $n -lt 50 ]; do true | cat; n=$((n+1)); done
+`
+
+test('signals, exits, kills for memory, oopses, warnings and modules are seen with their fields', async t => {
+  try {
+    const guest = await openGuest({ faultline: true, commandLine: ['panic=1'] })
+    try {
+      await guest.run(`faultline events signal exit oom oops warning module-load module-unload restart panic --json >/tmp/events 2>/tmp/said &
+echo $! >/tmp/pid; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1; ls -d /sys/kernel/tracing/instances/faultline* 2>/dev/null && break; done; sleep 1`)
+      await guest.run(causes)
+      const { output } = await guest.run(
+        'sleep 1; kill -TERM $(cat /tmp/pid); wait; sleep 1; cat /tmp/said; echo ---; cat /tmp/events; echo ---; ls /sys/kernel/tracing/instances; cat /sys/kernel/tracing/kprobe_events',
+      )
+      const [said = '', lines = '', left = ''] = output.split('---\n')
+      assert.equal(said, '')
+      assert.equal(left, '', 'everything that was set up is taken away')
+      const events = lines
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line) as KernelEvent)
+      const find = (kind: KernelEvent['kind'], details: Record<string, unknown> = {}): KernelEvent => {
+        const found = events.find(
+          event =>
+            event.kind === kind && Object.entries(details).every(([name, value]) => event.details[name] === value),
+        )
+        assert.ok(found, `${kind} ${JSON.stringify(details)} in\n${lines}`)
+        return found
+      }
+      const seven = find('exit', { status: 7 })
+      assert.deepEqual([seven.task?.comm, seven.details['codeFrom']], ['sh', 'do_exit'])
+      const term = find('exit', { signalName: 'SIGTERM' })
+      assert.equal(term.task?.comm, 'sleep')
+      const sent = events.find(
+        ({ kind, details }) =>
+          kind === 'signal' &&
+          details['stage'] === 'generated' &&
+          JSON.stringify(details['signal']).includes('SIGTERM'),
+      )
+      assert.deepEqual(sent?.details['receiver'], { pid: term.task?.pid, comm: 'sleep' })
+      assert.equal(sent?.task?.comm, 'sh')
+      const warning = find('warning', { detector: 'warning' })
+      assert.match(String(warning.details['file']), /fl\.c$/)
+      assert.equal(find('oops').task?.comm, 'sh')
+      find('module-load', { name: 'fl' })
+      const victim = find('oom', { stage: 'chosen' })
+      assert.ok(Number(victim.details['anonRssKb']) >= 0 && Number(victim.details['pid']) > 1)
+      const times = events.map(({ monotonicUs }) => monotonicUs)
+      assert.deepEqual(
+        times,
+        [...times].sort((a, b) => a - b),
+      )
+    } finally {
+      await guest.stop()
+    }
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error
+    t.skip(error.message)
+  }
+})
