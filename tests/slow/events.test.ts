@@ -9,13 +9,12 @@ import type { KernelEvent } from '../../src/core/event.ts'
 const causes = `
 sh -c 'exit 7'
 sh -c 'kill -USR1 $$' 2>/dev/null
-sleep 30 & kill -TERM $!; wait
+sleep 30 & sleep 1; kill -TERM $!; wait
 insmod /lab/modules/fl.ko
 echo warn >/sys/kernel/debug/fl
 (echo null_read >/sys/kernel/debug/fl) & wait
-rmmod fl 2>/dev/null
 modprobe dummy 2>/dev/null || modprobe loop; rmmod dummy 2>/dev/null || rmmod loop
-echo f >/proc/sysrq-trigger; sleep 1
+dd if=/dev/zero of=/dev/null bs=64M & sleep 1; echo f >/proc/sysrq-trigger; sleep 1
 n=0; while [ $n -lt 50 ]; do true | cat; n=$((n+1)); done
 `
 
@@ -24,10 +23,10 @@ test('signals, exits, kills for memory, oopses, warnings and modules are seen wi
     const guest = await openGuest({ faultline: true, commandLine: ['panic=1'] })
     try {
       await guest.run(`faultline events signal exit oom oops warning module-load module-unload restart panic --json >/tmp/events 2>/tmp/said &
-echo $! >/tmp/pid; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1; ls -d /sys/kernel/tracing/instances/faultline* 2>/dev/null && break; done; sleep 1`)
+echo $! >/tmp/pid; echo -1000 >/proc/$!/oom_score_adj; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1; ls -d /sys/kernel/tracing/instances/faultline* 2>/dev/null && break; done; sleep 1`)
       await guest.run(causes)
       const { output } = await guest.run(
-        'sleep 1; kill -TERM $(cat /tmp/pid); wait; sleep 1; cat /tmp/said; echo ---; cat /tmp/events; echo ---; ls /sys/kernel/tracing/instances; cat /sys/kernel/tracing/kprobe_events',
+        'sleep 1; kill -TERM $(cat /tmp/pid); while kill -0 $(cat /tmp/pid) 2>/dev/null; do sleep 1; done; cat /tmp/said; echo ---; cat /tmp/events; echo ---; ls /sys/kernel/tracing/instances; cat /sys/kernel/tracing/kprobe_events',
       )
       const [said = '', lines = '', left = ''] = output.split('---\n')
       assert.equal(said, '')
@@ -61,7 +60,7 @@ echo $! >/tmp/pid; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1; ls -d /sys/kernel/
       assert.equal(find('oops').task?.comm, 'sh')
       find('module-load', { name: 'fl' })
       const victim = find('oom', { stage: 'chosen' })
-      assert.ok(Number(victim.details['anonRssKb']) >= 0 && Number(victim.details['pid']) > 1)
+      assert.deepEqual([victim.details['comm'], Number(victim.details['anonRssKb']) > 0], ['dd', true])
       const times = events.map(({ monotonicUs }) => monotonicUs)
       assert.deepEqual(
         times,

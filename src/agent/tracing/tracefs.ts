@@ -209,8 +209,9 @@ export function removeProbes(tracefs: string, group: string): void {
   if (!existsSync(list)) return
   const folder = join(tracefs, 'events', group)
   if (existsSync(join(folder, 'enable'))) control(join(folder, 'enable'), '0')
-  for (const line of readFileSync(list, 'latin1').split('\n')) {
-    const event = /^\w+:(?<event>\S+)/.exec(line)?.groups?.['event']
-    if (event?.startsWith(`${group}/`)) control(list, `-:${event}\n`)
-  }
+  const events = readFileSync(list, 'latin1')
+    .split('\n')
+    .map(line => /^\w+:(?<event>\S+)/.exec(line)?.groups?.['event'] ?? '')
+    .filter(event => event.startsWith(`${group}/`))
+  if (events.length > 0) control(list, events.map(event => `-:${event}\n`).join(''))
 }
