@@ -7,8 +7,10 @@ import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { pstoreFilesOf } from '../../../tests/images.ts'
 import { utmpBytes } from '../../../tests/utmp-writer.ts'
+import { decodeBytes } from '../../core/decoder.ts'
 import { utmpTypes } from '../../core/formats/utmp.ts'
 import { bootAt, readBootRecords, recordBoot, recordEnd } from '../boot-record.ts'
+import { Spool } from '../bundles/spool.ts'
 import { type Program, type System, systemAt } from '../system.ts'
 import type { Ending } from './clue.ts'
 import { rank, whyReboot } from './verdict.ts'
@@ -251,6 +253,32 @@ test('the record of the boot before', async () => {
   const abrupt = await whyReboot(machine({ '/data/boots': record({}) }), '/data')
   assert.equal(abrupt.ending, 'power-loss')
   assert.equal(abrupt.confidence, 'possible')
+})
+
+test('an exception in the spool, of that boot alone', async () => {
+  const record = `${JSON.stringify({ bootId: 'before', began: '2026-11-20T08:00:00Z', release: '6.1' })}\n`
+  const system = machine({ '/data/boots': record })
+  const excerpt = Buffer.from(panicked.slice(3))
+  const spool = await Spool.open(system.path('/data/bundles'))
+  const draft = (bootId: string) => ({
+    report: decodeBytes(excerpt)[0]!,
+    excerpt,
+    origin: {
+      source: 'kmsg',
+      host: 'h',
+      bootId,
+      lost: 0,
+      capturedAt: new Date(ended).toISOString(),
+      endedBy: 'end' as const,
+      agent: { version: 'x' },
+    },
+  })
+  await spool.write(draft('now'))
+  assert.equal((await whyReboot(system, '/data')).ending, 'power-loss')
+  await spool.write(draft('before'))
+  await spool.close()
+  const { ending, title } = await whyReboot(system, '/data')
+  assert.deepEqual([ending, title], ['panic', 'kernel panic: dumptest'])
 })
 
 test("the kernel module's record of a restart, harvested in this boot", async () => {

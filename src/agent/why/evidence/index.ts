@@ -1,5 +1,6 @@
 import type { EvidenceRow } from '../clue.ts'
 import { bootRecord } from './boot-record.ts'
+import { bundles } from './bundles.ts'
 import { firmware } from './firmware.ts'
 import { journal } from './journal.ts'
 import { logFiles } from './log-files.ts'
@@ -10,6 +11,7 @@ import { wtmp } from './wtmp.ts'
 
 export const evidenceRows: readonly EvidenceRow[] = [
   remains,
+  bundles,
   watchdog,
   firmware,
   journal,
