@@ -162,15 +162,23 @@ export class Archive {
 }
 
 function readEntries(folder: string): ArchiveEntry[] {
-  if (!existsSync(folder)) return []
   const found: ArchiveEntry[] = []
-  for (const name of readdirSync(folder).sort()) {
+  for (const name of namesIn(folder)) {
     const path = join(folder, name)
     if (name.startsWith('.') || !existsSync(join(path, indexName))) continue
     const index = readIndex(join(path, indexName))
     if (index !== undefined) found.push({ folder: path, index })
   }
   return found
+}
+
+/** What cannot be read is empty: what is collected is then known by the bundles, and writing says what is wrong. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch {
+    return []
+  }
 }
 
 function readIndex(path: string): ArchiveIndex | undefined {
@@ -185,10 +193,13 @@ function readIndex(path: string): ArchiveIndex | undefined {
 
 function readSeen(folder: string): string[] {
   const path = join(folder, seenName)
-  if (!existsSync(path) || statSync(path).size > MAX_SEEN * 70) return []
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .filter(line => /^[0-9a-f]{64}$/.test(line))
+  try {
+    if (statSync(path).size > MAX_SEEN * 70) return []
+    const lines = readFileSync(path, 'utf8').split('\n')
+    return lines.filter(line => /^[0-9a-f]{64}$/.test(line))
+  } catch {
+    return []
+  }
 }
 
 function writeSeen(folder: string, digests: readonly string[]): void {

@@ -149,6 +149,17 @@ test('a spool that cannot be written keeps the originals, and the next run has t
   assert.deepEqual(left(root), [])
 })
 
+test('an archive that cannot be written keeps the originals too, and no exception is written twice for it', async () => {
+  const root = machine({ ...pstoreFiles('erst'), '/data/remains': 'a file in the way' })
+  const spool = new MemorySpool()
+  const failed = await run(root, spool)
+  assert.match(failed.troubles.join(), /pstore erst: kept where it is/)
+  assert.equal(left(root).length, pstoreFilesOf('erst').size)
+  rmSync(join(root, 'data/remains'))
+  const again = await run(root, spool)
+  assert.deepEqual([again.written, spool.bundles.length, left(root)], [[], 2, []])
+})
+
 test('next-boot: the original goes when the machine has booted once more', async () => {
   const root = machine(pstoreFiles('erst'))
   const spool = new MemorySpool()

@@ -75,7 +75,7 @@ export async function harvest(host: HarvestHost): Promise<HarvestResult> {
   const { system, settings, stores = remainsStores } = host
   const result: HarvestResult = { written: [], joined: [], logs: 0, fresh: 0, erased: 0, troubles: [] }
   const trouble = (sentence: string): void => void result.troubles.push(sentence)
-  const run = new Harvest(host, new Archive(host.data), await host.spool.known(), result)
+  const run = new Harvest(host, new Archive(host.data), result)
   for (const store of stores) {
     const found = await store.collect({ system, settings, trouble, recover: host.recover ?? nodeRecoverHost })
     for (const remains of found) {
@@ -87,21 +87,27 @@ export async function harvest(host: HarvestHost): Promise<HarvestResult> {
       }
     }
   }
-  run.archive.trim(settings.archiveSize)
+  try {
+    run.archive.trim(settings.archiveSize)
+  } catch (error) {
+    trouble(
+      `${run.archive.folder}: larger than ArchiveSize= and not trimmed: ${error instanceof Error ? error.message : error}`,
+    )
+  }
   return result
 }
 
 class Harvest {
   readonly archive: Archive
   private readonly host: HarvestHost
-  private readonly known: KnownException[]
+  /** read when the first exception is met: most boots have none */
+  private known: KnownException[] | undefined
   private readonly result: HarvestResult
   private readonly bootId: string
 
-  constructor(host: HarvestHost, archive: Archive, known: KnownException[], result: HarvestResult) {
+  constructor(host: HarvestHost, archive: Archive, result: HarvestResult) {
     this.host = host
     this.archive = archive
-    this.known = known
     this.result = result
     this.bootId = host.system.text('/proc/sys/kernel/random/boot_id') ?? ''
   }
@@ -155,6 +161,7 @@ class Harvest {
 
   private async join(report: Report, found: FoundException, wallMs: number | undefined): Promise<string> {
     const seen = { report, ...(wallMs === undefined ? {} : { wallMs }) }
+    this.known ??= await this.host.spool.known()
     const same = this.known.find(each =>
       sameException(seen, {
         report: each.report,
