@@ -30,7 +30,7 @@ export class StackRecovery {
     const source = await this.#namer?.symbols(report)
     if (kernel !== undefined) objects.push(kernel)
     else if (source !== undefined) {
-      objects.push(this.#kept(source, () => tableObject(source.file, source.table, orderOf(report), source.kernel)))
+      objects.push(this.#kept(source, () => tableObject(source.file, source.table, machineOf(report), source.kernel)))
     }
     for (const module of [...modulesOf(report)].slice(0, MAX_MODULES)) {
       const object = await this.#elf(module, report)
@@ -56,7 +56,10 @@ export class StackRecovery {
   }
 }
 
-const orderOf = ({ arch }: Report): ByteOrder => ((arch && archByName(arch)?.byteOrder) === 'big' ? 'big' : 'little')
+function machineOf({ arch }: Report): { order: ByteOrder; wordBytes: 4 | 8 } {
+  const found = arch && archByName(arch)
+  return { order: found?.byteOrder === 'big' ? 'big' : 'little', wordBytes: found?.wordBytes ?? 8 }
+}
 
 function modulesOf({ pc, traces = [] }: Report): Set<string> {
   const named = [pc, ...traces.flatMap(({ frames }) => frames)].map(frame => frame?.module)

@@ -104,6 +104,7 @@ export const messages = {
     inlined: 'inlined',
     inLog: (bytes: string): string => `in the log: ${bytes}`,
     unreliable: 'found on the stack, perhaps left over from an earlier call',
+    inferred: (why: string): string => `not printed: ${why}`,
     blamed: 'the function that the title names',
     faulted: 'the address that faulted',
     more: (count: number): string => `… ${count} more`,

@@ -7,11 +7,15 @@ type Stack = NonNullable<Report['stack']>
 
 const MAX_WORDS = 1024
 
+/** arch/arm/kernel/traps.c, dump_mem(): what a word that is not printed takes */
+const BLANK_CELLS = 9
+
 const opening =
   /^\s*(?:Raw )?Stack(?: from (?<from>[0-9a-f]{6,16}))?\s?: ?(?:\(0x(?<start>[0-9a-f]+) to 0x[0-9a-f]+\))?(?<rest>[ 0-9a-fx]*)$/
-// "1f40: 00000000 c0123456 …" (arm: the low 16 bits of the address), " 0000000000000000 ffff8880…"
+// "1f40: 00000000 c0123456 …" (arm: the low 16 bits of the address; blanks for words below the stack pointer),
+// " 0000000000000000 ffff8880…"
 const row =
-  /^\s*(?:(?<address>[0-9a-f]{4,16}):)? ?(?<words>(?:[0-9a-f]{8}(?:[0-9a-f]{8})?|\.{8})(?: (?:[0-9a-f]{8}(?:[0-9a-f]{8})?|\.{8}))*)\s*$/
+  /^\s*(?:(?<address>[0-9a-f]{4,16}):)?(?<blank> {0,80}?) ?(?<words>(?:[0-9a-f]{8}(?:[0-9a-f]{8})?|\.{8})(?: (?:[0-9a-f]{8}(?:[0-9a-f]{8})?|\.{8}))*)\s*$/
 
 /** The first raw stack dump of the report, its words as printed. */
 export function readStack(lines: readonly EventLine[]): Stack | undefined {
@@ -26,15 +30,17 @@ export function readStack(lines: readonly EventLine[]): Stack | undefined {
     for (let i = index + 1; i < lines.length && stack.words.length < MAX_WORDS; i++) {
       const match = row.exec(lines[i]!.record.text)
       if (!match) break
-      addWords(stack, match.groups!['words']!, match.groups!['address'])
+      const { words, address, blank } = match.groups!
+      addWords(stack, words!, address, Math.floor((blank ?? '').length / BLANK_CELLS))
     }
     if (stack.words.length > 0) return stack
   }
   return undefined
 }
 
-function addWords(stack: Stack, text: string, address: string | undefined): void {
+function addWords(stack: Stack, text: string, address: string | undefined, missing = 0): void {
   let base = rowAddress(stack, address)
+  if (base !== undefined) base += BigInt(missing * 4)
   for (const word of text.split(/\s+/)) {
     if (word === '') continue
     const bytes = word.length / 2

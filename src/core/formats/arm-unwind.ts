@@ -11,6 +11,9 @@ const CANNOT_UNWIND = 1
 
 const [R4, SP, LR, PC] = [4, 13, 14, 15]
 
+/** So many rising addresses of code in a row are nothing else; a kernel has tens of thousands. */
+const MIN_FOUND_ENTRIES = 512
+
 /** The byte codes of one function, at most: a length field of eight bits counts words. */
 const MAX_CODE_BYTES = 4 * 257
 
@@ -47,6 +50,31 @@ export class ArmUnwindTable {
     return filled.length === 0 ? undefined : new ArmUnwindTable(filled, tables)
   }
 
+  /**
+   * The index of a kernel image without headers, found by what it is: addresses of functions that rise through the code.
+   * `start` is where the image stands; `text` its code, counted alike. Undefined where there is none.
+   */
+  static search(image: Uint8Array, start: number, text: { start: number; end: number }): ArmUnwindTable | undefined {
+    const whole = new Cursor('ARM unwinding index', image, 'little')
+    const view = new DataView(image.buffer, image.byteOffset, image.byteLength)
+    const targetAt = (at: number): number => {
+      const distance = relative31(view.getUint32(at, true))
+      // The index stands behind the code.
+      return view.getUint32(at, true) >= 0x80000000 || distance >= 0 ? Number.NaN : start + at + distance
+    }
+    const isEntry = (at: number, after: number): boolean => {
+      const target = at + 8 <= image.length ? targetAt(at) : Number.NaN
+      return target >= text.start && target < text.end && target > after
+    }
+    for (let at = 0; at + 8 <= image.length; at += 4) {
+      let end = at
+      for (let last = -1; isEntry(end, last); end += 8) last = targetAt(end)
+      if (end - at < MIN_FOUND_ENTRIES * 8) continue
+      return new ArmUnwindTable([{ at: start + at, bytes: whole.window(at, end - at) }], [{ at: start, bytes: whole }])
+    }
+    return undefined
+  }
+
   constructor(indexes: readonly { at: number; bytes: Cursor }[], tables: readonly { at: number; bytes: Cursor }[]) {
     this.#tables = tables
     this.#parts = indexes.map(({ at, bytes }) => {
@@ -58,6 +86,11 @@ export class ArmUnwindTable {
 
   get count(): number {
     return this.#parts.reduce((sum, { starts }) => sum + starts.length, 0)
+  }
+
+  /** Starts of functions, ascending within each section. */
+  starts(): number[] {
+    return this.#parts.flatMap(({ starts }) => [...starts])
   }
 
   /** The entry of the function at an address; undefined before the first. Throws FormatError. */

@@ -4,10 +4,12 @@ import type { CodeView } from './code.ts'
 import type { FunctionLine } from './function.ts'
 import type { Fact } from './headline.ts'
 import { html, type Markup } from './markup.ts'
-import type { FindingView, ListItem, ModuleView, Section, SourceView, StackWord } from './outline.ts'
+import type { FindingView, ListItem, ModuleView, Section, SourceView } from './outline.ts'
 import type { RegisterView } from './registers.ts'
+import type { StackView } from './stack.ts'
 import type { Table } from './table.ts'
-import type { TraceLine } from './traces.ts'
+import { frameClass, type TraceLine } from './traces.ts'
+import { assignment } from './variables.ts'
 
 /** One section with its heading; what is not essential is folded. */
 export function sectionMarkup(section: Section): Markup {
@@ -40,7 +42,7 @@ function bodyOf(section: Section): Markup {
     case 'function':
       return functionListing(section.view)
     case 'stack':
-      return stack(section.words)
+      return stack(section.view)
     case 'modules':
       return modules(section.modules, section.lastUnloaded)
   }
@@ -87,14 +89,23 @@ function traceLine(line: TraceLine): Markup {
   if (line.kind === 'inline') {
     return html`<li class="inline"><code>${line.name}</code> <span class="place">${line.place}</span> <span class="extra">inlined</span></li>`
   }
+  if (line.kind === 'variables') {
+    const items = line.variables.map(
+      each =>
+        html`<span class="variable" title="${[each.type, each.where].filter(part => part !== undefined).join(', ')}">${assignment(each)}</span> `,
+    )
+    return html`<li class="variables">${items}</li>`
+  }
   const plus = line.name.lastIndexOf('+0x')
   const [symbol, offset] = plus <= 0 ? [line.name, ''] : [line.name.slice(0, plus), line.name.slice(plus)]
   const rest = [
     line.module !== undefined && html` <span class="module">${line.module}</span>`,
     line.place !== undefined && html` <span class="place">${line.place}</span>`,
     line.returnTo !== undefined && html` <span class="extra">${line.returnTo}</span>`,
+    line.inferred !== undefined && html` <span class="extra">not printed: ${line.inferred}</span>`,
+    line.weight !== undefined && html` <span class="extra">${line.weight}</span>`,
   ].filter(part => part !== false)
-  return html`<li class="${line.blamed ? 'frame blamed' : line.reliable ? 'frame' : 'frame guess'}"><code>${symbol}<span class="offset">${offset}</span></code>${rest}</li>`
+  return html`<li class="${frameClass(line)}"><code>${symbol}<span class="offset">${offset}</span></code>${rest}</li>`
 }
 
 function registers({ values }: RegisterView): Markup {
@@ -137,14 +148,14 @@ function functionListing(view: readonly FunctionLine[]): Markup {
   return html`<div class="scroll" tabindex="0"><table class="instructions function">${rows}</table></div>`
 }
 
-function stack(words: readonly StackWord[]): Markup {
-  const lines = words.map(
-    ({ address, value, meaning }) =>
-      html`<li>${address !== undefined && html`<span class="extra">${address}</span> `}${value}${
-        meaning !== undefined && html` <span class="place">${meaning}</span>`
-      }</li>`,
+function stack({ rows, wide }: StackView): Markup {
+  const lines = rows.map(row =>
+    row.row === 'frame'
+      ? html`<li class="${row.unsure ? 'frame unsure' : 'frame'}"><b>${row.name}</b> <span class="extra">${row.detail}</span></li>`
+      : html`<li class="${`word ${row.kind ?? ''}`.trim()}">${
+          row.address !== undefined && html`<span class="extra">${row.address}</span> `
+        }${row.value}${row.meaning !== undefined && html` <span class="meaning">${row.meaning}</span>`}</li>`,
   )
-  const wide = words.some(word => word.address !== undefined || word.meaning !== undefined)
   return html`<ul class="${wide ? 'stack wide' : 'stack'}">${lines}</ul>`
 }
 

@@ -8,6 +8,7 @@ import { type Fact, facts, why } from './headline.ts'
 import { lockTables } from './locks.ts'
 import { memoryFacts, memoryTables } from './memory.ts'
 import { type RegisterView, registerViews } from './registers.ts'
+import { type StackView, stackView } from './stack.ts'
 import type { Table } from './table.ts'
 import { type TraceLine, traceViews } from './traces.ts'
 import { counted, damageWords } from './wording.ts'
@@ -23,7 +24,7 @@ export type Section = { id: string; title: string; essential: boolean } & (
   | { form: 'code'; view: CodeView }
   | { form: 'source'; view: SourceView }
   | { form: 'function'; view: FunctionLine[] }
-  | { form: 'stack'; address?: string; words: StackWord[] }
+  | { form: 'stack'; view: StackView }
   | { form: 'modules'; modules: ModuleView[]; lastUnloaded?: string }
 )
 
@@ -47,12 +48,6 @@ export interface FindingView {
 export interface SourceView {
   place: string
   lines: { number: number; text: string; marked: boolean }[]
-}
-
-export interface StackWord {
-  address?: string
-  value: string
-  meaning?: string
 }
 
 export interface ModuleView {
@@ -206,16 +201,11 @@ function registers(report: Report): Section[] {
 }
 
 function stack(report: Report): Section[] {
-  if (report.stack === undefined || report.stack.words.length === 0) return []
-  const { address, words } = report.stack
-  const title = `Stack, ${counted(words.length, 'word')}`
-  const plain = words.map(({ address: at, value, meaning }) => ({
-    value,
-    ...(at === undefined ? {} : { address: at }),
-    ...(meaning === undefined ? {} : { meaning }),
-  }))
-  const base = { id: 'stack', title, essential: false, form: 'stack', words: plain } as const
-  return [address === undefined ? base : { ...base, address }]
+  const view = stackView(report)
+  if (view === undefined) return []
+  const frames = report.stack?.frames?.length ?? 0
+  const title = `Stack, ${counted(report.stack?.words.length ?? 0, 'word')}${frames === 0 ? '' : ` in ${counted(frames, 'frame')}`}`
+  return [{ id: 'stack', title, essential: false, form: 'stack', view }]
 }
 
 function modules(report: Report): Section[] {

@@ -5,12 +5,14 @@ const light = `
   --ground: #fbfaf7; --raised: #ffffff; --sunken: #f3f1ec; --ink: #1d1f24; --soft: #5c6068; --faint: #6f737b;
   --rule: #dedad1; --accent: #b3391f; --mark: #ffe0d6; --link: #1f5fa8; --module: #0b6b74; --place: #2f6b34;
   --panic: #a8121d; --oops: #c2410c; --bug: #8b2f9c; --stall: #8a5a00; --oom: #a4326b; --hardware: #8f1d3f;
+  --kept: #7d3c98;
   --warning: #7a6000; --user: #2c5aa0; --notice: #46707f;`
 
 const dark = `
   --ground: #14161a; --raised: #1b1e23; --sunken: #101215; --ink: #e4e2dc; --soft: #a5a8ae; --faint: #8e9299;
   --rule: #31353c; --accent: #ff8a68; --mark: #54281c; --link: #8cbcf5; --module: #6fc7d0; --place: #93c98f;
   --panic: #ff6b6b; --oops: #ff8f5a; --bug: #d99be6; --stall: #e8b04b; --oom: #f18cbb; --hardware: #ff7d9c;
+  --kept: #d3a4e8;
   --warning: #e0c64f; --user: #8db7f5; --notice: #93c0cf;`
 
 /** Variables, both schemes; `data-theme` on the root chooses one against the system's. */
@@ -58,10 +60,11 @@ export const reportStyles = `
 .items > li { padding: 0.0625rem 0; }
 .frames { margin: 0; padding: 0; list-style: none; counter-reset: frame; }
 .frames > li { padding: 0.0625rem 0 0.0625rem 2rem; position: relative; }
-.frames > .frame:not(.guess) { counter-increment: frame; }
-.frames > .frame:not(.guess)::before { content: counter(frame); position: absolute; left: 0; width: 1.375rem; text-align: right;
+.frames > .frame:not(.guess, .inferred) { counter-increment: frame; }
+.frames > .frame:not(.guess, .inferred)::before { content: counter(frame); position: absolute; left: 0; width: 1.375rem; text-align: right;
   color: var(--faint); font-size: 0.75em; line-height: 2; font-family: var(--mono); }
 .frames > .guess { color: var(--faint); }
+.frames > .inferred::before { content: "↷"; position: absolute; left: 0; width: 1.375rem; text-align: right; font-style: normal; }
 .frames > .guess::before { content: "?"; position: absolute; left: 0; width: 1.375rem; text-align: right; font-family: var(--mono); font-size: 0.8125rem; line-height: 1.7; }
 .frames > .inline { color: var(--soft); }
 .frames > .blamed { background: var(--mark); box-shadow: inset 2px 0 0 var(--accent); }
@@ -94,6 +97,14 @@ export const reportStyles = `
 .source td { white-space: pre; tab-size: 8; }
 .stack, .modules { margin: 0; padding: 0; list-style: none; display: flex; flex-wrap: wrap; gap: 0 1rem; }
 .stack.wide { display: block; }
+.stack.wide .word { padding-left: 0.75rem; border-left: 2px solid var(--rule); }
+.stack.wide .frame { margin: 0.5rem 0 0.125rem; } .stack.wide .frame.unsure b { font-weight: 400; color: var(--soft); }
+.stack .meaning { color: var(--link); margin-left: 0.375rem; } .stack .return-address .meaning { color: var(--place); font-weight: 600; }
+.stack .saved-register .meaning, .stack .saved-state .meaning { color: var(--kept); } .stack .frame-link .meaning { color: var(--module); }
+.stack .code .meaning { color: var(--warning); } .stack .poison .meaning { color: var(--accent); font-weight: 600; }
+.stack .local { color: var(--faint); } .stack .local .meaning, .stack .memory .meaning { color: inherit; }
+.frames > .inferred { color: var(--soft); font-style: italic; } .frames > .variables { color: var(--soft); font-family: var(--mono); font-size: 0.75rem; }
+.variable:not(:last-child)::after { content: ","; }
 .taint { color: var(--warning); } .taint::before { content: "("; } .taint::after { content: ")"; }
 .raw { margin: 0; padding: 0.75rem; background: var(--sunken); border-radius: 4px; overflow-x: auto; line-height: 1.45; tab-size: 8; overflow-wrap: normal; }
 .fingerprint { margin: 0; font-size: 0.75rem; }

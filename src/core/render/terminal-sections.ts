@@ -2,13 +2,15 @@
 
 import type { CodeView } from './code.ts'
 import type { FunctionLine } from './function.ts'
-import type { Ink } from './ink.ts'
-import type { FindingView, ListItem, ModuleView, Section, SourceView, StackWord } from './outline.ts'
+import type { Ink, Tone } from './ink.ts'
+import type { FindingView, ListItem, ModuleView, Section, SourceView } from './outline.ts'
 import type { RegisterView } from './registers.ts'
 import { terminalSafe } from './safe.ts'
+import type { StackRow, StackView, WordKind } from './stack.ts'
 import type { Table } from './table.ts'
 import { factLines, narrowest, wrap } from './terminal-facts.ts'
 import type { TraceLine } from './traces.ts'
+import { assignment, type VariableView } from './variables.ts'
 import { cellsOf, clip, widest } from './wording.ts'
 
 export interface Page {
@@ -46,7 +48,7 @@ export function sectionLines(section: Section, page: Page): string[] {
     case 'function':
       return functionLines(section.view, page)
     case 'stack':
-      return stackLines(section.words, page)
+      return stackLines(section.view, page)
     case 'modules':
       return moduleLines(section.modules, section.lastUnloaded, page)
   }
@@ -77,21 +79,39 @@ function findingLines({ text, reason, next, lines }: FindingView, { width, ink }
   ]
 }
 
-function traceLines(lines: readonly TraceLine[], { ink, verbose }: Page): string[] {
+function traceLines(lines: readonly TraceLine[], page: Page): string[] {
+  const { ink, verbose } = page
   const bound = verbose ? lines.length : frameBound
-  const shown = lines.slice(0, bound)
+  const shown = lines.filter(line => line.kind !== 'variables' || verbose || isTelling(line.variables)).slice(0, bound)
   // Only names with something to their right make the column.
-  const names = shown.map(line => (line.kind === 'context' || !hasMore(line) ? 0 : cellsOf(line.name)))
+  const names = shown.map(line =>
+    line.kind === 'context' || line.kind === 'variables' || !hasMore(line) ? 0 : cellsOf(line.name),
+  )
   const column = Math.min(nameColumnCells, widest(names))
-  const text = shown.map(line => traceLine(line, column, ink))
+  const text = shown.flatMap(line =>
+    line.kind === 'variables' ? variableLines(line.variables, page) : [traceLine(line, column, ink)],
+  )
   const left = lines.length - shown.length
   return left > 0 ? [...text, `${indent}${ink('dim', `… ${left} more frames with --verbose`)}`] : text
 }
 
-const hasMore = (line: Exclude<TraceLine, { kind: 'context' }>): boolean =>
+/** Without --verbose only values are shown. */
+const isTelling = (variables: readonly VariableView[]): boolean => variables.some(({ value }) => value !== undefined)
+
+function variableLines(variables: readonly VariableView[], { ink, verbose, width }: Page): string[] {
+  const deeper = `${indent}    `
+  const texts = variables.filter(({ value }) => verbose || value !== undefined).map(assignment)
+  return wrap(texts.map(terminalSafe).join(', '), Math.max(narrowest, width) - deeper.length).map(
+    line => deeper + ink('cyan', line),
+  )
+}
+
+type NamedLine = Exclude<TraceLine, { kind: 'context' | 'variables' }>
+
+const hasMore = (line: NamedLine): boolean =>
   line.place !== undefined || (line.kind === 'frame' && (line.module !== undefined || line.returnTo !== undefined))
 
-function traceLine(line: TraceLine, column: number, ink: Ink): string {
+function traceLine(line: Exclude<TraceLine, { kind: 'variables' }>, column: number, ink: Ink): string {
   if (line.kind === 'context') return `${indent}${ink('cyan', `── ${line.text} ${'─'.repeat(24)}`)}`
   const name = terminalSafe(line.name)
   const pad = ' '.repeat(Math.max(0, column - cellsOf(name)))
@@ -102,7 +122,13 @@ function traceLine(line: TraceLine, column: number, ink: Ink): string {
   const place = line.place === undefined ? '' : terminalSafe(line.place)
   const back = line.returnTo === undefined ? '' : `(${terminalSafe(line.returnTo)})`
   const rest = [module, place, back].filter(part => part !== '')
-  if (!line.reliable) return `  ${ink('dim', `? ${[name + (rest.length > 0 ? pad : ''), ...rest].join('  ')}`)}`
+  const weight = line.weight === undefined ? '' : `  ${terminalSafe(line.weight)}`
+  if (line.inferred !== undefined) {
+    const parts = [name + (rest.length > 0 ? pad : ''), ...rest].join('  ')
+    return `  ${ink('dim', `↷ ${parts}  not printed: ${terminalSafe(line.inferred)}`)}`
+  }
+  if (!line.reliable)
+    return `  ${ink('dim', `? ${[name + (rest.length > 0 ? pad : ''), ...rest].join('  ')}${weight}`)}`
   const [symbol, offset] = splitOffset(name)
   const painted = [
     module === '' ? '' : ink('cyan', module),
@@ -248,25 +274,43 @@ function unitLines(
   return lines
 }
 
-function stackLines(words: readonly StackWord[], { ink, width }: Page): string[] {
-  if (words.some(word => word.meaning !== undefined || word.address !== undefined)) {
-    return words.map(({ address, value, meaning }) => {
-      const at = address === undefined ? '' : `${ink('dim', terminalSafe(address))}  `
-      return `${indent}${at}${terminalSafe(value)}${meaning === undefined ? '' : `  ${ink('cyan', terminalSafe(meaning))}`}`
-    })
-  }
-  const cell = widest(words.map(word => cellsOf(word.value))) + 1
+/** How each kind of word is painted. */
+const wordTones: Partial<Record<WordKind, Tone>> = {
+  'return-address': 'green',
+  'frame-link': 'blue',
+  'saved-register': 'magenta',
+  'saved-state': 'magenta',
+  code: 'yellow',
+  poison: 'red',
+  slab: 'cyan',
+  memory: 'dim',
+  local: 'dim',
+}
+
+/** A bar where each frame begins, its words below it. */
+function stackLines({ rows, wide }: StackView, page: Page): string[] {
+  if (!wide) return narrowStack(rows, page)
+  const { ink } = page
+  const framed = rows.some(({ row }) => row === 'frame')
+  return rows.map(row => {
+    if (row.row === 'frame') {
+      const name = terminalSafe(row.name)
+      return `${indent}${ink('dim', '┌─')} ${row.unsure ? ink('dim', name) : ink('bold', name)}  ${ink('dim', terminalSafe(row.detail))}`
+    }
+    const at = row.address === undefined ? '' : `${ink('dim', terminalSafe(row.address))}  `
+    const tone = (row.kind && wordTones[row.kind]) ?? 'cyan'
+    const meaning = row.meaning === undefined ? '' : `  ${ink(tone, terminalSafe(row.meaning))}`
+    const value = row.kind === 'local' ? ink('dim', terminalSafe(row.value)) : terminalSafe(row.value)
+    return `${indent}${framed ? ink('dim', '│ ') : ''}${at}${value}${meaning}`
+  })
+}
+
+function narrowStack(rows: readonly StackRow[], { width }: Page): string[] {
+  const values = rows.map(row => (row.row === 'word' ? terminalSafe(row.value) : '')).filter(value => value !== '')
+  const cell = widest(values.map(cellsOf)) + 1
   const across = Math.max(1, Math.min(8, Math.floor((width - indent.length) / cell)))
   const lines: string[] = []
-  for (let at = 0; at < words.length; at += across) {
-    lines.push(
-      indent +
-        words
-          .slice(at, at + across)
-          .map(word => terminalSafe(word.value))
-          .join(' '),
-    )
-  }
+  for (let at = 0; at < values.length; at += across) lines.push(indent + values.slice(at, at + across).join(' '))
   return lines
 }
 

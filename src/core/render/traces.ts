@@ -2,6 +2,7 @@
 
 import { isNamed } from '../localise/blame.ts'
 import type { ContextName, Frame, Report, Trace } from '../model.ts'
+import { type VariableView, variableViews } from './variables.ts'
 import { frameName, placeText } from './wording.ts'
 
 export type TraceLine =
@@ -18,10 +19,16 @@ export type TraceLine =
       reliable: boolean
       /** the function that the title names, once in a report */
       blamed?: true
+      /** not printed by the kernel: why it is here all the same */
+      inferred?: string
+      /** of one that is not reliable: "left over: …" */
+      weight?: string
       /** line of the input, 1-based */
       line?: number
     }
   | { kind: 'inline'; name: string; place: string }
+  /** arguments and variables of the frame above */
+  | { kind: 'variables'; variables: VariableView[] }
 
 export interface TraceView {
   title: string
@@ -112,6 +119,7 @@ function linesOf(frame: Frame): TraceLine[] {
     }),
   )
   const place = placeText(frame.place)
+  const variables = variableViews(frame)
   // "fn file.c:12 [inline]" of a log that was symbolised before: inlined code has no address of its own.
   if (frame.offset === undefined && frame.address === undefined && frame.symbol !== undefined && place !== undefined) {
     return [...inlines, { kind: 'inline', name: frame.symbol, place }]
@@ -126,7 +134,20 @@ function linesOf(frame: Frame): TraceLine[] {
       ...(place === undefined ? {} : { place }),
       ...(frame.address === undefined || frame.symbol === undefined ? {} : { address: frame.address }),
       ...(frame.returnTo === undefined ? {} : { returnTo: frame.returnTo }),
+      ...(frame.inferred === undefined ? {} : { inferred: frame.inferred }),
+      ...(frame.weight === undefined ? {} : { weight: `${frame.weight.is}: ${frame.weight.because}` }),
       ...(frame.line === undefined ? {} : { line: frame.line }),
     },
+    ...(variables.length > 0 ? [{ kind: 'variables' as const, variables }] : []),
   ]
 }
+
+/** Classes of a frame in HTML. */
+export const frameClass = (line: Extract<TraceLine, { kind: 'frame' }>): string =>
+  line.blamed
+    ? 'frame blamed'
+    : line.inferred !== undefined
+      ? 'frame inferred'
+      : line.reliable
+        ? 'frame'
+        : 'frame guess'

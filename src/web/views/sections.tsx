@@ -2,9 +2,10 @@ import { For, type JSX, Show } from 'solid-js'
 import type { CodeView } from '../../core/render/code.ts'
 import type { FunctionLine } from '../../core/render/function.ts'
 import type { Fact } from '../../core/render/headline.ts'
-import type { FindingView, ListItem, ModuleView, Section, SourceView, StackWord } from '../../core/render/outline.ts'
+import type { FindingView, ListItem, ModuleView, Section, SourceView } from '../../core/render/outline.ts'
 import type { RegisterValue, RegisterView } from '../../core/render/registers.ts'
 import { visible } from '../../core/render/safe.ts'
+import type { StackView } from '../../core/render/stack.ts'
 import type { Table } from '../../core/render/table.ts'
 import { taintWords } from '../../core/render/wording.ts'
 import { messages } from '../messages.ts'
@@ -35,7 +36,7 @@ export function SectionBody(props: { section: Section; onLine: (line: number) =>
     case 'function':
       return <FunctionListing view={section.view} />
     case 'stack':
-      return <Stack words={section.words} />
+      return <Stack view={section.view} />
     case 'modules':
       return <Modules modules={section.modules} lastUnloaded={section.lastUnloaded} />
   }
@@ -273,18 +274,23 @@ function FunctionListing(props: { view: readonly FunctionLine[] }) {
   )
 }
 
-function Stack(props: { words: readonly StackWord[] }) {
-  const wide = (): boolean => props.words.some(word => word.address !== undefined || word.meaning !== undefined)
+function Stack(props: { view: StackView }) {
   return (
-    <ul class={wide() ? 'stack wide' : 'stack'}>
-      <For each={props.words}>
-        {({ address, value, meaning }) => (
-          <li>
-            <Show when={address}>{at => <span class="extra">{visible(at())} </span>}</Show>
-            {visible(value)}
-            <Show when={meaning}>{text => <span class="place"> {visible(text())}</span>}</Show>
-          </li>
-        )}
+    <ul class={props.view.wide ? 'stack wide' : 'stack'}>
+      <For each={props.view.rows}>
+        {row =>
+          row.row === 'frame' ? (
+            <li class={row.unsure ? 'frame unsure' : 'frame'}>
+              <b>{visible(row.name)}</b> <span class="extra">{visible(row.detail)}</span>
+            </li>
+          ) : (
+            <li class={`word ${row.kind ?? ''}`}>
+              <Show when={row.address}>{at => <span class="extra">{visible(at())} </span>}</Show>
+              {visible(row.value)}
+              <Show when={row.meaning}>{text => <span class="meaning"> {visible(text())}</span>}</Show>
+            </li>
+          )
+        }
       </For>
     </ul>
   )

@@ -1,6 +1,7 @@
 import { createSignal, For, Show } from 'solid-js'
 import { visible } from '../../core/render/safe.ts'
-import type { TraceLine } from '../../core/render/traces.ts'
+import { frameClass, type TraceLine } from '../../core/render/traces.ts'
+import { assignment } from '../../core/render/variables.ts'
 import { messages } from '../messages.ts'
 
 const words = messages.report
@@ -36,14 +37,26 @@ function Line(props: { line: TraceLine; onLine: (line: number) => void }) {
       </li>
     )
   }
+  if (line.kind === 'variables') {
+    return (
+      <li class="variables">
+        <For each={line.variables}>
+          {each => (
+            <>
+              <span class="variable" title={visible([each.type, each.where].filter(Boolean).join(', '))}>
+                {visible(assignment(each))}
+              </span>{' '}
+            </>
+          )}
+        </For>
+      </li>
+    )
+  }
   const plus = line.name.lastIndexOf('+0x')
   const split = plus <= 0 ? line.name.length : plus
   const number = line.line
   return (
-    <li
-      class={line.blamed ? 'frame blamed' : line.reliable ? 'frame' : 'frame guess'}
-      title={line.blamed ? words.blamed : line.reliable ? undefined : words.unreliable}
-    >
+    <li class={frameClass(line)} title={line.blamed ? words.blamed : line.reliable ? undefined : words.unreliable}>
       <code>
         {visible(line.name.slice(0, split))}
         <span class="offset">{visible(line.name.slice(split))}</span>
@@ -64,6 +77,8 @@ function Line(props: { line: TraceLine; onLine: (line: number) => void }) {
           </>
         )}
       </Show>
+      <Show when={line.inferred}>{why => <span class="extra"> {words.inferred(visible(why()))}</span>}</Show>
+      <Show when={line.weight}>{why => <span class="extra"> {visible(why())}</span>}</Show>
       <Show when={line.returnTo}>{to => <span class="extra"> {visible(to())}</span>}</Show>
       <Show when={number !== undefined}>
         {' '}

@@ -10,9 +10,11 @@ import { ET_REL } from '../../formats/elf/header.ts'
 import { SHF_ALLOC, SHF_EXECINSTR, SHT_NOBITS } from '../../formats/elf/sections.ts'
 import { Orc } from '../../formats/orc.ts'
 import type { Address } from '../../model.ts'
+import { RawMachineCode } from '../code/machine-code.ts'
 import type { ElfCode } from '../elf-code.ts'
 import type { KernelFile } from '../kernel-file.ts'
 import type { SymbolTable } from '../symbol-table.ts'
+import { armImageBase } from './arm-image.ts'
 
 export interface SymbolPlace {
   name: string
@@ -90,7 +92,7 @@ export function elfObject(module: string | undefined, code: ElfCode): CodeObject
 export function tableObject(
   file: string,
   table: SymbolTable,
-  order: ByteOrder,
+  { order, wordBytes }: { order: ByteOrder; wordBytes: 4 | 8 },
   open?: () => Promise<KernelFile>,
 ): CodeObject {
   let opened: KernelFile | undefined
@@ -98,6 +100,16 @@ export function tableObject(
     opened ??= await open?.()
     return opened
   }
+  const isArm = wordBytes === 4 && order === 'little'
+  /** An image without headers, and the address that it begins at. */
+  const raw = once(async (): Promise<{ image: Uint8Array; base: Address } | undefined> => {
+    const found = await kernel()
+    if (found === undefined || found.elf !== undefined) return undefined
+    const image = found.image.bytes
+    const placed = RawMachineCode.open(found, table, order, wordBytes)?.base
+    const at = placed ?? (isArm ? armImageBase(image, table) : undefined)
+    return at === undefined ? undefined : { image, base: at }
+  })
   const codeEnd = table.named('_etext').at(-1)?.address
   const first = table.named('_stext')[0]?.address ?? table.named('_text')[0]?.address
   const base = first ?? 0n
@@ -121,7 +133,13 @@ export function tableObject(
         const size = table.sizeOf(symbol)
         return { address: Number(symbol.address - base), ...(size !== undefined && { sizeBytes: size }) }
       }),
-    bytes: async (place, count) => (await kernel())?.bytesAt(address(place), count),
+    bytes: async (place, count) => {
+      const linked = (await kernel())?.bytesAt(address(place), count)
+      const plain = linked === undefined ? await raw() : undefined
+      if (plain === undefined) return linked
+      const at = Number(address(place) - plain.base)
+      return at >= 0 && at + count <= plain.image.length ? plain.image.subarray(at, at + count) : undefined
+    },
     isCode: place => {
       const at = address(place)
       if (first !== undefined && codeEnd !== undefined && at >= first && at < codeEnd) return true
@@ -133,8 +151,11 @@ export function tableObject(
     }),
     orc: once(async () => (await kernel())?.orc()),
     armTable: once(async () => {
-      const elf = (await kernel())?.elf
-      return elf && ArmUnwindTable.open(elf)
+      const found = await kernel()
+      if (found?.elf !== undefined) return ArmUnwindTable.open(found.elf)
+      const plain = isArm ? await raw() : undefined
+      if (plain === undefined || codeEnd === undefined) return undefined
+      return ArmUnwindTable.search(plain.image, Number(plain.base - base), { start: 0, end: Number(codeEnd - base) })
     }),
     debug: async () => undefined,
   }

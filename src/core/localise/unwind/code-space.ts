@@ -231,7 +231,7 @@ function* namedFrames({ pc, traces = [], registers = {}, registerSets = [], text
   if (pc !== undefined) yield pc.address === undefined && address !== undefined ? { ...pc, address } : pc
   // "LR is at direct_entry+0x11c/0x13c [lkdtm]": the link register of the first set has its address.
   const link =
-    /^\s*(?:LR is at|lr :|ra\s*:) (?:[0-9a-f]{16} )?(?<symbol>[\w.]+)\+0x(?<offset>[0-9a-f]+)\/0x(?<size>[0-9a-f]+)(?: \[(?<module>\w+)[^\]]*\])?/m.exec(
+    /^[ \t]{0,8}(?:LR is at|lr :|ra {0,4}:) (?:[0-9a-f]{16} )?(?<symbol>[\w.]{1,256})\+0x(?<offset>[0-9a-f]{1,8})\/0x(?<size>[0-9a-f]{1,8})(?: \[(?<module>\w{1,64})[^\]\n]{0,80}\])?/m.exec(
       text,
     )?.groups
   const linkAddress = registers['lr'] ?? registers['ra'] ?? registers['$31']

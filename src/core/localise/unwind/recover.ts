@@ -60,7 +60,17 @@ export async function recoverStack(
   const memory: Memory = dump ?? nothing
   const printedCode = codeOf(report)
   const thumb = arch === 'arm' && isThumb(report)
-  const input = { arch, abi, registers, pc, memory, space, thumb, ...(printedCode && { printedCode }) }
+  const input = {
+    arch,
+    abi,
+    registers,
+    pc,
+    memory,
+    space,
+    thumb,
+    traced: tracedNames(report),
+    ...(printedCode && { printedCode }),
+  }
   const frames = await walk(input, dump === undefined ? 1 : undefined)
   const scopes = await scopesOf(frames, space)
   const reader = new VariableReader({ abi, report, memory, space }, scopes)
@@ -78,6 +88,11 @@ export async function recoverStack(
     await weighUnreliable(report, { arch, abi, space, frames, memory })
   }
   return { abi, space, frames, scopes, variables: variables[0] ?? [] }
+}
+
+function tracedNames({ traces = [] }: Report): Set<string> {
+  const sure = (traces[0]?.frames ?? []).filter(({ reliable, symbol }) => reliable !== false && symbol !== undefined)
+  return new Set(sure.map(({ symbol, offset }) => `${symbol}+${offset}`))
 }
 
 /** The state bit of the program status, where it was printed; and code printed by halfwords. */

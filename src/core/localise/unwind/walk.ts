@@ -23,6 +23,8 @@ export interface WalkInput {
   memory: Memory
   space: CodeSpace
   printedCode?: StepInput['printedCode']
+  /** "symbol+offset" of the frames that the kernel printed as sure */
+  traced?: ReadonlySet<string>
   /** ARM's shorter instructions, whose prologues are not read */
   thumb?: boolean
 }
@@ -181,7 +183,7 @@ function leafWithFrame({ abi, space }: WalkInput, asked: StepInput): Step | unde
  * The next word upwards that is an address behind a call: the first whose call goes to this frame's function, or to one
  * that jumps there; otherwise the first whose call goes through a pointer.
  */
-async function scan({ arch, abi, memory, space }: WalkInput, frame: WalkedFrame): Promise<Step | undefined> {
+async function scan({ arch, abi, memory, space, traced }: WalkInput, frame: WalkedFrame): Promise<Step | undefined> {
   const width = BigInt(abi.wordBytes)
   let first = frame.bottom
   if (first < memory.low) first = memory.low
@@ -195,6 +197,12 @@ async function scan({ arch, abi, memory, space }: WalkInput, frame: WalkedFrame)
   for (let at = first - (first % width); at < memory.high; at += width) {
     const value = memory.read(at)
     if (value === undefined || !space.isCode(value) || !(await isReturnAddress(space, arch, abi, value))) continue
+    // Without the code of this frame the kernel's own trace says which of them is one.
+    if (goal === undefined && traced !== undefined && traced.size > 0) {
+      const symbol = await space.symbol(value, true)
+      if (symbol !== undefined && traced.has(`${symbol.name}+${symbol.offset}`)) return found(at, value)
+      continue
+    }
     const code = space.at(abi.strip(value) - 1n)
     const target = code && (await calledAt({ object: code.object, place: code.place + 1 }, arch, space))
     if (target === undefined) {

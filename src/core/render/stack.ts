@@ -1,0 +1,71 @@
+// The stack as rows: a bar for each frame, and the words in it below. Every view draws these.
+
+import type { Report, StackFrame, StackWord } from '../model.ts'
+import { counted, frameWithModule } from './wording.ts'
+
+export type WordKind = NonNullable<StackWord['kind']>
+
+export type StackRow =
+  | {
+      row: 'frame'
+      name: string
+      /** "112 bytes, by call frame information" */
+      detail: string
+      /** the kernel's trace does not have it, or nothing sure led to it */
+      unsure: boolean
+    }
+  | { row: 'word'; address?: string; value: string; meaning?: string; kind?: WordKind }
+
+export interface StackView {
+  rows: StackRow[]
+  /** something is known of the words: each has a row of its own */
+  wide: boolean
+}
+
+const methods: Record<StackFrame['by'], string> = {
+  registers: 'where it stopped',
+  cfi: 'by call frame information',
+  orc: 'by ORC',
+  'unwind-table': 'by unwinding tables',
+  prologue: 'by its caller’s code',
+  chain: 'by the chain of frames',
+  'link-register': 'by the link register',
+  scan: 'by a search for return addresses',
+}
+
+export function stackView({ stack }: Report): StackView | undefined {
+  if (stack === undefined || stack.words.length === 0) return undefined
+  const { words, frames = [] } = stack
+  const rows: StackRow[] = []
+  let next = 0
+  const beginFrames = (until: number): void => {
+    for (; next <= until; next++) {
+      const frame = frames[next]
+      if (frame !== undefined) rows.push(frameRow(frame))
+    }
+  }
+  for (const { address, value, meaning, kind, frame } of words) {
+    if (frame !== undefined && frame >= next) beginFrames(frame)
+    rows.push({
+      row: 'word',
+      value,
+      ...(address !== undefined && { address }),
+      ...(meaning !== undefined && { meaning }),
+      ...(kind !== undefined && { kind }),
+    })
+  }
+  const wide = frames.length > 0 || words.some(word => word.meaning !== undefined || word.address !== undefined)
+  return { rows, wide }
+}
+
+function frameRow(frame: StackFrame): StackRow {
+  const { bottom, top, by, inferred, confidence } = frame
+  const bytes = top === undefined ? undefined : Number(BigInt(top) - BigInt(bottom))
+  const size = bytes === undefined ? 'end not known' : counted(bytes, 'byte')
+  return {
+    row: 'frame',
+    name: frame.symbol === undefined && frame.address === undefined ? '(unknown)' : frameWithModule(frame),
+    detail: inferred ?? `${size}, ${methods[by]}${confidence === 'certain' ? '' : ` (${confidence})`}`,
+    unsure: inferred !== undefined || confidence === 'possible',
+  }
+}
