@@ -81,16 +81,19 @@ export const nullMember: Rule = {
 }
 
 /** arch/x86/mm/kasan_init_64.c: an address is checked at (address >> 3) + KASAN_SHADOW_OFFSET before it is used. */
-const shadowOffsets: Partial<Record<string, bigint>> = { x86_64: 0xdffffc0000000000n, arm64: 0xdfff800000000000n }
+const shadowOffsets: Partial<Record<string, readonly bigint[]>> = {
+  x86_64: [0xdffffc0000000000n],
+  // arch/arm64/Kconfig, KASAN_SHADOW_OFFSET for 48 bits: now, from v5.4 to v5.10, before
+  arm64: [0xdfff800000000000n, 0xdfffa00000000000n, 0xdfff200000000000n],
+}
 
 export const shadowOfKasan: Rule = {
   name: 'kasan-shadow',
   explain(evidence) {
     const { faultAddress, report } = evidence
-    const shadow = shadowOffsets[report.arch ?? '']
-    if (faultAddress === undefined || shadow === undefined) return undefined
-    const base = (faultAddress - shadow) << 3n
-    if (base < 0n || base >= 2n * NULL_PAGE) return undefined
+    const bases = (shadowOffsets[report.arch ?? ''] ?? []).map(shadow => ((faultAddress ?? 0n) - shadow) << 3n)
+    const base = bases.find(each => each >= 0n && each < 2n * NULL_PAGE)
+    if (faultAddress === undefined || base === undefined) return undefined
     return {
       what: `A NULL pointer was used: a member at offset ${hex(base)} to ${hex(base + 7n)}`,
       because: `KASAN looked for the shadow of that address at ${report.fault?.address}, which is no address`,

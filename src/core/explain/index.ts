@@ -11,6 +11,7 @@ import {
   textAsPointer,
   userMemory,
 } from './address.ts'
+import { freedInitMemory, stackBounds, unmappedArea } from './areas.ts'
 import { bug, canary, divideByZero, listCorruption, machineFault, referenceCount, usedAfterFree } from './checks.ts'
 import { Evidence } from './evidence.ts'
 import { dataRace, lockInInterrupt, lockOrder, lockRule, uninitialised } from './locking.ts'
@@ -26,14 +27,25 @@ export type { Rule } from './rule.ts'
 
 /** Of each group the first rule that knows an answer speaks. Groups in the order in which a reader wants them. */
 export const groups: readonly (readonly Rule[])[] = [
-  [badJump, shadowOfKasan, poison, errorPointer, nullMember, textAsPointer, flippedBit, userMemory],
+  [
+    freedInitMemory,
+    badJump,
+    shadowOfKasan,
+    poison,
+    errorPointer,
+    nullMember,
+    textAsPointer,
+    flippedBit,
+    userMemory,
+    unmappedArea,
+  ],
   [usedAfterFree, referenceCount, listCorruption, canary, divideByZero, machineFault, bug],
   [lockOrder, lockInInterrupt, lockRule, dataRace, uninitialised],
   [programFault],
   [hungTask, spinning, sleeping, atomicDepth],
   [outOfMemory, fragmentation],
   [panicReason],
-  [recursion, stackOverflow],
+  [recursion, stackOverflow, stackBounds],
   [askedFor],
   [foreignModule],
   [followOn],

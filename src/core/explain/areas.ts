@@ -1,0 +1,172 @@
+// Where in the kernel's address space the fault was, and what it means that nothing is there.
+
+import { type AreaKind, areaOf } from '../arch/areas.ts'
+import { archByName } from '../arch/index.ts'
+import { NULL_PAGE } from '../localise/special-values.ts'
+import { addressOf, type Evidence, hex } from './evidence.ts'
+import type { Rule } from './rule.ts'
+
+const missing: Record<AreaKind, { what: string; next: string }> = {
+  'direct map': {
+    what: 'Memory that the machine does not have, or that is kept unmapped, was used through the direct map',
+    next: 'Suspect a damaged pointer or page frame number; with debug_pagealloc=on or secret memory also one that was freed.',
+  },
+  vmalloc: {
+    what: 'Memory of vmalloc() or ioremap() was used where none is mapped',
+    next: 'Look for a use after vfree() or iounmap(), and for a step beyond the end of such a piece: an unmapped page guards it.',
+  },
+  'page structs': {
+    what: 'The struct page of memory that does not exist was used',
+    next: 'Look for where the page frame number comes from: pfn_valid() or virt_addr_valid() would say no to it.',
+  },
+  'KASAN shadow': {
+    what: 'The shadow of an address that is none was looked up: the address itself is wild',
+    next: 'Shift the address back ((shadow - offset) << 3) to see which pointer was meant.',
+  },
+  'entry stacks': {
+    what: 'The stacks and tables of the entry code were touched where they end',
+    next: 'Look for an overflow of an exception stack, or for code that keeps addresses of the entry area.',
+  },
+  'kernel image': {
+    what: 'A part of the kernel itself was used that is not mapped, or not so',
+    next: 'Look for a write to read-only data, and for memory of __init that was freed after boot.',
+  },
+  modules: {
+    what: 'An address of modules was used where none is loaded',
+    next: 'Suspect a damaged pointer, or a module that was unloaded while a timer, a work item or a callback of it was still to run.',
+  },
+  fixmap: {
+    what: 'A fixed mapping was used that is not set up',
+    next: 'Look for a use of kmap_local or early mappings after they were taken back.',
+  },
+  uncached: {
+    what: 'A device did not answer: the address is of input and output memory',
+    next: 'Look whether the device was without power or clock, or its window is not decoded.',
+  },
+  hole: {
+    what: 'A pointer that is no address at all was used: it is neither of the kernel nor of a program',
+    next: 'Suspect that it was overwritten, or was read from memory that is no pointer; see which register holds it.',
+  },
+}
+
+/** KASAN and its like report memory that is there. */
+const kinds = new Set(['page-fault', 'oops', 'general-protection', 'bus-error', 'external-abort'])
+
+export const unmappedArea: Rule = {
+  name: 'unmapped-area',
+  explain(evidence) {
+    const { faultAddress, report } = evidence
+    if (faultAddress === undefined || faultAddress < NULL_PAGE || !evidence.inKernel) return undefined
+    if (!kinds.has(report.kind) || report.fault?.access === 'execute') return undefined
+    const area = areaOf(report.arch, report.arch === 'arm64' ? untagged(faultAddress) : faultAddress)
+    if (area === undefined || ofStack(evidence, faultAddress) !== undefined) return undefined
+    const protection =
+      area.kind !== 'hole' && /permission|protection|read-?only/i.test((report.fault?.decoded ?? []).join(' '))
+    const known = missing[area.kind]
+    if (protection) {
+      return {
+        what: `Memory was used in a way that it is mapped not to be: the ${area.kind}`,
+        because: `${report.fault?.address} is there, and the processor says: ${report.fault?.decoded?.join(', ')}`,
+        evidence: evidence.faultLines,
+        confidence: 'likely',
+        next: 'Look for a write to what is const, __ro_after_init or code, through a pointer that drops the const.',
+      }
+    }
+    return {
+      what: known.what,
+      because: `${report.fault?.address} lies between ${hex(area.first)} and ${hex(area.last)}${area.kind === 'hole' ? '' : `, the ${area.kind} of ${report.arch}`}`,
+      evidence: evidence.faultLines,
+      confidence: 'possible',
+      next: known.next,
+    }
+  },
+}
+
+/** arm64 may keep a tag in the highest byte: bit 55 says which half it is of. */
+const untagged = (address: bigint): bigint =>
+  (address >> 55n) & 1n ? address | (0xffn << 56n) : address & ~(0xffn << 56n)
+
+const PAGE = 4096n
+
+/** How far under the stack pointer a fault is the stack's own: a push, or a frame that is just being made. */
+const STACK_REACH = 2n * PAGE
+
+/** The stack pointer where the fault is at the end of the stack that it is on. */
+function ofStack({ report }: Evidence, fault: bigint): bigint | undefined {
+  const role = report.arch && archByName(report.arch)?.roles.stackPointer
+  const name = role && Object.keys(report.registers ?? {}).find(each => each.toLowerCase() === role.toLowerCase())
+  const pointer = name && addressOf(report.registers?.[name])
+  if (!pointer) return undefined
+  // The page below a stack is not mapped (CONFIG_VMAP_STACK): the fault is there, and the stack pointer at it or just above.
+  const below = pointer - fault
+  return below >= -PAGE && below <= STACK_REACH && fault / PAGE !== pointer / PAGE ? pointer : undefined
+}
+
+/** "Process sh (pid: 85, stack limit = 0x3e2cb9ed)", of arm, arm64, sh and others. */
+const limits = /stack limit = (?:0x)?(?<limit>[0-9a-f]{8,16})/
+
+/** What is left of a stack that has not overflowed: thread_info, or the magic number at its end. */
+const LEAST_LEFT = 512n
+
+export const stackBounds: Rule = {
+  name: 'stack-bounds',
+  explain(evidence) {
+    const { report, faultAddress } = evidence
+    if (!evidence.inKernel) return undefined
+    const role = report.arch && archByName(report.arch)?.roles.stackPointer
+    const name = role && Object.keys(report.registers ?? {}).find(each => each.toLowerCase() === role.toLowerCase())
+    const pointer = name === undefined || name === '' ? undefined : addressOf(report.registers?.[name])
+    const told = evidence.find(limits)
+    const limit = told && BigInt(`0x${told.match.groups!['limit']}`)
+    const next =
+      'Look for recursion, large local arrays and long chains of drivers in the trace; scripts/checkstack.pl lists the largest frames.'
+    // Newer kernels print a hash of the limit: then it is nowhere near.
+    if (pointer !== undefined && limit !== undefined && pointer >= limit - 16n * PAGE && pointer < limit + LEAST_LEFT) {
+      return {
+        what: 'The stack has overflowed, or is about to',
+        because: `${name} is ${hex(pointer)}, ${pointer < limit ? `${limit - pointer} bytes below` : `only ${pointer - limit} bytes above`} the stack's limit`,
+        evidence: [told!.line, ...evidence.lineOf(name!)],
+        confidence: pointer < limit ? 'certain' : 'likely',
+        next,
+      }
+    }
+    if (faultAddress === undefined || report.kind !== 'page-fault' || report.fault?.access === 'execute')
+      return undefined
+    const at = ofStack(evidence, faultAddress)
+    if (at === undefined || at % PAGE > STACK_REACH) return undefined
+    const under = faultAddress < at
+    return {
+      what: under
+        ? 'The page that guards the end of the stack was touched: the stack overflowed, or an array on it was left'
+        : 'Memory behind the beginning of the stack was touched: an array on it was left',
+      because: `the fault is at ${report.fault?.address}, in another page than the stack pointer ${hex(at)} and next to it`,
+      evidence: [...evidence.faultLines, ...(name ? evidence.lineOf(name) : [])],
+      confidence: 'likely',
+      next: under
+        ? next
+        : 'Look in the innermost function for an index or a length that goes beyond a local array, or a walk of the stack.',
+    }
+  },
+}
+
+/** include/linux/poison.h, POISON_FREE_INITMEM; arch/arm fills with an undefined instruction instead. */
+const freedInit = /^(?:cc(?: cc)+|e7fddef0(?: e7fddef0)+)$/
+
+export const freedInitMemory: Rule = {
+  name: 'freed-init-memory',
+  explain(evidence) {
+    const { code, pc } = evidence.report
+    if (!evidence.inKernel || code === undefined || code.faultIndex === undefined) return undefined
+    // Between functions x86 stands int3 too, but not so much of it.
+    const from = code.bytes.split(' ').slice(code.faultIndex)
+    if (from.length < 8 / code.unitBytes || !freedInit.test(from.join(' '))) return undefined
+    const line = evidence.find(/Code: /)?.line
+    return {
+      what: `Code of __init was called after it was freed${pc?.symbol === undefined ? '' : `: ${pc.symbol}`}`,
+      because: 'the code there is what the kernel fills freed init memory with (POISON_FREE_INITMEM)',
+      evidence: [line ?? evidence.report.lines.first],
+      confidence: 'likely',
+      next: 'Find who calls or keeps a pointer to a function or data marked __init; modpost warns of it as a section mismatch.',
+    }
+  },
+}
