@@ -1,7 +1,7 @@
 // The calls of the C library that Node does not lend, by koffi. A machine without koffi's library gets `undefined` and
 // whoever asked says what it cannot do, or does it in another way.
 
-import { closeSync, constants } from 'node:fs'
+import { closeSync, constants, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 export interface Libc {
@@ -21,6 +21,8 @@ export interface Libc {
   unixDatagram(path: string, way: 'bind' | 'connect'): number
   /** clock_gettime(2): microseconds. `clock` is one of include/uapi/linux/time.h's. */
   clockUs(clock: number): number
+  /** The bytes as a sealed memory file, memfd_create(2), handed over a connected unix socket (SCM_RIGHTS). Throws LibcError. */
+  sendSealed(descriptor: number, bytes: Uint8Array): void
   /** tcflush(3) with TCOFLUSH: what a terminal has not taken yet is dropped. No error when it is no terminal. */
   tcflush(descriptor: number, queue: number): void
   /** lseek(2), for devices that give other meanings to it; `whence` of SEEK_END, SEEK_DATA. */
@@ -57,6 +59,13 @@ export const MSG_DONTWAIT = 0x40
 export const MSG_NOSIGNAL = 0x4000
 export const CLOCK_REALTIME = 0
 export const CLOCK_BOOTTIME = 7
+
+// include/uapi/linux/memfd.h, fcntl.h
+const MFD_CLOEXEC = 1
+const MFD_ALLOW_SEALING = 2
+const F_ADD_SEALS = 1033
+/** no change of size, no write, no further seals */
+const ALL_SEALS = 0xf
 
 // include/uapi/asm-generic/fcntl.h; socket(2) and eventfd(2) take their flags with the values of open(2)'s.
 const O_CLOEXEC = 0o2000000
@@ -102,8 +111,40 @@ function load(): Libc | undefined {
   const flock = library.func('int flock(int, int)')
   const send = library.func('intptr_t send(int, const void *, size_t, int)')
   const tcflush = library.func('int tcflush(int, int)')
+  const memfdCreate = library.func('int memfd_create(const char *, unsigned int)')
+  const fcntl = library.func('int fcntl(int, int, int)')
+  koffi.struct('faultline_msghdr', {
+    name: 'void *',
+    nameLength: 'unsigned int',
+    vectors: 'void *',
+    vectorCount: 'size_t',
+    control: 'uint8_t *',
+    controlLength: 'size_t',
+    flags: 'int',
+  })
+  const sendmsg = library.func('intptr_t sendmsg(int, const faultline_msghdr *, int)')
   const lseek = library.func('intptr_t lseek(int, intptr_t, int)')
   return {
+    sendSealed(descriptor, bytes) {
+      const memory = checked('memfd_create', memfdCreate('faultline', MFD_CLOEXEC | MFD_ALLOW_SEALING))
+      try {
+        for (let at = 0; at < bytes.length; ) at += writeSync(memory, bytes, at)
+        checked('fcntl', fcntl(memory, F_ADD_SEALS, ALL_SEALS))
+        const control = controlWithDescriptor(memory)
+        const header = {
+          name: null,
+          nameLength: 0,
+          vectors: null,
+          vectorCount: 0,
+          control,
+          controlLength: control.length,
+          flags: 0,
+        }
+        checked('sendmsg', sendmsg(descriptor, header, MSG_DONTWAIT | MSG_NOSIGNAL))
+      } finally {
+        closeSync(memory)
+      }
+    },
     tcflush: (descriptor, queue) => void tcflush(descriptor, queue),
     lseek: (descriptor, offset, whence) => checked('lseek', lseek(descriptor, offset, whence)),
     flock: (descriptor, operation) => checked('flock', flock(descriptor, operation)),
@@ -147,3 +188,19 @@ function socketAddress(path: string): Uint8Array {
   const family = new Uint8Array(Uint16Array.of(AF_UNIX).buffer)
   return Buffer.concat(abstract ? [family, name] : [family, name, Buffer.alloc(1)])
 }
+
+/** cmsg(3): struct cmsghdr { size_t len; int level; int type; }, the descriptor, and padding to a word. */
+function controlWithDescriptor(descriptor: number): Uint8Array {
+  const SOL_SOCKET = process.arch.startsWith('mips') ? 0xffff : 1
+  const SCM_RIGHTS = 1
+  const words = new Int32Array(wordBytes === 8 ? 6 : 4)
+  const big = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0
+  const head = wordBytes / 4
+  words[wordBytes === 8 && big ? 1 : 0] = wordBytes + 8 + 4
+  words[head] = SOL_SOCKET
+  words[head + 1] = SCM_RIGHTS
+  words[head + 2] = descriptor
+  return new Uint8Array(words.buffer)
+}
+
+const wordBytes = /64|s390x/.test(process.arch) ? 8 : 4

@@ -14,8 +14,8 @@ const wouldWait = (error: unknown): boolean =>
 
 /** Of a descriptor that was opened with O_NONBLOCK. */
 export const writeNow =
-  (descriptor: number): Write =>
-  bytes => {
+  (descriptor: number) =>
+  (bytes: Buffer): number => {
     try {
       return writeSync(descriptor, bytes)
     } catch (error) {
