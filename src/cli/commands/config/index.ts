@@ -10,6 +10,7 @@ export const config: CommandDefinition = {
   commands: [
     { name: 'check', load: async () => (await import('./check.ts')).check },
     { name: 'show', load: async () => (await import('./show.ts')).show },
+    { name: 'import-syslog', load: async () => (await import('./import-syslog.ts')).importSyslogCommand },
   ],
   run: async (_, command) => {
     command.outputHelp()
