@@ -32,7 +32,7 @@ export function statusText(status: Status, alive: boolean): string {
   }
   for (const { source, state, records, userSpace, lost, stats } of status.sources) {
     const more = counts(
-      Object.fromEntries(Object.entries(stats).filter(([name]) => !['records', 'lost'].includes(name))),
+      Object.fromEntries(Object.entries(stats).filter(([name]) => !['records', 'lost', 'from', 'next'].includes(name))),
     )
     lines.push(
       `source ${source}: ${state}, ${records} records (${userSpace} of programs), ${lost} lost${more && `; ${more}`}`,

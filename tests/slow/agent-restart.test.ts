@@ -76,6 +76,9 @@ test('killed -9 again and again, each exception has one bundle and no record is 
   const arrived = readFileSync(routed, 'utf8')
   for (let count = 0; count < wanted; count++) assert.ok(arrived.includes(`mark ${count}\n`), `mark ${count}`)
   const sent = readFileSync(path, 'utf8').split('\n').length
-  assert.ok(arrived.split('\n').length < sent * 1.1, `${arrived.split('\n').length} records of ${sent}, ${kills} kills`)
+  assert.ok(
+    arrived.split('\n').length < sent + kills * 40,
+    `${arrived.split('\n').length} records of ${sent}, ${kills} kills`,
+  )
   rmSync(folder, { recursive: true })
 })

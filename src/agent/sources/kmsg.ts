@@ -63,6 +63,7 @@ class KmsgCapture implements Capture {
   private position = 0
   /** the number that the next record should have; undefined before the first */
   private next: number | undefined
+  private from: number | undefined
   private readonly resumed: boolean
   private readonly unwatch: () => void
   private readonly counts: Counts = { records: 0, lost: 0, overruns: 0, beforeStart: 0, unreadable: 0 }
@@ -72,6 +73,7 @@ class KmsgCapture implements Capture {
     this.sink = sink
     this.host = host
     this.next = next
+    this.from = next
     this.resumed = next !== undefined
     this.unwatch = host.poller.watch(descriptor, woken => this.readable(woken))
   }
@@ -87,7 +89,8 @@ class KmsgCapture implements Capture {
   }
 
   stats(): Record<string, number> {
-    return { ...this.counts, queuedBytes: this.queuedBytes }
+    // from + records + lost = next: every number is accounted for
+    return { ...this.counts, queuedBytes: this.queuedBytes, from: this.from ?? 0, next: this.next ?? 0 }
   }
 
   close(): void {
@@ -201,6 +204,7 @@ class KmsgCapture implements Capture {
     }
     if (this.next === undefined) {
       this.counts.beforeStart = sequence
+      this.from = sequence
       if (sequence === 0) this.host.clock.fromBoot()
     } else if (sequence < this.next && this.resumed && this.counts.records === 0) return
     const missing = this.next === undefined ? 0 : Math.max(0, sequence - this.next)

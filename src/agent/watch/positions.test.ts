@@ -29,7 +29,7 @@ test('the last saved is what is found, however long the ones before were', conte
       file.close()
       const again = new PositionFile(path)
       again.close()
-      assert.deepEqual(JSON.parse(JSON.stringify(again.found)), JSON.parse(JSON.stringify(all.at(-1))))
+      assert.deepEqual(JSON.parse(JSON.stringify(again.saved)), JSON.parse(JSON.stringify(all.at(-1))))
     }),
   )
 })
@@ -47,13 +47,13 @@ test('a torn file leaves the one before it', context => {
     writeFileSync(join(path, name), whole.subarray(0, 30))
   }
   const again = new PositionFile(path)
-  assert.deepEqual(JSON.parse(JSON.stringify(again.found)), JSON.parse(JSON.stringify(saved(1))))
+  assert.deepEqual(JSON.parse(JSON.stringify(again.saved)), JSON.parse(JSON.stringify(saved(1))))
   // and the next is newer than both
   again.save(saved(3))
   again.close()
   const third = new PositionFile(path)
   third.close()
-  assert.deepEqual(JSON.parse(JSON.stringify(third.found)), JSON.parse(JSON.stringify(saved(3))))
+  assert.deepEqual(JSON.parse(JSON.stringify(third.saved)), JSON.parse(JSON.stringify(saved(3))))
 })
 
 test('what is no position is none', context => {
@@ -62,6 +62,6 @@ test('what is no position is none', context => {
     writeFileSync(join(path, 'positions.a'), text)
     const file = new PositionFile(path)
     file.close()
-    assert.ok(Object.values(file.found).every(each => each.skip === 0))
+    assert.ok(Object.values(file.saved).every(each => each.skip === 0))
   }
 })

@@ -22,7 +22,8 @@ export class PositionFile {
   private readonly descriptors: number[]
   private generation: number
   private longest = BLOCK_BYTES
-  readonly found: Positions
+  /** what was found, or saved last */
+  saved: Positions
 
   /** Throws what Node throws when the folder cannot be made or written to. */
   constructor(folder: string) {
@@ -30,11 +31,12 @@ export class PositionFile {
     const read = names.map(name => readPositions(join(folder, name)))
     const newest = read.reduce((best, each) => (each.generation > best.generation ? each : best))
     this.generation = newest.generation
-    this.found = newest.positions
+    this.saved = newest.positions
     this.descriptors = names.map(name => openSync(join(folder, name), constants.O_RDWR | constants.O_CREAT, 0o600))
   }
 
   save(positions: Positions): void {
+    this.saved = positions
     this.generation++
     const text = `${JSON.stringify({ generation: this.generation, positions })}\n`
     const needed = Math.ceil(Buffer.byteLength(text) / BLOCK_BYTES) * BLOCK_BYTES

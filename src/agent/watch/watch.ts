@@ -2,15 +2,13 @@
 // another part.
 
 import { readFileSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Report } from '../../core/model.ts'
 import { createPoller } from '../../node/poller.ts'
 import { type ServiceNotifier, serviceNotifier } from '../../node/service-notify.ts'
 import type { Draft } from '../bundles/bundle.ts'
 import { Haven } from '../bundles/haven.ts'
-import { SpoolError } from '../bundles/problem.ts'
-import { Spool } from '../bundles/spool.ts'
+import type { Spool } from '../bundles/spool.ts'
 import { WallClock } from '../clock.ts'
 import type { Config } from '../config/keys.ts'
 import { nodeHost } from '../host.ts'
@@ -18,12 +16,15 @@ import { createRouter, parseRoute, type Router, routeHost } from '../routes/inde
 import { SourceError, type SourceHost } from '../sources/index.ts'
 import { SymbolKeeper } from '../symbols/keeper.ts'
 import { Channel, type ChannelOutput } from './channel.ts'
+import { draftOf, hostOf } from './draft.ts'
 import { Keeper } from './keeper.ts'
 import { KernelCounter } from './kernel-counts.ts'
 import { KnownRecords } from './known.ts'
 import type { Found } from './lane.ts'
-import { PositionFile, type Positions } from './positions.ts'
+import { Resume } from './resume.ts'
+import { SpoolDoor } from './spool-door.ts'
 import { type Status, writeStatus } from './status.ts'
+import { Troubles } from './troubles.ts'
 import { WatchedTime } from './watched-time.ts'
 
 export interface WatchOptions {
@@ -47,12 +48,7 @@ export interface WatchOptions {
 const TICK_MS = 100
 const LIVELY_MS = 3000
 const HOUSEKEEPING_MS = 10_000
-/** Positions are saved again when the routes may have taken what waited. */
-const SAVE_AGAIN_MS = 5
 const STATUS_MS = 1000
-const SPOOL_RETRY_MS = 5000
-/** Told once each; the status shows the last of them. */
-const MAX_TROUBLES = 20
 /** An orderly end waits so long for reports under way, for the spool and for the routes. */
 const SETTLE_AT_END_MS = 2000
 const SPOOL_AT_END_MS = 8000
@@ -70,27 +66,24 @@ export class Watch {
   private symbols: SymbolKeeper | undefined
   private readonly counter = new KernelCounter()
   private readonly known: KnownRecords
-  private readonly positions: { own?: PositionFile; other?: PositionFile }
+  private readonly resume: Resume
+  private readonly door: SpoolDoor
+  private readonly troubles: Troubles
   private readonly startedMs = Date.now()
   private readonly startedUs = Number(process.hrtime.bigint() / 1000n)
-  private spool: Promise<Spool> | undefined
-  private spoolTriedAt = Number.NEGATIVE_INFINITY
   private lastBundle: string | undefined
-  private troubles: Status['troubles'] = []
   private tickTimer: NodeJS.Timeout | undefined
   private statusTimer: NodeJS.Timeout | undefined
   private readonly timers: NodeJS.Timeout[] = []
   private readonly time = new WatchedTime(performance.now())
   private livelyUntil = 0
-  private saving = false
-  private routesIdle = true
-  private saveWaitMs = SAVE_AGAIN_MS
-  private saveTimer: NodeJS.Timeout | undefined
   private closing: Promise<void> | undefined
 
   private constructor(options: WatchOptions) {
     this.options = options
     this.config = options.config
+    this.troubles = new Troubles(options.tell)
+    this.door = new SpoolDoor(join(options.config.spool.data, 'bundles'), options.config.spool)
     this.notifier = options.notifier ?? serviceNotifier()
     const bootId = options.bootId ?? readBootId()
     this.host = { poller: createPoller(), clock: new WallClock(), bootId }
@@ -98,7 +91,7 @@ export class Watch {
     this.known = new KnownRecords(bootId)
     const { sameLimit, sameInterval } = this.config.watch
     this.haven = new Haven({
-      main: () => this.openSpool(),
+      main: () => this.door.open(),
       elsewhere: join(this.config.watch.runtime, 'bundles'),
       collect: this.config.collect,
       bootId,
@@ -113,7 +106,7 @@ export class Watch {
       spool: async () => this.haven,
       // A spool that cannot be opened has nothing; its bundles are looked through once more when they move into it.
       has: async (draft, again) =>
-        this.openSpool().then(
+        this.door.open().then(
           spool => this.known.has(draft, again, spool),
           () => false,
         ),
@@ -121,7 +114,13 @@ export class Watch {
       trouble: message => this.trouble(message),
       now: () => Date.now(),
     })
-    this.positions = this.openPositions()
+    this.resume = new Resume({
+      runtime: this.config.watch.runtime,
+      data: this.config.spool.data,
+      channels: () => this.channels,
+      router: () => this.router,
+      trouble: message => this.trouble(message),
+    })
   }
 
   /** Opens the sources; throws SourceError where none of them can be opened, SpoolError where another agent runs. */
@@ -129,7 +128,8 @@ export class Watch {
     const watch = new Watch(options)
     try {
       await watch.openChannels(watch.config.watch.source)
-      if (watch.channels.length === 0) throw new SourceError(watch.troubles.map(({ message }) => message).join('; '))
+      if (watch.channels.length === 0)
+        throw new SourceError(watch.troubles.list.map(({ message }) => message).join('; '))
     } catch (error) {
       await watch.abandon()
       throw error
@@ -150,7 +150,7 @@ export class Watch {
     this.channels = this.channels.filter(each => wanted.includes(each.name))
     await this.openChannels(wanted.filter(name => !this.channels.some(each => each.name === name)))
     this.keeper.retry()
-    this.save()
+    this.resume.save()
     this.notifier.tell('READY=1')
   }
 
@@ -169,13 +169,13 @@ export class Watch {
       started: new Date(this.startedMs).toISOString(),
       updated: new Date().toISOString(),
       state,
-      spool: this.spoolPath,
+      spool: this.door.path,
       sources: this.channels.map(channel => channel.status()),
       reports: { ...this.keeper.stats, ...this.haven.stats() },
       ...(this.lastBundle === undefined ? {} : { lastBundle: this.lastBundle }),
       kernel: this.counter.counts(),
       routes: this.router.status().map(each => ({ ...each })),
-      troubles: this.troubles,
+      troubles: this.troubles.list,
       memory: { rssBytes: process.memoryUsage.rss() },
     }
   }
@@ -187,7 +187,7 @@ export class Watch {
     this.timers.push(setInterval(() => this.keepHouse(), HOUSEKEEPING_MS))
     this.lively()
     if (this.options.spool === false) return
-    this.openSpool().then(
+    this.door.open().then(
       spool => {
         this.options.ready?.(spool)
         this.keepSymbols(spool)
@@ -207,8 +207,7 @@ export class Watch {
       try {
         const channel = new Channel(name, { contextRecords, silenceMs: silence, time: this.time }, this.output)
         this.channels.push(channel)
-        const found: Positions = { ...this.positions.other?.found, ...this.positions.own?.found }
-        await channel.open(this.host, found[name])
+        await channel.open(this.host, this.resume.positionOf(channel))
       } catch (error) {
         this.channels = this.channels.filter(each => each.name !== name)
         this.trouble(messageOf(error))
@@ -222,9 +221,7 @@ export class Watch {
     trouble: message => this.trouble(message),
     moved: () => {
       this.lively()
-      if (this.saving) return
-      this.saving = true
-      queueMicrotask(() => this.save())
+      this.resume.soon()
     },
     ended: () => {
       if (this.closing === undefined && this.channels.every(each => each.status().state !== 'open'))
@@ -232,15 +229,11 @@ export class Watch {
     },
   }
 
-  private found(
-    { report, cutting, endedBy, again }: Found,
-    channel: Channel,
-    stream: string,
-    release: () => void,
-  ): void {
-    const { own, name } = channel.source
-    if (own) this.counter.saw(report, (report.time?.sinceBootUs ?? Number.POSITIVE_INFINITY) < this.startedUs)
-    const host = own ? hostname() : (cutting.host ?? (stream === '' ? hostname() : stream))
+  private found(found: Found, channel: Channel, stream: string, release: () => void): void {
+    const { report, again } = found
+    const earlier = (report.time?.sinceBootUs ?? Number.POSITIVE_INFINITY) < this.startedUs
+    if (channel.source.own) this.counter.saw(report, earlier)
+    const host = hostOf(found, channel, stream)
     report.source.host ??= host
     this.router.report(report)
     this.statusSoon()
@@ -248,30 +241,11 @@ export class Watch {
       release()
       return
     }
-    const capturedAt = new Date(cutting.capturedAt ?? Date.now()).toISOString()
-    this.keeper.keep(
-      {
-        report,
-        // What came too long ago is there as it was read.
-        excerpt: cutting.missing === 0 ? cutting.excerpt : Buffer.from(`${report.text}\n`),
-        context: cutting.context,
-        origin: {
-          source: channel.road ?? name,
-          host,
-          ...(own && this.host.bootId !== '' ? { bootId: this.host.bootId } : {}),
-          ...(cutting.sequence === undefined ? {} : { sequence: cutting.sequence }),
-          lost: cutting.lost,
-          capturedAt,
-          endedBy,
-          agent: { version: this.options.version },
-        },
-      },
-      again,
-      () => {
-        release()
-        if (this.closing === undefined) this.save()
-      },
-    )
+    const draft = draftOf(found, channel, { host, bootId: this.host.bootId, version: this.options.version })
+    this.keeper.keep(draft, again, () => {
+      release()
+      this.resume.soon()
+    })
   }
 
   private isKept(report: Report): boolean {
@@ -283,26 +257,10 @@ export class Watch {
     this.known.add(draft)
     this.options.tell(`${draft.report.title}: ${bundle.path}`)
     this.statusSoon()
-    void this.spool?.then(spool => this.options.bundled?.(bundle, draft, spool))
-  }
-
-  private get spoolPath(): string {
-    return join(this.config.spool.data, 'bundles')
-  }
-
-  /** Opened once, and again some seconds after it failed. */
-  private openSpool(): Promise<Spool> {
-    if (this.spool !== undefined) return this.spool
-    const now = performance.now()
-    if (now - this.spoolTriedAt < SPOOL_RETRY_MS)
-      return Promise.reject(new SpoolError('ENOENT', `${this.spoolPath}: the spool could not be opened a moment ago.`))
-    this.spoolTriedAt = now
-    const opening = Spool.open(this.spoolPath, { limits: this.config.spool })
-    this.spool = opening
-    opening.catch(() => {
-      this.spool = undefined
-    })
-    return opening
+    void this.door.open().then(
+      spool => this.options.bundled?.(bundle, draft, spool),
+      () => {},
+    )
   }
 
   /** The symbols of this kernel, for decoding what it says when it is long gone. */
@@ -324,50 +282,6 @@ export class Watch {
     )
   }
 
-  private openPositions(): { own?: PositionFile; other?: PositionFile } {
-    const files: { own?: PositionFile; other?: PositionFile } = {}
-    for (const [which, folder] of [
-      ['own', this.config.watch.runtime],
-      ['other', this.config.spool.data],
-    ] as const) {
-      try {
-        files[which] = new PositionFile(folder)
-      } catch (error) {
-        this.trouble(`${folder}: where to go on after a restart cannot be kept: ${messageOf(error)}`)
-      }
-    }
-    return files
-  }
-
-  /** The own kernel's numbers are over with the boot; places in files and journals are not. */
-  private save(): void {
-    this.saving = false
-    this.routesIdle = this.router.status().every(({ queued, down }) => queued === 0 || down === 1)
-    if (this.routesIdle) this.saveWaitMs = SAVE_AGAIN_MS
-    else this.saveTimer ??= setTimeout(() => this.saveAgain(), this.saveWaitMs)
-    if (this.routesIdle) for (const channel of this.channels) channel.confirmRouted()
-    for (const which of ['own', 'other'] as const) {
-      const entries = this.channels
-        .filter(({ source }) => source.own === (which === 'own'))
-        .flatMap(channel => {
-          const position = channel.position()
-          return position === undefined ? [] : [[channel.name, position] as const]
-        })
-      if (entries.length === 0) continue
-      try {
-        this.positions[which]?.save(Object.fromEntries(entries))
-      } catch (error) {
-        this.trouble(`positions: ${messageOf(error)}`)
-      }
-    }
-  }
-
-  private saveAgain(): void {
-    this.saveTimer = undefined
-    this.saveWaitMs = Math.min(this.saveWaitMs * 2, STATUS_MS)
-    if (this.closing === undefined) this.save()
-  }
-
   private lively(): void {
     this.livelyUntil = performance.now() + LIVELY_MS
     this.tickTimer ??= setTimeout(() => this.tick(), TICK_MS)
@@ -380,7 +294,7 @@ export class Watch {
     const watchedMs = this.time.look(now)
     const pending = this.channels.some(channel => channel.pending)
     for (const channel of this.channels) channel.settle(now, watchedMs)
-    if (pending) this.save()
+    if (pending) this.resume.save()
     if (pending || now < this.livelyUntil) this.tickTimer = setTimeout(() => this.tick(), TICK_MS)
   }
 
@@ -405,12 +319,7 @@ export class Watch {
   }
 
   private trouble(message: string): void {
-    const known = this.troubles.some(each => each.message === message)
-    this.troubles = [
-      ...this.troubles.filter(each => each.message !== message),
-      { at: new Date().toISOString(), message },
-    ].slice(-MAX_TROUBLES)
-    if (!known) this.options.tell(message)
+    this.troubles.say(message)
   }
 
   private async close(): Promise<void> {
@@ -424,7 +333,7 @@ export class Watch {
     for (const channel of this.channels) await channel.close()
     await this.keeper.close(SPOOL_AT_END_MS)
     await this.router.close(ROUTES_AT_END_MS)
-    this.save()
+    this.resume.save()
     this.writeStatus('ended')
     await this.abandon()
   }
@@ -432,16 +341,12 @@ export class Watch {
   private async abandon(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer)
     clearTimeout(this.tickTimer)
-    clearTimeout(this.saveTimer)
     clearTimeout(this.statusTimer)
     this.host.poller.close()
-    for (const file of Object.values(this.positions)) file.close()
+    this.resume.close()
     await this.haven.close()
     await this.symbols?.close()
-    await this.spool?.then(
-      spool => spool.close(),
-      () => {},
-    )
+    await this.door.close()
   }
 }
 

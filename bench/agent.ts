@@ -1,0 +1,204 @@
+// The agent beside rsyslogd (imkmsg) and systemd-journald on the same stream of /dev/kmsg: memory and processor time, idle and in a
+// storm. The storm is written by this program into the machine's own ring buffer, as user space's; it takes root.
+//
+//   npm run bench -- agent --records 200000
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { ensurePrograms, root } from '../tools/install.mjs'
+
+const { values } = parseArgs({
+  args: process.argv.slice(2),
+  options: { records: { type: 'string', default: '200000' }, idle: { type: 'string', default: '10' } },
+})
+const records = Number(values.records)
+const idleSeconds = Number(values.idle)
+const throttle = '/proc/sys/kernel/printk_devkmsg'
+/** USER_HZ, which is 100 on every architecture that Linux still has but alpha and ia64 */
+const TICKS = 100
+
+interface Peer {
+  name: string
+  /** starts it in a folder of its own; undefined: it is not to be had here */
+  start(folder: string): ChildProcess | undefined
+  /** where what it kept is, to see how much of the storm arrived */
+  output(folder: string): string
+  /** ends it so that all is written */
+  signal?: NodeJS.Signals
+}
+
+const agent = (name: string, more: (folder: string) => string[]): Peer => ({
+  name,
+  start: folder =>
+    spawn(
+      process.execPath,
+      [
+        join(root, 'dist/faultline.mjs'),
+        'watch',
+        '--source',
+        'kmsg',
+        '--no-harvest',
+        '--collect',
+        'no',
+        ...more(folder),
+      ].concat('--data', join(folder, 'data'), '--runtime', join(folder, 'run')),
+      { stdio: 'ignore' },
+    ),
+  output: folder => join(folder, 'out.log'),
+})
+
+const peers: readonly Peer[] = [
+  agent('faultline watch, exceptions only', () => []),
+  agent('faultline watch, all to a file', folder => ['--route', `*.* -${folder}/out.log format=text`]),
+  {
+    name: 'rsyslogd, imkmsg to a file',
+    start(folder) {
+      const config = `module(load="imkmsg")\nglobal(workDirectory="${folder}")\n*.* action(type="omfile" file="${folder}/out.log")\n`
+      writeFileSync(join(folder, 'rsyslog.conf'), config)
+      const args = ['-n', '-f', join(folder, 'rsyslog.conf'), '-i', join(folder, 'pid')]
+      return spawn('rsyslogd', args, { stdio: 'ignore' })
+    },
+    output: folder => join(folder, 'out.log'),
+  },
+  {
+    name: 'systemd-journald',
+    start(folder) {
+      const journald = ['/usr/lib/systemd/systemd-journald', '/lib/systemd/systemd-journald'].find(existsSync)
+      if (journald === undefined) return undefined
+      mkdirSync(join(folder, 'journal'))
+      // In a mount namespace: it takes /run/systemd/journal and /var/log/journal for its own.
+      const script = `mount -t tmpfs none /run && mkdir -p /run/systemd/journal /run/log && mount --bind ${folder}/journal /var/log 2>/dev/null
+mkdir -p /var/log/journal; exec ${journald}`
+      return spawn('unshare', ['-m', 'sh', '-c', script], { stdio: 'ignore' })
+    },
+    output: folder => join(folder, 'journal'),
+  },
+]
+
+const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+
+function usage(pid: number): { seconds: number; rssMb: number; peakMb: number } {
+  const words = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const megabytes = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024
+  return {
+    seconds: (Number(words[11]) + Number(words[12])) / TICKS,
+    rssMb: megabytes('VmRSS'),
+    peakMb: megabytes('VmHWM'),
+  }
+}
+
+/** Kernel-like lines, as fast as the ring takes them. */
+function storm(count: number): number {
+  const descriptor = openSync('/dev/kmsg', 'w')
+  const began = performance.now()
+  for (let index = 0; index < count; index++)
+    writeSync(descriptor, `<14>bench: line ${index}: nvme nvme0: I/O 123 (I/O Cmd) QID 4 timeout, completion polled\n`)
+  closeSync(descriptor)
+  return (performance.now() - began) / 1000
+}
+
+/** Until it has used no processor time for a while: all is taken. */
+async function settled(pid: number): Promise<void> {
+  for (let last = -1, same = 0; same < 4; ) {
+    await pause(250)
+    const { seconds } = usage(pid)
+    same = seconds === last ? same + 1 : 0
+    last = seconds
+  }
+}
+
+interface Result {
+  name: string
+  idleRss: number
+  idleCpu: number
+  stormCpu: number
+  peak: number
+  wall: number
+  arrived: string
+}
+
+async function measure(peer: Peer): Promise<Result | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), 'faultline-bench-'))
+  const child = peer.start(folder)
+  try {
+    if (child?.pid === undefined) return undefined
+    await pause(3000)
+    if (child.exitCode !== null) return undefined
+    await settled(child.pid)
+    const before = usage(child.pid)
+    await pause(idleSeconds * 1000)
+    const idle = usage(child.pid)
+    const wall = storm(records)
+    await settled(child.pid)
+    const after = usage(child.pid)
+    child.kill('SIGTERM')
+    await new Promise(resolve => child.once('close', resolve))
+    return {
+      name: peer.name,
+      idleRss: idle.rssMb,
+      idleCpu: ((idle.seconds - before.seconds) / idleSeconds) * 100,
+      stormCpu: after.seconds - idle.seconds,
+      peak: after.peakMb,
+      wall,
+      arrived: arrivedIn(peer, folder),
+    }
+  } finally {
+    child?.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** How many of the storm's lines it has kept, or what it says of them itself. */
+function arrivedIn(peer: Peer, folder: string): string {
+  const status = join(folder, 'run/status.json')
+  if (existsSync(status)) {
+    const { sources } = JSON.parse(readFileSync(status, 'utf8')) as { sources: { records: number; lost: number }[] }
+    return `${sources[0]!.records} read, ${sources[0]!.lost} counted as lost`
+  }
+  const output = peer.output(folder)
+  if (!existsSync(output) || statSync(output).isDirectory()) return 'not counted'
+  return `${readFileSync(output, 'latin1').split('bench: line').length - 1} written`
+}
+
+ensurePrograms({ rsyslogd: 'rsyslog' })
+const former = readFileSync(throttle, 'utf8').trim()
+writeFileSync(throttle, 'on\n')
+const results: Result[] = []
+try {
+  for (const peer of peers) {
+    const result = await measure(peer)
+    if (result) results.push(result)
+    else process.stderr.write(`bench: ${peer.name} cannot be run here\n`)
+  }
+} finally {
+  writeFileSync(throttle, `${former}\n`)
+}
+const base = results.find(({ name }) => name.startsWith('rsyslogd')) ?? results[0]!
+const cell = (value: number, of: number, digits: number): string =>
+  `${value.toFixed(digits)} (${(value / of).toFixed(2)} ×)`
+const rows = results.map(
+  each =>
+    `| ${each.name} | ${cell(each.idleRss, base.idleRss, 1)} | ${each.idleCpu.toFixed(2)} | ${cell(each.stormCpu, base.stormCpu, 2)} | ${cell(each.peak, base.peak, 1)} | ${each.arrived} |`,
+)
+process.stdout.write(
+  `${records} records of 90 bytes, written in ${results.map(({ wall }) => wall.toFixed(1)).join(', ')} s; × is against ${base.name}.\n\n` +
+    '| | idle, RSS MiB | idle, CPU % | storm, CPU s | storm, peak RSS MiB | arrived |\n|---|---|---|---|---|---|\n' +
+    `${rows.join('\n')}\n`,
+)
