@@ -38,7 +38,9 @@ export async function takeLock(
   for (const way of ways) {
     if (way === 'file') return lockByFile(folder, `${name}.owner`)
     const flock = way === 'flock' ? byLibrary : byCommand
-    const file = await folder.openFile(name, o.O_RDWR | o.O_CREAT)
+    // Not for writing: an open file for that would keep its file system from being remounted read-only. NFS wants it so,
+    // and there the last way is taken.
+    const file = await folder.openFile(name, o.O_RDONLY | o.O_CREAT)
     let got: boolean | undefined
     try {
       got = await flock(file)
