@@ -138,3 +138,85 @@ test('what is no file is refused with what to do', async () => {
   assert.match(host.told.join(), /a part of the path is no folder/)
   assert.equal(router.stats()['down'], 2)
 })
+
+/** Files whose writes go wrong as `fate` says: a number of bytes that there is room for, an error, or nothing ever. */
+function withFate(fate: { room: number; write?: string | 'never'; sync?: string }): TestHost['files'] {
+  const { open: openFile, ...others } = host.files
+  const failing = (code: string): Error => Object.assign(new Error(code), { code })
+  return {
+    ...others,
+    async open(...args: Parameters<typeof openFile>) {
+      const handle = await openFile(...args)
+      const write = handle.write.bind(handle) as (bytes: Buffer) => Promise<{ bytesWritten: number }>
+      const datasync = handle.datasync.bind(handle)
+      return Object.assign(handle, {
+        write: async (bytes: Buffer | string) => {
+          if (fate.write === 'never') return new Promise(() => {})
+          if (fate.write !== undefined) throw failing(fate.write)
+          if (fate.room === 0) throw failing('ENOSPC')
+          const part = Buffer.from(bytes as Buffer).subarray(0, fate.room)
+          fate.room -= part.length
+          return write(part)
+        },
+        datasync: async () => {
+          if (fate.sync !== undefined) throw failing(fate.sync)
+          await datasync()
+        },
+      })
+    },
+  } as TestHost['files']
+}
+
+test('a full disk: what was written stays, the rest waits, and the line goes on where it broke off', async () => {
+  const fate = { room: 25 }
+  host.files = withFate(fate)
+  open('kern.* DIR/log format=text')
+  for (const text of ['first line', 'second line', 'third line']) say(text)
+  await host.until(() => host.told.length > 0)
+  assert.match(host.told[0]!, /log: no space is left on the device/)
+  assert.equal(await readFile(join(folder, 'log'), 'utf8'), 'first line\nsecond line\nth')
+  fate.room = 1000
+  await host.pass(2000)
+  await written()
+  assert.deepEqual(await lines('log'), ['first line', 'second line', 'third line'])
+  assert.deepEqual(router.stats(), { delivered: 3, lost: 0, queued: 0, failures: 1, down: 0 })
+})
+
+test('a disk that fails while it syncs: what it may have lost is written again', async () => {
+  const fate: { room: number; sync?: string } = { room: 10_000, sync: 'EIO' }
+  host.files = withFate(fate)
+  open('kern.* DIR/log format=text')
+  say('precious')
+  await host.until(() => host.told.length > 0)
+  assert.match(host.told[0]!, /the device reports an error/)
+  delete fate.sync
+  await host.pass(2000)
+  await written()
+  assert.deepEqual(await lines('log'), ['precious', 'precious'])
+})
+
+test('a file system without sync is no trouble', async () => {
+  host.files = withFate({ room: 10_000, sync: 'EINVAL' })
+  open('kern.* DIR/log format=text')
+  say('x')
+  await written()
+  assert.deepEqual([await lines('log'), host.told], [['x'], []])
+})
+
+test('a disk that never answers holds one route up, and not the others', async () => {
+  const stuck = withFate({ room: 10_000, write: 'never' })
+  const { files } = host
+  host.files = {
+    ...files,
+    open: ((path: string, ...rest: []) =>
+      (path.endsWith('stuck') ? stuck : files).open(path, ...rest)) as typeof files.open,
+  }
+  open('kern.* DIR/stuck format=text queue=10', 'kern.* DIR/good format=text')
+  for (let i = 0; i < 50; i++) {
+    say(`line ${i}`)
+    await host.pass(1)
+  }
+  await host.until(() => router.status()[1]!.queued === 0)
+  assert.equal((await lines('good')).length, 50)
+  assert.ok(router.status()[0]!.lost >= 39)
+})
