@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { commonOptions } from './options.ts'
 import { parseRoute, RouteError } from './route.ts'
+import { conditionKeys } from './selector.ts'
+import { targetKinds } from './targets/index.ts'
 import { quoteWord, splitWords } from './words.ts'
 
 test('a line is a selector, conditions, a target and its options', () => {
@@ -90,4 +95,13 @@ test('a word that is quoted is read back as it was', () => {
       )
     }),
   )
+})
+
+test('docs/routes.md has every target, option and condition', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/routes.md'), 'utf8').replaceAll('\\|', '|')
+  for (const { forms, options } of targetKinds) {
+    for (const form of forms) assert.ok(text.includes(`\`${form}\``), form)
+    for (const option of [...options, ...commonOptions]) assert.match(text, new RegExp(`\`${option}=`), option)
+  }
+  for (const key of conditionKeys) assert.match(text, new RegExp(`\`${key}[=~]`), key)
 })
