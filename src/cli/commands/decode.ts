@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander'
 import { FormatError } from '../../core/bytes/cursor.ts'
 import { Decoder } from '../../core/decoder.ts'
 import { addOperand } from '../../core/explain/index.ts'
+import { addPointer } from '../../core/explain/pointer.ts'
 import { examineFunction } from '../../core/localise/code/examine.ts'
 import type { FunctionSource } from '../../core/localise/code/function-source.ts'
 import { disassembleReport } from '../../core/localise/instructions.ts'
@@ -171,7 +172,7 @@ async function decodeAll(
       if (options.arch !== undefined) report.arch ??= options.arch
       for (const problem of (await namer?.add(report)) ?? []) terminal.complain(problem)
       for (const problem of (await localiser?.add(report)) ?? []) terminal.complain(problem)
-      if (!options.summary) await recovery.add(report)
+      const recovered = options.summary ? undefined : await recovery.add(report)
       if (readSource !== undefined) await addSourceLines(report, readSource)
       await maintainers?.add(report)
       if (!options.summary) {
@@ -179,6 +180,7 @@ async function decodeAll(
         if (source !== undefined) await examine(report, source, readSource)
         await disassembleReport(report, findDisassembler)
         addOperand(report)
+        await addPointer(report, recovered)
       }
       for (const sink of sinks) await sink.report(report)
     }

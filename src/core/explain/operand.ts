@@ -81,7 +81,7 @@ const mipsNumbers = new Map(
 )
 
 /** Names by which the report may know a register of the disassembly. */
-function printedNames(arch: string, name: string): string[] {
+export function printedNames(arch: string, name: string): string[] {
   const digits = /^[a-z]*(\d{1,2})$/.exec(name)?.[1]
   switch (arch) {
     case 'x86_64': {

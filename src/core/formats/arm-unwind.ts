@@ -166,7 +166,7 @@ export interface ArmUnwound {
 
 /**
  * Undoes a function. Undefined where the code refuses, or asks for a register that is not known. `read` gives words of
- * the stack.
+ * the stack. Throws FormatError where the code breaks off.
  */
 export function unwindArm(
   code: Uint8Array,

@@ -49,6 +49,8 @@ export interface DwarfMember {
   path: string
   /** bytes from the member's start */
   rest: number
+  /** what it is; undefined where that is not said */
+  type?: Entry
 }
 
 export class TypeReader {
@@ -180,7 +182,7 @@ export class TypeReader {
         return this.#within(element, offset - index * size, `${path}[${index}]`, steps + 1)
       }
     }
-    return [{ path, rest: offset }]
+    return [{ path, rest: offset, ...(type !== undefined && { type }) }]
   }
 
   #lengthOf(array: Entry): number | undefined {

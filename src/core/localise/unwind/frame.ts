@@ -1,6 +1,7 @@
 // What a step of unwinding knows and finds.
 
 import type { Address } from '../../model.ts'
+import type { CodeAt } from './code-space.ts'
 
 /** Values of registers by DWARF number, as far as they are known. */
 export type Registers = ReadonlyMap<number, bigint>
@@ -50,6 +51,8 @@ export interface Step {
 
 export interface WalkedFrame {
   pc: Address | undefined
+  /** its place in a file, where the log tells that by name and nothing tells the address */
+  code?: CodeAt
   /** the address is that of an instruction, not one behind a call */
   exact: boolean
   /** the lowest address of the frame: its stack pointer */

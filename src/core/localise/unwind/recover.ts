@@ -4,7 +4,7 @@
 import { FormatError } from '../../bytes/cursor.ts'
 import type { ArchName, Frame, Report, StackFrame } from '../../model.ts'
 import { instructionSetOf } from '../instruction-set.ts'
-import { labelWords, nameOf, stackDump, type WordRole } from '../stack-words.ts'
+import { labelWords, nameOf, type StackDump, stackDump, type WordRole } from '../stack-words.ts'
 import { type Abi, abiOf, registerName } from './abi.ts'
 import type { CodeObject } from './code-object.ts'
 import { CodeSpace, programCounterOf } from './code-space.ts'
@@ -72,6 +72,11 @@ export async function recoverStack(
     ...(printedCode && { printedCode }),
   }
   const frames = await walk(input, dump === undefined ? 1 : undefined)
+  const [innermost] = frames
+  if (innermost !== undefined && report.pc !== undefined) {
+    const code = await space.placeOfFrame(report.pc)
+    if (code !== undefined) innermost.code = code
+  }
   const scopes = await scopesOf(frames, space)
   const reader = new VariableReader({ abi, report, memory, space }, scopes)
   const variables: FoundVariable[][] = []
@@ -274,7 +279,8 @@ function rolesOf(
     for (const { register, at } of step?.saved ?? []) {
       const link = abi.chains.find(each => each.register === register)
       if (link === backChain && link !== undefined) set(at, 'frame-link', link.name)
-      else if (link !== undefined) set(at, 'frame-link', `saved ${registerName(abi, register, report)}, ${link.name}`)
+      else if (link !== undefined && isUpwards(dump, at))
+        set(at, 'frame-link', `saved ${registerName(abi, register, report)}, ${link.name}`)
       else set(at, 'saved-register', `saved ${registerName(abi, register, report)}`)
     }
     if (step?.returnAt === undefined) continue
@@ -283,6 +289,12 @@ function rolesOf(
   }
   for (const [index, { variables = [] }] of described.entries()) nameLocals(roles, abi, index, variables)
   return roles
+}
+
+/** A link leads to a frame further up; a register that is free for other things does not. */
+function isUpwards({ read, high }: StackDump, at: bigint): boolean {
+  const value = read(at)
+  return value !== undefined && value > at && value <= high
 }
 
 /** Words that hold a variable are called by it. */

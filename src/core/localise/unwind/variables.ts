@@ -70,7 +70,7 @@ async function unlessDamaged<T>(read: () => Promise<T>): Promise<T | undefined> 
 }
 
 async function scopeOf(frame: WalkedFrame, space: CodeSpace): Promise<FrameScope | undefined> {
-  const code = frame.pc === undefined ? undefined : space.at(frame.pc - (frame.exact ? 0n : 1n))
+  const code = frame.code ?? (frame.pc === undefined ? undefined : space.at(frame.pc - (frame.exact ? 0n : 1n)))
   const info = await code?.object.debug()
   if (code === undefined || info === undefined) return undefined
   const loaded = await info.unitAt(code.place)

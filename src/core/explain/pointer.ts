@@ -1,0 +1,119 @@
+// "NULL plus an offset" as the source has it: which expression held the pointer, which member of which struct it was to
+// reach. By the debug information's variables, and by the instructions that loaded the pointer.
+
+import { specialValue } from '../localise/special-values.ts'
+import { type Move, membersThrough, pointerPath, typeText } from '../localise/unwind/pointer-path.ts'
+import type { Recovered } from '../localise/unwind/recover.ts'
+import type { Finding, Report } from '../model.ts'
+import { addressOf, Evidence, hex, signed } from './evidence.ts'
+import { memoryOperand, printedNames } from './operand.ts'
+
+type Instruction = NonNullable<NonNullable<Report['code']>['instructions']>[number]
+
+const MAX_MEMBERS = 3
+
+/** The finding; undefined where variables or operand do not tell. */
+export async function explainPointer(report: Report, recovered: Recovered | undefined): Promise<Finding | undefined> {
+  const { arch, code } = report
+  const scope = recovered?.scopes[0]
+  const instructions = code?.instructions ?? []
+  const fault = instructions.findIndex(each => each.fault === true)
+  const failed = instructions[fault]
+  if (arch === undefined || recovered === undefined || scope === undefined || failed === undefined) return undefined
+  const operand = memoryOperand(arch, failed.text)
+  if (operand?.base === undefined || operand.index !== undefined) return undefined
+  const numberOf = registerNumbers(arch, recovered)
+  const register = numberOf(operand.base)
+  if (register === undefined) return undefined
+  const moves = movesBefore(arch, instructions.slice(0, fault), code?.unitBytes ?? 1, numberOf)
+  const path = await pointerPath(scope, register, moves)
+  if (path === undefined) return undefined
+  const members = (await membersThrough(scope, path, Number(operand.displacement))).slice(0, MAX_MEMBERS)
+  if (members.length === 0) return undefined
+  const evidence = new Evidence(report)
+  const value = printedNames(arch, operand.base)
+    .map(name => addressOf(report.registers?.[name]))
+    .find(each => each !== undefined)
+  const accesses = members.map(({ path: member }) => `${path.text}->${member}`).join(' or ')
+  const type = await typeText(scope, path.type)
+  const access = { write: 'written', execute: 'called', read: 'read' }[report.fault?.access ?? 'read']
+  const how = path.loads === 0 ? 'the debug information puts it into' : 'the instructions before load it into'
+  return {
+    what: `${path.text} ${describe(value, evidence.wordBits)}: ${accesses} was to be ${access}`,
+    because: `${path.text} is a ${type}, ${how} ${operand.base}, and ${members.map(each => each.path).join(', ')} is at ${hex(operand.displacement < 0n ? -operand.displacement : operand.displacement)}`,
+    evidence: evidence.faultLines,
+    confidence: path.loads === 0 ? 'certain' : 'likely',
+    next: `See who sets ${path.text}, and on which way it is not set or no longer valid.`,
+  }
+}
+
+function describe(value: bigint | undefined, bits: 32 | 64): string {
+  if (value === undefined) return 'is no valid pointer'
+  if (value === 0n) return 'is NULL'
+  const error = signed(value, bits)
+  if (error < 0n && error >= -4095n) return `is the error ${error}`
+  const known = specialValue(value, bits)
+  return known !== undefined && known.offset < 64n ? `is ${known.value.name} (${hex(value)})` : `is ${hex(value)}`
+}
+
+/** DWARF numbers by the names of the disassembly. */
+function registerNumbers(arch: string, { abi }: Recovered): (name: string) => number | undefined {
+  const numbers = new Map(abi.registers.flatMap((names, number) => names.map(name => [name, number] as const)))
+  // Of x86 the lower halves are written when pointers are loaded in 32-bit code only.
+  return name =>
+    printedNames(arch, name)
+      .map(each => numbers.get(each))
+      .find(number => number !== undefined)
+}
+
+/** The moves of pointers before the fault, up to the last call or jump that the text shows. */
+function movesBefore(
+  arch: string,
+  instructions: readonly Instruction[],
+  unitBytes: number,
+  numberOf: (name: string) => number | undefined,
+): Move[] {
+  const lengths = instructions.map(({ bytes }) => bytes.split(' ').length * unitBytes)
+  let offset = -lengths.reduce((sum, each) => sum + each, 0)
+  const moves: Move[] = []
+  for (const [index, { text }] of instructions.entries()) {
+    // What a call returns, or where a jump came from, is not seen.
+    if (/^(?:call|bl|blr|blx|jal|jalr|ret|jmp|b|brasl|basr)\b/.test(text)) moves.length = 0
+    else moves.push(moveOf(arch, text, offset, numberOf))
+    offset += lengths[index]!
+  }
+  return moves
+}
+
+const isX86 = (arch: string): boolean => arch === 'x86_64' || arch === 'i386'
+const loads = /^(?:mov[lq]?|ldr|ld|lwz|lw|lg|ldx|lgrl|ldur)\s/
+const copies = /^(?:mov[lq]?|mr|move|lgr|or|mv)\s/
+
+function moveOf(arch: string, text: string, offset: number, numberOf: (name: string) => number | undefined): Move {
+  const operands = text.replace(/^\S+\s*/, '')
+  const plain = (operand: string | undefined): string => (operand ?? '').trim().replace(/^[%$]/, '')
+  // AT&T puts the target last; all others first.
+  const target = isX86(arch) ? /,\s*%(\w+)$/.exec(operands)?.[1] : /^[%$]?(\w+)/.exec(operands)?.[1]
+  const writes = target === undefined || /^(?:cmp|test|st|sw|sd|str|push|nop)/.test(text) ? undefined : numberOf(target)
+  if (writes === undefined) return { offset, writes }
+  const memory = loads.test(text) ? memoryOperand(arch, text) : undefined
+  if (memory?.base !== undefined && memory.index === undefined) {
+    const base = numberOf(memory.base)
+    if (base !== undefined)
+      return { offset, writes, from: { load: { base, displacement: Number(memory.displacement) } } }
+  }
+  if (copies.test(text) && !/[([]/.test(text)) {
+    const parts = operands.split(',').map(plain)
+    const source = isX86(arch) ? parts[0] : parts[1]
+    const register = source === undefined ? undefined : numberOf(source)
+    if (register !== undefined) return { offset, writes, from: { register } }
+  }
+  return { offset, writes }
+}
+
+/** Adds it in front of what the operand alone says. */
+export async function addPointer(report: Report, recovered: Recovered | undefined): Promise<void> {
+  const finding = await explainPointer(report, recovered)
+  if (finding === undefined) return
+  report.findings = [...(report.findings ?? []).slice(0, 1), finding, ...(report.findings ?? []).slice(1)]
+}
