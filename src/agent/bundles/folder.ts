@@ -9,6 +9,10 @@ import { codeOf } from './problem.ts'
 /** Read at once where a whole file is asked for; more is an error, since nothing of ours is so big. */
 export const MAX_FILE_BYTES = 256 * 1024 * 1024
 
+/** The group may read: whoever runs the agent says by its group who that is. */
+export const FOLDER_MODE = 0o750
+const FILE_MODE = 0o640
+
 const openFlags = o.O_RDONLY | o.O_DIRECTORY | o.O_NOFOLLOW
 const createFlags = o.O_WRONLY | o.O_CREAT | o.O_EXCL | o.O_NOFOLLOW
 /** O_NONBLOCK: a FIFO that someone put there must not hold us. */
@@ -38,14 +42,14 @@ export class Folder {
     return new Folder(this.#files, `${this.path}/${name}`, await this.#files.open(this.#at(name), openFlags))
   }
 
-  async makeFolder(name: string): Promise<Folder> {
-    await this.#files.mkdir(this.#at(name), 0o700)
+  async makeFolder(name: string, mode = FOLDER_MODE): Promise<Folder> {
+    await this.#files.mkdir(this.#at(name), mode)
     return this.folder(name)
   }
 
   /** A new file with these bytes, not yet durable: the one who called syncs and closes what is given back. */
   async create(name: string, bytes: Uint8Array): Promise<HostFile> {
-    const file = await this.#files.open(this.#at(name), createFlags, 0o600)
+    const file = await this.#files.open(this.#at(name), createFlags, FILE_MODE)
     try {
       for (let done = 0; done < bytes.length; ) {
         const wrote = await file.write(bytes.subarray(done))
@@ -60,7 +64,7 @@ export class Folder {
   }
 
   /** Opens with these flags, for locks and logs. */
-  openFile(name: string, flags: number, mode = 0o600): Promise<HostFile> {
+  openFile(name: string, flags: number, mode = FILE_MODE): Promise<HostFile> {
     return this.#files.open(this.#at(name), flags | o.O_NOFOLLOW, mode)
   }
 

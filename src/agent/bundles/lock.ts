@@ -40,7 +40,7 @@ export async function takeLock(
     const flock = way === 'flock' ? byLibrary : byCommand
     // Not for writing: an open file for that would keep its file system from being remounted read-only. NFS wants it so,
     // and there the last way is taken.
-    const file = await folder.openFile(name, o.O_RDONLY | o.O_CREAT)
+    const file = await folder.openFile(name, o.O_RDONLY | o.O_CREAT, 0o600)
     let got: boolean | undefined
     try {
       got = await flock(file)

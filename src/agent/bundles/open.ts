@@ -2,7 +2,7 @@
 
 import { dirname } from 'node:path'
 import { type Host, type HostFiles, nodeHost } from '../host.ts'
-import { Folder } from './folder.ts'
+import { FOLDER_MODE, Folder } from './folder.ts'
 import { type Lock, type LockWay, takeLock } from './lock.ts'
 import { type BundleName, parseBundleName } from './names.ts'
 import { codeOf, SpoolError } from './problem.ts'
@@ -49,7 +49,7 @@ async function assertOurs(folder: Folder): Promise<void> {
 /** mkdir -p, each made folder durable in the one above. */
 async function makeFolders(files: HostFiles, path: string): Promise<void> {
   try {
-    await files.mkdir(path, 0o700)
+    await files.mkdir(path, FOLDER_MODE)
   } catch (error) {
     const code = codeOf(error)
     if (code === 'EEXIST') return

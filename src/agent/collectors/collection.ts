@@ -102,7 +102,7 @@ async function runOne(
   const output = await folder.create(file, new Uint8Array())
   let sizeBytes = 0
   try {
-    const own = await folder.makeFolder(work)
+    const own = await folder.makeFolder(work, 0o700)
     try {
       const outcome = await runCollector(
         { command: commandOf(collector.run), folder: `${path}/${hiddenName}/${work}`, environment },

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { arch } from 'node:os'
-import { Folder } from '../bundles/folder.ts'
+import { FOLDER_MODE, Folder } from '../bundles/folder.ts'
 import { codeOf, spoolError } from '../bundles/problem.ts'
 import { draftPrefix } from '../bundles/write.ts'
 import type { Host } from '../host.ts'
@@ -52,7 +52,7 @@ export class SymbolKeeper {
 
   async #refresh(): Promise<void> {
     const { path, host, bootsOfBundles } = this.#options
-    await host.files.mkdir(path, 0o700).catch((error: unknown) => {
+    await host.files.mkdir(path, FOLDER_MODE).catch((error: unknown) => {
       if (codeOf(error) !== 'EEXIST') throw error
     })
     const store = await Folder.open(host.files, path)

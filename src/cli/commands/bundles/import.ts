@@ -2,7 +2,7 @@
 
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { Folder } from '../../../agent/bundles/folder.ts'
+import { FOLDER_MODE, Folder } from '../../../agent/bundles/folder.ts'
 import { unpackBundles } from '../../../agent/bundles/pack.ts'
 import { codeOf } from '../../../agent/bundles/problem.ts'
 import { writeFolder } from '../../../agent/bundles/write.ts'
@@ -56,7 +56,7 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
 
 async function importSymbols(data: string, name: string, files: Parameters<typeof writeFolder>[2]): Promise<void> {
   const path = join(data, symbolsName)
-  await nodeHost.files.mkdir(path, 0o700).catch((error: unknown) => {
+  await nodeHost.files.mkdir(path, FOLDER_MODE).catch((error: unknown) => {
     if (codeOf(error) !== 'EEXIST') throw error
   })
   const store = await Folder.open(nodeHost.files, path)
