@@ -9,9 +9,9 @@ const LINES_BEFORE = 16
 /** … when they are not longer than this together. */
 const BYTES_BEFORE = 16 * 1024
 /** Lines behind a header that are read before it is asked whether the report goes on. */
-const LINES_AFTER = 40
+const LINES_AFTER = 32
 /** … and so many more each time that it does. */
-const LINES_MORE = 24
+const LINES_MORE = 12
 
 /** Lines longer than this are not jumped over. */
 const LONG_LINE_BYTES = BLOCK_BYTES / 2

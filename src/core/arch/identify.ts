@@ -27,9 +27,7 @@ function signers(line: string): ReadonlySet<ArchName> | undefined {
  */
 export function identifyArch(lines: readonly string[]): ArchName | undefined {
   const votes = new Map<ArchName, number>()
-  let named: ArchName | undefined
   for (const line of lines) {
-    named ??= namedByRelease(line)
     const signed = signers(line)
     if (signed === undefined) continue
     for (const name of signed) votes.set(name, (votes.get(name) ?? 0) + 1)
@@ -41,7 +39,15 @@ export function identifyArch(lines: readonly string[]): ArchName | undefined {
     const count = votes.get(arch.name) ?? 0
     if (count > 0 && (winner === undefined || count > votes.get(winner)!)) winner = arch.name
   }
-  return winner ?? named ?? guessX86(lines)
+  return winner ?? namedIn(lines) ?? guessX86(lines)
+}
+
+function namedIn(lines: readonly string[]): ArchName | undefined {
+  for (const line of lines) {
+    const name = namedByRelease(line)
+    if (name !== undefined) return name
+  }
+  return undefined
 }
 
 // "? " before a frame and <IRQ> or <TASK> above it are x86's alone; an address on any line tells the width.
@@ -79,12 +85,15 @@ const releaseNames: readonly (readonly [RegExp, ArchName])[] = [
 //       Tainted: G           OE      6.1.0-50-686-pae #1 Debian 6.1.176-1             hung tasks
 const release = / (\d\.\d{1,3}[\w.+-]{1,80})(?: #\d|$| \()/
 const releaseHeads = ['CPU: ', 'Pid: ', 'Linux version ']
+const releaseLetters = new Set(releaseHeads.map(head => head.charCodeAt(0)))
 const longestHead = 240
 
 function namedByRelease(line: string): ArchName | undefined {
-  const headed = line.startsWith(' ')
-    ? /^ {1,12}(?:Not tainted|Tainted:) /.test(line)
-    : releaseHeads.some(head => line.startsWith(head))
+  const first = line.charCodeAt(0)
+  const headed =
+    first === 0x20
+      ? line.includes('ainted') && /^ {1,12}(?:Not tainted|Tainted:) /.test(line)
+      : releaseLetters.has(first) && releaseHeads.some(head => line.startsWith(head))
   if (!headed) return undefined
   const match = release.exec(line.slice(0, longestHead))
   if (!match) return undefined

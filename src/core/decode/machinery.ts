@@ -240,10 +240,23 @@ const groups: Record<string, readonly string[]> = {
 
 const machinery = new RegExp(Object.values(groups).flat().join('|'))
 
-export const isMachinery = (symbol: string): boolean => machinery.test(symbol)
+/** Names that were asked for; a kernel's reports lead through the same few thousand functions. */
+const asked = new Map<string, boolean>()
+const MAX_ASKED = 8192
+
+export function isMachinery(symbol: string): boolean {
+  let known = asked.get(symbol)
+  if (known === undefined) {
+    known = machinery.test(symbol)
+    if (asked.size >= MAX_ASKED) asked.clear()
+    asked.set(symbol, known)
+  }
+  return known
+}
 
 /** A trace of injected faults (CONFIG_FAULT_INJECTION) ran into the report. lib/fault-inject.c */
-export const isFaultInjection = (symbol: string): boolean => /^should_fail(?:slab)?(?:\.|$)/.test(symbol)
+export const isFaultInjection = (symbol: string): boolean =>
+  symbol.startsWith('should_fail') && /^should_fail(?:slab)?(?:\.|$)/.test(symbol)
 
 // Where the work that stalls was dispatched: the frame before it names the work. System calls that do one thing each stand
 // for themselves; those that do many (ioctl, read, connect…) stand for the file or protocol behind them.

@@ -119,7 +119,7 @@ function addConstraint(memory: Memory, text: string): void {
 }
 
 function addArea(memory: Memory, text: string): void {
-  const usage = cgroupUsage.exec(text)
+  const usage = text.includes('failcnt') ? cgroupUsage.exec(text) : null
   if (usage) {
     const g = usage.groups!
     memory.limits ??= []
@@ -131,7 +131,7 @@ function addArea(memory: Memory, text: string): void {
     })
     return
   }
-  const free = freeList.exec(text)
+  const free = text.includes('= ') ? freeList.exec(text) : null
   if (free) {
     const blocks: Record<string, number> = {}
     for (const one of free.groups!['blocks']!.matchAll(block))

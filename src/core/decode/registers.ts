@@ -42,7 +42,7 @@ export function readRegisters(excerpt: Excerpt, arch: Arch | undefined): Decoded
       if (read.pc)
         set.pc =
           set.pc?.symbol === undefined ? { ...set.pc, ...read.pc, line: line.record.line } : { ...read.pc, ...set.pc }
-      if (read.registers) Object.assign(set.values, read.registers)
+      if (read.registers) for (const name in read.registers) set.values[name] = read.registers[name]!
       if (read.words) set.decoded = { ...set.decoded, ...read.words }
     }
     if (read.code) code = addCode(code, read.code, set, index)
@@ -119,11 +119,19 @@ function addCode(
   return { set, at: index, code: made }
 }
 
+/** Registers of each architecture that have no flags: nearly all, and making numbers of them takes longer than the rest. */
+const flagless = new Map<Arch, Set<string>>()
+/** More names than any architecture has registers. */
+const MAX_FLAGLESS = 512
+
 function decodeFlags(arch: Arch, set: RegisterSet): void {
   if (!arch.decodeRegister) return
-  for (const [name, value] of Object.entries(set.values)) {
-    if (set.decoded?.[name] !== undefined) continue
-    const words = arch.decodeRegister(name, BigInt(value))
+  let plain = flagless.get(arch)
+  if (plain === undefined) flagless.set(arch, (plain = new Set()))
+  for (const name in set.values) {
+    if (plain.has(name) || set.decoded?.[name] !== undefined) continue
+    const words = arch.decodeRegister(name, BigInt(set.values[name]!))
+    if (words === undefined && plain.size < MAX_FLAGLESS) plain.add(name)
     if (words && words.length > 0) set.decoded = { ...set.decoded, [name]: words }
   }
 }

@@ -7,7 +7,7 @@ import { archItem, textItem } from '../detect/items/index.ts'
 
 /** The architecture of a report, where it can be told. Its lines' `arch` items are that architecture's afterwards. */
 export function settleArch(excerpt: Excerpt): Arch | undefined {
-  const name = identifyArch(excerpt.lines.map(line => line.record.text))
+  const name = identifyArch(registersFirst(excerpt.lines))
   const arch = name === undefined ? undefined : archByName(name)
   if (!arch) return undefined
   const read = reportReader(arch)
@@ -21,6 +21,14 @@ export function settleArch(excerpt: Excerpt): Arch | undefined {
     else if (line.item.is === 'arch') line.item = textItem
   }
   return arch
+}
+
+/** The lines' texts, those of register dumps in front: they tell most. */
+function registersFirst(lines: readonly EventLine[]): string[] {
+  const dumps: string[] = []
+  const others: string[] = []
+  for (const { item, record } of lines) (item.is === 'arch' ? dumps : others).push(record.text)
+  return dumps.concat(others)
 }
 
 /** What is known of a line from when its architecture was not: it may spare reading it again. */

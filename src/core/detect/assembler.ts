@@ -91,7 +91,7 @@ export class EventAssembler {
     if (this.queue.length > 0) this.closeSilent(record, name)
     if (opening) this.opened(opening, record, readItem(record.text), name, this.streamOf(name))
     else {
-      const stream = this.streams.get(name)
+      const stream = this.streams.size > 0 ? this.streams.get(name) : undefined
       // Most of a log is part of nothing: it is not even asked what its lines are.
       if (stream?.open || stream?.line || this.nmiExpected(record))
         this.continued(record, readItem(record.text), stream)
@@ -161,6 +161,7 @@ export class EventAssembler {
 
   /** Streams are remembered while something is under way in them. */
   private forgetIdle(name: string): void {
+    if (this.streams.size === 0) return
     const stream = this.streams.get(name)
     if (stream && stream.open === undefined && stream.line === undefined) this.streams.delete(name)
   }

@@ -54,8 +54,8 @@ const PATIENCE_BEFORE_TRACE = 100
 const PATIENCE_AFTER_TRACE = 48
 const PATIENCE_AFTER_END = 6
 /** Records of all streams without a line of the event, none with a header's literal, after which text is passed over. */
-const QUIET_AFTER_END = 32
-const QUIET_BEFORE_END = 96
+const QUIET_AFTER_END = 12
+const QUIET_BEFORE_END = 64
 
 /** What looks like a header only is one when frames, registers or a task line come within so many lines. */
 const CONFIRM_LINES = 16

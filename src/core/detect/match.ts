@@ -44,7 +44,7 @@ function matchAt(line: string, at: number, candidates: readonly number[]): Openi
     const match = row.opens.exec(text)
     if (!match) continue
     const groups: Record<string, string> = {}
-    for (const [name, value] of Object.entries(match.groups ?? {})) if (value !== undefined) groups[name] = value
+    for (const name in match.groups) if (match.groups[name] !== undefined) groups[name] = match.groups[name]
     return { row, groups, at }
   }
   return undefined

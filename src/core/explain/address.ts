@@ -203,12 +203,12 @@ export const userMemory: Rule = {
   explain(evidence) {
     const { faultAddress, report } = evidence
     const end = userEnd[report.arch ?? '']
-    const told = evidence.find(
-      /exploit attempt\?|attempted to (?:read|write|execute|access) user page|SMAP|access to user memory outside uaccess/i,
-    )
     if (faultAddress === undefined || faultAddress < NULL_PAGE || end === undefined || faultAddress >= end)
       return undefined
     if (!usesPointer(evidence) || !['page-fault', 'oops'].includes(report.kind)) return undefined
+    const told = evidence.find(
+      /exploit attempt\?|attempted to (?:read|write|execute|access) user page|SMAP|access to user memory outside uaccess/i,
+    )
     // A small number is more likely a damaged pointer than an address of a program.
     if (told === undefined && faultAddress < 0x10000n) return undefined
     return {

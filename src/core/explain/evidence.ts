@@ -23,9 +23,19 @@ export const addressOf = (text: string | undefined): bigint | undefined =>
 const noPointers =
   /^(?:CR\d|DR\d|E?FLAGS|[C-GS]S|[FG]S_selector|knlGS|PKRU|EFER|cpsr|psr|pstate|status|cause|MSR|CR|XER|CTR|epc|pc|ip|[ER]IP|NIP|LR|lr|x30|ra|ORIG_[ER]AX)$/i
 
+/** By source: a literal in a function is another object each time. */
+const overLines = new Map<string, RegExp>()
+
+/** The rules' pattern with '^' and '$' for the ends of any line. */
+function acrossLines({ source, flags }: RegExp): RegExp {
+  const key = `${flags}/${source}`
+  let across = overLines.get(key)
+  if (across === undefined) overLines.set(key, (across = new RegExp(source, `${flags}m`)))
+  return across
+}
+
 export class Evidence {
   readonly report: Report
-  readonly lines: readonly string[]
   /** of an address on this machine; 64 where the architecture is not known and 16 digits were printed */
   readonly wordBits: 32 | 64
   /** of the fault, in the width of the machine */
@@ -34,12 +44,17 @@ export class Evidence {
 
   constructor(report: Report) {
     this.report = report
-    this.lines = report.text.split('\n')
     const { fault, arch } = report
     this.wordBits =
       arch === undefined ? ((fault?.address?.length ?? 18) > 10 ? 64 : 32) : archByName(arch)?.wordBytes === 4 ? 32 : 64
     this.faultAddress = addressOf(fault?.address)
     this.inKernel = report.severity !== 'user' && fault?.mode !== 'user'
+  }
+
+  #lines: readonly string[] | undefined
+
+  get lines(): readonly string[] {
+    return (this.#lines ??= this.report.text.split('\n'))
   }
 
   /** 1-based line of the input of the text's line with this index. */
@@ -49,8 +64,18 @@ export class Evidence {
 
   /** The first line that the pattern matches. Patterns look at one line and take linear time. */
   find(pattern: RegExp): Found | undefined {
-    for (const [index, text] of this.lines.entries()) {
-      const match = pattern.exec(text)
+    // One look over the whole text is enough for most patterns: what matches a line also matches there.
+    const { text } = this.report
+    const first = acrossLines(pattern).exec(text)
+    if (!first) return undefined
+    let index = 0
+    let start = 0
+    for (let end = text.indexOf('\n'); end >= 0 && end < first.index; end = text.indexOf('\n', start)) {
+      start = end + 1
+      index++
+    }
+    for (; index < this.lines.length; index++) {
+      const match = pattern.exec(this.lines[index]!)
       if (match) return { match, line: this.lineNumber(index) }
     }
     return undefined
@@ -63,7 +88,13 @@ export class Evidence {
   }
 
   /** Registers that may hold a pointer, of the set that matters. */
-  get pointers(): NamedValue[] {
+  get pointers(): readonly NamedValue[] {
+    return (this.#pointers ??= this.#readPointers())
+  }
+
+  #pointers: readonly NamedValue[] | undefined
+
+  #readPointers(): NamedValue[] {
     return Object.entries(this.report.registers ?? {}).flatMap(([name, text]) => {
       const value = noPointers.test(name) ? undefined : addressOf(text)
       return value === undefined ? [] : [{ name, value }]

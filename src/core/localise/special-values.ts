@@ -98,6 +98,12 @@ const repeated = (byte: number, bits: 32 | 64): bigint => {
   return value
 }
 
+/** Each fill over the whole width. */
+const filled = {
+  32: fills.map(fill => ({ fill, whole: repeated(fill.byte, 32) })),
+  64: fills.map(fill => ({ fill, whole: repeated(fill.byte, 64) })),
+}
+
 export interface Recognised {
   value: SpecialValue
   /** how far behind the special value the address is */
@@ -109,8 +115,8 @@ const SMALL = 0x1000n
 
 /** The special value that an address is, or is a little behind. */
 export function specialValue(address: bigint, bits: 32 | 64): Recognised | undefined {
-  for (const fill of fills) {
-    const offset = address - repeated(fill.byte, bits)
+  for (const { fill, whole } of filled[bits]) {
+    const offset = address - whole
     if (offset >= -64n && offset < REACH) return { value: fill, offset }
   }
   for (const above of bits === 64 ? illegal : [0n]) {

@@ -124,7 +124,7 @@ export class LogReader {
       differ = first >= 0 && code !== first
       first = code
     }
-    return differ && mayBeWrapped(lines.map(line => line.text.length))
+    return differ && mayBeWrapped(lines)
   }
 
   #measure(line: InputLine): void {

@@ -38,17 +38,16 @@ export function columnsOf(text: string): number {
   return columns
 }
 
-/** Whether lines of these lengths can be wrapped ones at all; the cheap test for a window. */
-export function mayBeWrapped(lengths: Iterable<number>): boolean {
-  let lines = 0
+/** Whether lines of such lengths can be wrapped ones at all; the cheap test for a window. */
+export function mayBeWrapped(lines: readonly { text: string }[]): boolean {
   let longest = 0
   let longer = 0
-  for (const length of lengths) {
-    lines++
+  for (let i = 0; i < lines.length; i++) {
+    const { length } = lines[i]!.text
     if (length > MAX_WIDTH) longer++
     else if (length > longest) longest = length
   }
-  return longest >= MIN_WIDTH && longer * LINES_PER_EXCEPTION <= lines
+  return longest >= MIN_WIDTH && longer * LINES_PER_EXCEPTION <= lines.length
 }
 
 /** How these lines are wrapped, by the evidence among them; `known` is what was found just before. */

@@ -12,7 +12,7 @@ const cursor = / \[s=[0-9a-f]{1,32};i=/
 
 /** Date of an entry's first line, or undefined for other lines. */
 export function readVerboseHeader(text: string, at = 0): string | undefined {
-  if (!atWeekday(text, at)) return undefined
+  if (text.charCodeAt(at + 3) !== 0x20 || !atWeekday(text, at)) return undefined
   const date = readIsoDate(text, at + 4)
   if (date === undefined) return undefined
   return cursor.test(text.slice(date.end, date.end + 60)) ? date.wall : undefined

@@ -3,7 +3,7 @@
 import { isDigit } from './layer.ts'
 
 export const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const weekdays = new Set(['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'])
+const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
 
 /** True where a month's three letters and a space stand; the cheap test before any pattern. */
 export function atMonth(text: string, at: number): boolean {
@@ -25,7 +25,7 @@ export function atMonth(text: string, at: number): boolean {
 export function atWeekday(text: string, at: number): boolean {
   const code = text.charCodeAt(at)
   if (code !== 0x4d && code !== 0x54 && code !== 0x57 && code !== 0x46 && code !== 0x53) return false
-  return weekdays.has(text.slice(at, at + 3))
+  return weekdays.some(day => text.startsWith(day, at))
 }
 
 /** A date found in a line: where it ends and what it says. */
