@@ -15,6 +15,24 @@ export function numbered(prefix: string, count: number, first = 0): string[] {
   return Array.from({ length: count }, (_, index) => prefix + (first + index))
 }
 
+interface Register {
+  /** the name as a key: a piece of a line would have to be looked up among all keys each time */
+  name: string
+  digits: number
+}
+
+const tables = new Map<RegisterWidths, ReadonlyMap<string, Register>>()
+
+/** One table for each of the architectures' lists. */
+function tableOf(known: RegisterWidths): ReadonlyMap<string, Register> {
+  let table = tables.get(known)
+  if (table === undefined) {
+    table = new Map(Array.from(known, ([name, digits]) => [name, { name, digits }]))
+    tables.set(known, table)
+  }
+  return table
+}
+
 export interface RegisterRow {
   registers: Record<string, string>
   /** how many were read */
@@ -38,15 +56,16 @@ export function readPairs(
   prefix: '' | '0x' = '',
 ): RegisterRow | undefined {
   const registers: Record<string, string> = {}
+  const table = tableOf(known)
   let at = skipSpaces(line, from)
   let end = at
   let count = 0
   while (at < line.length) {
     const nameEnd = endOfName(line, at)
     if (nameEnd === at || nameEnd - at > longestName) break
-    const name = line.slice(at, nameEnd)
-    const digits = known.get(name)
-    if (digits === undefined) break
+    const register = table.get(line.slice(at, nameEnd))
+    if (register === undefined) break
+    const { name, digits } = register
     let start = skipSpaces(line, nameEnd)
     const separator = line.charCodeAt(start)
     if (separator === 58 /* : */ || separator === 61 /* = */) start = skipSpaces(line, start + 1)

@@ -27,6 +27,9 @@ const commandLine = /(?:Kernel command line|Command line): (?<line>.*)$/
 const bootHardware =
   /^\s*(?:DMI: |Machine model: |OF: fdt: ?Machine model: |machine: |Hardware name: |Machine: )(?<hardware>\S.*)$/
 
+/** The letters that such a line begins with, for the cheap test. */
+const hardwareLetters = 'DMOmH'
+
 export function readIdentity(excerpt: Excerpt, boot: BootContext, facts: Record<string, string>): Identity {
   const kernel: Identity['kernel'] = {}
   const task: Identity['task'] = {}
@@ -133,7 +136,8 @@ export function readBoot(text: string, boot: BootContext, mayHoldNeedle = true):
     boot.commandLine = command.groups!['line']!.trim()
     return true
   }
-  const hardware = bootHardware.exec(text)
+  const first = text.charCodeAt(0) > 0x20 ? text[0]! : text.trimStart()[0]
+  const hardware = first !== undefined && hardwareLetters.includes(first) ? bootHardware.exec(text) : null
   if (!hardware) return false
   boot.hardware = hardware.groups!['hardware']!.trim()
   return true

@@ -90,11 +90,13 @@ function startsSet(
   if (read.begins) return Object.keys(set.values).length > 0 || set.pc !== undefined
   if (read.pc && set.pc?.symbol !== undefined && Object.keys(set.values).length > 0) return true
   // a general register that comes again is another dump; repeated control registers (CR2 behind the modules) are not
-  const names = Object.keys(read.registers ?? {})
-  return (
-    names.length > 1 &&
-    names.every(name => set.values[name] !== undefined && set.values[name] !== read.registers![name])
-  )
+  let names = 0
+  for (const name in read.registers) {
+    const before = set.values[name]
+    if (before === undefined || before === read.registers[name]) return false
+    names++
+  }
+  return names > 1
 }
 
 function addCode(

@@ -53,6 +53,9 @@ export const MAX_EVENT_LINES = 6000
 const PATIENCE_BEFORE_TRACE = 100
 const PATIENCE_AFTER_TRACE = 48
 const PATIENCE_AFTER_END = 6
+/** A line of words alone is no part of a report when so many unrelated ones stand before it; fewer for a family's own words. */
+const WORDS_REACH = 24
+const FAMILY_REACH = 6
 /** Records of all streams without a line of the event, none with a header's literal, after which text is passed over. */
 const QUIET_AFTER_END = 12
 const QUIET_BEFORE_END = 64
@@ -195,6 +198,8 @@ export class Event {
   expects(item: Item): boolean {
     // "cut here" begins another report, unless the header behind it says otherwise
     if (item.is !== 'phrase') return item.is !== 'text' && item.is !== 'cut'
+    const reach = item.families.includes('common') ? WORDS_REACH : FAMILY_REACH
+    if (this.unrelatedRun >= reach) return false
     return item.families.some(
       family => isSpokenIn(family, this.row.kind) || this.stages.some(stage => isSpokenIn(family, stage.row.kind)),
     )

@@ -39,8 +39,9 @@ export function fingerprintOf(report: Pick<Report, 'kind' | 'title' | 'traces' |
 function fnv1a64(text: string): string {
   let high = 0xcbf29ce4
   let low = 0x84222325
-  for (const byte of encoder.encode(text)) {
-    low = (low ^ byte) >>> 0
+  const bytes = encoder.encode(text)
+  for (let at = 0; at < bytes.length; at++) {
+    low = (low ^ bytes[at]!) >>> 0
     const product = low * 0x1b3
     high = (high * 0x1b3 + Math.floor(product / 2 ** 32) + ((low << 8) >>> 0)) % 2 ** 32
     low = product % 2 ** 32

@@ -55,7 +55,7 @@ const phrases: readonly Phrase[] = [
   {
     family: 'stall',
     pattern:
-      /^\s*(?:rcu: |\(detected by|\(t=\d|\d+-(?:\.{3}|\.+)|\S+ \d+-|blocking rcu|Tasks blocked|Possible timer|rcu_\w+ kthread|RCU grace|Unless |task:|\S+ {2,}[A-Z](?:\s|$)|"echo 0|Not tainted|Tainted|Showing b|workqueue \S+:|pwq |pending: |in-flight|delayed|pool |INFO: lockdep|Task dump|Kernel panic|running task|CPU#\d|irq event|CPU \d|NMI |blocked on|INFO: task|Future|unable to|perf: |clocksource|Sched Debug|sysctl|Stack|watchdog:|Code|Showing all|Modules|\S+ +[RSDTtXZI] )/,
+      /^\s*(?:rcu: |\(detected by|\(t=\d|\d+-[.!?OoNn]{2,6}[:\s]|blocking rcu|Tasks blocked|Possible timer|rcu_\w+ kthread|RCU grace|Unless |task:|\S+ {2,}[A-Z](?:\s|$)|"echo 0|Not tainted|Tainted|Showing b|workqueue \S+:|pwq |pending: |in-flight|delayed|pool |INFO: lockdep|Task dump|Kernel panic|running task|CPU#\d|irq event|CPU \d|NMI |blocked on|INFO: task|Future|unable to|perf: |clocksource|Sched Debug|sysctl|Stack|watchdog:|Code|Showing all|Modules|\S+ +[RSDTtXZI] )/,
   },
   // OOM and allocation failures: mm/oom_kill.c, mm/page_alloc.c show_free_areas()
   {
@@ -83,9 +83,9 @@ const stalls: readonly KindName[] = [
 /** The kinds of report in which a family's words are part of it; elsewhere they are another driver's chatter. */
 const spokenIn: Readonly<Record<Exclude<PhraseFamily, 'common'>, readonly KindName[]>> = {
   locking: ['lockdep', 'spinlock', 'sleeping-in-atomic', 'scheduling-while-atomic', 'preemptible', ...stalls],
-  stall: [...stalls, 'panic'],
+  stall: stalls,
   allocation: ['oom-kill', 'page-allocation', 'memory-leak', 'bad-page', 'sysrq', 'panic'],
-  hardware: ['machine-check', 'edac', 'pcie-aer', 'hardware-error', 'io-error', 'filesystem', 'bus-error', 'panic'],
+  hardware: ['machine-check', 'edac', 'pcie-aer', 'hardware-error', 'io-error', 'filesystem', 'bus-error'],
 }
 
 /** Whether words of this family can be part of a report of this kind. */
@@ -93,16 +93,20 @@ export function isSpokenIn(family: PhraseFamily, kind: KindName): boolean {
   return family === 'common' || kind === 'unknown' || spokenIn[family].includes(kind)
 }
 
-const byFirstLetter = firstLetterTable(phrases.map(({ family, pattern }) => [pattern, family] as const))
+const table = (rows: readonly Phrase[]) =>
+  firstLetterTable(rows.map(({ family, pattern }) => [pattern, family] as const))
+// Most lines that any family knows are everybody's: one look tells.
+const commonWords = table(phrases.filter(({ family }) => family === 'common'))
+const otherWords = table(phrases.filter(({ family }) => family !== 'common'))
 
 /** The families whose words this line begins with; it begins with no blank. */
 export function phraseFamilies(text: string): readonly PhraseFamily[] | undefined {
+  if (commonWords(text, 0).any.test(text)) return common
+  const others = otherWords(text, 0)
+  if (!others.any.test(text)) return undefined
   let families: PhraseFamily[] | undefined
-  const candidates = byFirstLetter(text, 0)
-  if (!candidates.any.test(text)) return undefined
-  for (const { pattern, value: family } of candidates.each) {
+  for (const { pattern, value: family } of others.each) {
     if (!pattern.test(text)) continue
-    if (family === 'common') return common
     families ??= []
     families.push(family)
   }
