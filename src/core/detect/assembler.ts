@@ -2,7 +2,7 @@
 // panic, end trace) stay with it, and it ends by its own end, by silence, or by the next header.
 
 import type { BootContext, LogRecord } from '../model.ts'
-import { cameBack, leadIn, remains } from './before.ts'
+import { cameBack, isSeparator, leadIn, remains } from './before.ts'
 import { Event, type EventLine, type Excerpt, MAX_EVENT_LINES } from './event.ts'
 import { type Item, readItem } from './items/index.ts'
 import { announcesNmiBacktraces } from './items/trace-title.ts'
@@ -235,15 +235,24 @@ export class EventAssembler {
       return
     }
     const rest = opening.row.headless === true && opening.row.phase === 'panic' ? this.remainsOf(name) : []
+    const lead = rest.length === 0 ? this.leadOf(opening, name) : rest
     const opened = this.create(opening, name)
-    for (const line of rest) opened.add(line.record, line.item, true, this.number)
-    if (rest.length === 0)
-      for (const line of leadIn(this.recent.of(name, MAX_BEFORE), opening.row))
-        opened.add(line.record, line.item, true, this.number)
+    for (const line of lead) opened.add(line.record, line.item, true, this.number)
     opened.addHeader(record, item, this.number)
     if (interrupted) interrupted.successor = opened
     delete stream.line
     stream.open = opened
+  }
+
+  /** The lines above a header that are its own; a line of '=' is taken from the report before, or left to it. */
+  private leadOf(opening: Opening, name: string): EventLine[] {
+    const lead = leadIn(this.recent.of(name, MAX_BEFORE), opening.row)
+    const [line] = lead
+    if (lead.length !== 1 || line === undefined || !isSeparator(line.record.text)) return lead
+    const before = this.queue.findLast(event => event.endsWith(line.record))
+    if (before?.keepsSeparator(opening.row.kind) === true) return []
+    before?.giveBack()
+    return lead
   }
 
   /** The end of a report: of the one under way, or of one whose beginning the log has lost. */

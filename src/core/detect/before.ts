@@ -1,6 +1,6 @@
 // What stands before a header: its own first lines, what is left of a report whose beginning is lost, an earlier boot.
 
-import type { LogRecord } from '../model.ts'
+import type { KindName, LogRecord } from '../model.ts'
 import type { EventLine } from './event.ts'
 import { isCut, isStructural, readItem } from './items/index.ts'
 import type { KindRow } from './row.ts'
@@ -32,6 +32,19 @@ export function cameBack(before: readonly LogRecord[]): boolean {
 }
 
 const separator = /^[=-]{5,}\s*$|^\*{5,}/
+export const isSeparator = (text: string): boolean => separator.test(text)
+
+/** mm/kasan, mm/kmsan, mm/kfence, kernel/kcsan, lib/ubsan.c: a line of '=' above the report, and another below it. */
+const framed = new Set<KindName>(['kasan', 'kmsan', 'kcsan', 'kfence', 'ubsan'])
+/** kernel/locking/lockdep.c, mm/slub.c: only above it. */
+const headed = new Set<KindName>(['lockdep', 'slab-corruption', ...framed])
+
+/** Whether a line between two reports, with nothing else between them, is the last of the first or the first of the second. */
+export function closesFirst(first: readonly EventLine[], header: number, kind: KindName, second: KindName): boolean {
+  if (!headed.has(second)) return true
+  const closed = first.slice(header + 1, -1).some(({ record }) => separator.test(record.text) && record.text[0] === '=')
+  return framed.has(kind) && !closed
+}
 
 /** The trace that stands right before a header, from its title on. */
 function backtrace(before: readonly LogRecord[]): EventLine[] {

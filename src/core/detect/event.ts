@@ -1,6 +1,7 @@
 // One exception under way: its header, its lines so far, and what it still expects.
 
 import type { BootContext, LogRecord } from '../model.ts'
+import { closesFirst, isSeparator } from './before.ts'
 import { sharesContext } from './context.ts'
 import { type Item, isStructural } from './items/index.ts'
 import { isSpokenIn } from './items/phrases.ts'
@@ -194,6 +195,21 @@ export class Event {
     return this.lines[this.header]?.record.span.start ?? 0
   }
 
+  /** This is its last line. */
+  endsWith(record: LogRecord): boolean {
+    return this.lines[this.relatedEnd - 1]?.record === record
+  }
+
+  /** Its last line, of '=', is the end of it rather than the beginning of a report of this kind. */
+  keepsSeparator(next: KindRow['kind']): boolean {
+    return closesFirst(this.lines.slice(0, this.relatedEnd), this.header, this.row.kind, next)
+  }
+
+  /** The last line belongs to the next report. */
+  giveBack(): void {
+    this.lines.length = --this.relatedEnd
+  }
+
   /** A line like this is part of such a report. */
   expects(item: Item): boolean {
     // "cut here" begins another report, unless the header behind it says otherwise
@@ -246,6 +262,12 @@ export class Event {
         .map(stage => [stage.at, stage.row.phase === 'panic' ? ('panic' as const) : ('die' as const)]),
     )
     const owners = untangle(this.lines, [this.header, rival.at], stages)
+    const above = rival.at - 1
+    if (owners[above] === 0 && isSeparator(this.lines[above]!.record.text)) {
+      const first = this.lines.slice(0, rival.at).filter((_, index) => owners[index] === 0)
+      if (!closesFirst(first, first.indexOf(this.lines[this.header]!), this.row.kind, rival.opening.row.kind))
+        owners[above] = 1
+    }
     const mine = new Event(
       { row: this.row, groups: this.groups, at: this.headerInside ? 1 : 0 },
       this.stream,
