@@ -281,7 +281,7 @@ export class Event {
       const stage = this.stages.find(one => one.at === index)
       if (index === this.header || index === rival.at) part.addHeader(line.record, line.item, 0)
       else if (stage) part.addStage({ row: stage.row, groups: stage.groups, at: 0 }, line.record, line.item, 0)
-      else part.add(line.record, line.item, line.item.is !== 'text' || index < this.header, 0)
+      else part.add(line.record, line.item, part.expects(line.item) || index < this.header, 0)
     }
     const turns = owners.some((owner, index) => index > rival.at && owner === 0)
     for (const part of parts) {

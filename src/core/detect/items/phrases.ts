@@ -55,7 +55,7 @@ const phrases: readonly Phrase[] = [
   {
     family: 'stall',
     pattern:
-      /^\s*(?:rcu: |\(detected by|\(t=\d|\d+-[.!?OoNn]{2,6}[:\s]|blocking rcu|Tasks blocked|Possible timer|rcu_\w+ kthread|RCU grace|Unless |task:|\S+ {2,}[A-Z](?:\s|$)|"echo 0|Not tainted|Tainted|Showing b|workqueue \S+:|pwq |pending: |in-flight|delayed|pool |INFO: lockdep|Task dump|Kernel panic|running task|CPU#\d|irq event|CPU \d|NMI |blocked on|INFO: task|Future|unable to|perf: |clocksource|Sched Debug|sysctl|Stack|watchdog:|Code|Showing all|Modules|\S+ +[RSDTtXZI] )/,
+      /^\s*(?:rcu: |\(detected by|\(t=\d|\d+-[.!?OoNn]{2,6}[:\s]|blocking rcu|Tasks blocked|Possible timer|rcu_\w+ kthread|RCU grace|Unless |task:|\S+ {2,}[A-Z](?:\s|$)|"echo 0|Not tainted|Tainted|Showing b|workqueue \S+:|pwq |pending: |in-flight|delayed|pool |INFO: lockdep|Task dump|Kernel panic|running task|CPU#\d|irq event|CPU \d|NMI |blocked on|INFO: task|Future|unable to|clocksource|Sched Debug|sysctl|Stack|watchdog:|Code|Showing all|Modules|\S+ +[RSDTtXZI] )/,
   },
   // OOM and allocation failures: mm/oom_kill.c, mm/page_alloc.c show_free_areas()
   {
