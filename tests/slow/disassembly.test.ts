@@ -21,28 +21,28 @@ interface Case {
   debian: DebianArch
   meta: string
   objdump: string[]
-  /** of 10,000: how many are written alike once numbers and spaces are; the rest are aliases, of which each tool has others */
+  /** of 10,000: how many are written alike once numbers and spaces are; arm's rest is data between functions */
   alike: number
 }
 
 const cases: readonly Case[] = [
-  { arch: 'x86_64', debian: 'amd64', meta: 'linux-image-amd64', objdump: ['-m', 'i386:x86-64'], alike: 9_900 },
-  { arch: 'arm64', debian: 'arm64', meta: 'linux-image-arm64', objdump: ['-m', 'aarch64'], alike: 9_900 },
-  { arch: 'arm', debian: 'armhf', meta: 'linux-image-armmp', objdump: ['-m', 'arm'], alike: 9_300 },
+  { arch: 'x86_64', debian: 'amd64', meta: 'linux-image-amd64', objdump: ['-m', 'i386:x86-64'], alike: 10_000 },
+  { arch: 'arm64', debian: 'arm64', meta: 'linux-image-arm64', objdump: ['-m', 'aarch64'], alike: 10_000 },
+  { arch: 'arm', debian: 'armhf', meta: 'linux-image-armmp', objdump: ['-m', 'arm'], alike: 9_980 },
   {
     arch: 'powerpc64',
     debian: 'ppc64el',
     meta: 'linux-image-powerpc64le',
     objdump: ['-m', 'powerpc:common64', '-EL'],
-    alike: 9_900,
+    alike: 10_000,
   },
-  { arch: 's390x', debian: 's390x', meta: 'linux-image-s390x', objdump: ['-m', 's390:64-bit', '-EB'], alike: 9_200 },
+  { arch: 's390x', debian: 's390x', meta: 'linux-image-s390x', objdump: ['-m', 's390:64-bit', '-EB'], alike: 10_000 },
   {
     arch: 'mips64',
     debian: 'mips64el',
     meta: 'linux-image-5kc-malta',
     objdump: ['-m', 'mips:isa64r2', '-EL'],
-    alike: 9_500,
+    alike: 10_000,
   },
 ]
 
@@ -67,16 +67,20 @@ function linesOf(output: string): Line[] {
 
 /** Numbers as numbers, comments and names gone, no spaces. */
 function normal(text: string): string {
-  return text
-    .replace(/\s*(?:<.*>|;.*|\/\/.*|#\s.*|@.*)$/, '')
-    .toLowerCase()
-    .replace(/\s+/g, ' ')
-    .replace(/[#$]/g, '')
-    .replace(/-?\b(?:0x[0-9a-f]+|\d+)\b/g, number =>
-      BigInt.asUintN(64, number.startsWith('-') ? -BigInt(number.slice(1)) : BigInt(number)).toString(),
-    )
-    .replace(/ ?, ?/g, ',')
-    .trim()
+  return (
+    text
+      .replace(/\s*(?:<.*>|;.*|\/\/.*|#\s.*|@.*)$/, '')
+      .toLowerCase()
+      .replace(/\s+/g, ' ')
+      .replace(/[#$]/g, '')
+      .replace(/-?\b(?:0x[0-9a-f]+|\d+)\b/g, number =>
+        BigInt.asUintN(64, number.startsWith('-') ? -BigInt(number.slice(1)) : BigInt(number)).toString(),
+      )
+      .replace(/ ?, ?/g, ',')
+      // Until 2.40 a shift by one had no number.
+      .replace(/^((?:sh|sa|ro|rc)[lr][bwlq]?) 1,/, '$1 ')
+      .trim()
+  )
 }
 
 /** 42 bytes before a fault and 22 from it on, as x86 prints them: no instruction that is listed begins at a wrong place. */

@@ -69,7 +69,7 @@ test('the other architectures', async () => {
   assert.equal(await last('arm', 'e5933004 e7f001f2', 4, 1), '> e7f001f2: udf #0x12')
   assert.equal(await last('arm', 'b510 f7ff fffe 6803', 2, 3), '> 6803: ldr r3, [r0]')
   assert.equal(await last('powerpc64', 'XXXXXXXX 3c4c0004 91490000', 4, 2), '> 91490000: stw r10, 0(r9)')
-  assert.equal(await last('s390x', 'c004 0000 5424 af00 0000 0707', 2, 5), '> 0707: bcr 0, %r7')
+  assert.equal(await last('s390x', 'c004 0000 5424 af00 0000 0707', 2, 5), '> 0707: nopr %r7')
   assert.equal(await last('mips64', '2c420001 00020336', 4, 1), '> 00020336: tne $zero, $v0, 0xc')
   assert.equal(await last('riscv64', '6422 0141 8082 9002', 2, 3), '> 9002: c.ebreak')
   assert.equal(await last('sparc64', '9de3bf50 91d02005', 4, 1), '> 91d02005: ta 5')

@@ -2,6 +2,7 @@
 
 import type { InstructionSet } from '../instruction-set.ts'
 import type { DecodedInstruction, Disassembler } from '../instructions.ts'
+import { gnuText } from './gnu-names.ts'
 
 /** What is used of @alexaltea/capstone-js, which has no types. Its operand details are wrong in 5.0.9: text is parsed. */
 export interface CapstoneModule {
@@ -47,25 +48,6 @@ export function capstoneDisassembler(cs: CapstoneModule, set: InstructionSet): D
   }
 }
 
-/** Where Capstone has other names than the GNU tools, whose names people know from objdump. */
-const gnuNames: Partial<Record<InstructionSet['name'], readonly (readonly [RegExp, string])[]>> = {
-  arm: [
-    [/^(\w+)lo\b/, '$1cc'],
-    [/^(\w+)hs\b/, '$1cs'],
-    [/\bsb\b/g, 'r9'],
-  ],
-  arm64: [
-    [/^b[.]lo\b/, 'b.cc'],
-    [/^b[.]hs\b/, 'b.cs'],
-    [/, lo$/, ', cc'],
-    [/, hs$/, ', cs'],
-  ],
-  mips: [
-    [/([ ,])\(\$/, '$10($'],
-    [/\$fp\b/g, '$s8'],
-  ],
-}
-
 const condition = '(?:eq|ne|cs|hs|cc|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le|al)'
 
 /** Mnemonics whose last operand is the address that they go to. */
@@ -88,7 +70,7 @@ function decoded(
   // No number is longer than a line of the kernel's log.
   const operands = op_str.slice(0, 200)
   const named = operands === '' ? mnemonic : `${mnemonic} ${operands}`
-  const text = (gnuNames[set.name] ?? []).reduce((name, [theirs, ours]) => name.replace(theirs, ours), named)
+  const text = gnuText(set.name, named)
   if (branches[set.name]?.test(mnemonic) !== true) return { bytes: size, text }
   const last = /#?(?<sign>-?)(?<digits>0x[0-9a-f]{1,16})$/.exec(text)
   if (last === null) return { bytes: size, text }

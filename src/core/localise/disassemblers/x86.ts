@@ -2,6 +2,7 @@
 
 import type { InstructionSet } from '../instruction-set.ts'
 import type { DecodedInstruction, Disassembler } from '../instructions.ts'
+import { gnuText } from './gnu-names.ts'
 
 /** What is used of iced-x86. */
 export interface IcedX86 {
@@ -30,6 +31,7 @@ interface Formatter {
   showZeroDisplacements: boolean
   branchLeadingZeros: boolean
   ripRelativeAddresses: boolean
+  showUselessPrefixes: boolean
   format(instruction: Instruction): string
 }
 
@@ -45,6 +47,7 @@ export function x86Disassembler(iced: IcedX86, { bits }: InstructionSet): Disass
   formatter.showZeroDisplacements = true
   formatter.branchLeadingZeros = false
   formatter.ripRelativeAddresses = true
+  formatter.showUselessPrefixes = true
   return { decode: (code, address) => decode(iced, formatter, bits, code, address) }
 }
 
@@ -61,7 +64,8 @@ function decode(
   try {
     if (instruction.isInvalid) return undefined
     // Its way of showing that there is no index.
-    const text = formatter.format(instruction).replaceAll(',)', ')')
+    const formatted = formatter.format(instruction).replaceAll(',)', ')')
+    const text = gnuText('x86', longNop(formatted, code))
     const isBranch =
       instruction.op0Kind === OpKind.NearBranch64 ||
       instruction.op0Kind === OpKind.NearBranch32 ||
@@ -72,4 +76,12 @@ function decode(
     instruction.free()
     decoder.free()
   }
+}
+
+/** The longest nops have more prefixes than an instruction can use: objdump shows each. */
+function longNop(text: string, code: Uint8Array): string {
+  if (!text.startsWith('nopw %cs:')) return text
+  let prefixes = 0
+  while (code[prefixes] === 0x66) prefixes++
+  return `${'data16 '.repeat(Math.max(0, prefixes - 1))}cs nopw ${text.slice('nopw %cs:'.length)}`
 }
