@@ -47,10 +47,12 @@ async function debianKernel(kernel: DebianKernel): Promise<Kernel> {
 async function kernelPackage({ arch }: DebianKernel, name: string, release: string): Promise<Package> {
   const whole = await fetchPackage(arch, name)
   if (existsSync(join(whole.folder, 'lib/modules'))) return whole
-  const parts = await Promise.all(['binary', 'modules'].map(part => fetchPackage(arch, `linux-${part}-${release}`)))
+  const parts = existsSync(join(whole.folder, 'usr/lib/modules'))
+    ? [whole]
+    : await Promise.all(['binary', 'modules'].map(part => fetchPackage(arch, `linux-${part}-${release}`)))
   const folder = await cached(`trees/${arch}/${name}_${whole.version}`, async target => {
     for (const part of parts) await runProgram('cp', ['-al', `${part.folder}/.`, target])
-    // Debian's /lib is a link to /usr/lib since 12.
+    // Packages count on it that /lib is a link to /usr/lib.
     if (!existsSync(join(target, 'lib'))) await runProgram('ln', ['-s', 'usr/lib', join(target, 'lib')])
   })
   return { ...whole, folder }

@@ -91,6 +91,8 @@ const rows: readonly Row[] = [
       expects: [{ kind: 'rcu-stall', fatal: true }],
       ...panics,
       processors: 2,
+      // The other one must have something to do, which RCU waits for: idle, it has no tick that would look for stalls.
+      crash: `taskset 2 sh -c 'while :; do (:); done' & taskset 1 sh -c '${lkdtm('HARDLOCKUP')}'`,
       commandLine: ['rcupdate.rcu_cpu_stall_timeout=3', 'sysctl.kernel.panic_on_rcu_stall=1', 'nowatchdog'],
       seconds: 25,
     },

@@ -100,6 +100,8 @@ const rows: readonly Row[] = [
       on: {
         // arm64's idle task finds that the killed one left the interrupts off, and says so.
         arm64: { mayAlso: ['warning'] },
+        // A trap counts as an interrupt there.
+        'riscv64-6.12': { ...panics, expects: [{ ...bugOn, title: 'kernel BUG in fl_bug_on', fatal: true }] },
         // The PSW stands behind the instruction that trapped, which is the function's last.
         s390x: { expects: [{ ...bugOn, title: 'kernel BUG in fl_bug', chain: writtenLeaf }] },
       },

@@ -38,7 +38,7 @@ export interface Guest {
   without?: readonly KernelOption[]
   /** roads that this guest cannot offer, each with the reason */
   lacks?: Partial<Record<RoadName, string>>
-  /** its kernel is another every few weeks: it is no part of the reduced matrix, which must say the same every day */
+  /** of a later Debian, whose kernel is another every few weeks: no part of the reduced matrix, which is to say the same every day */
   rolling?: true
   /** other guests run the reduced set of cases */
   full?: true
