@@ -1,9 +1,9 @@
 // The agent beside rsyslogd (imkmsg) and systemd-journald on the same stream of /dev/kmsg: memory and processor time, idle and in a
 // storm. The storm is written by this program into the machine's own ring buffer, as user space's; it takes root.
 //
-//   npm run bench -- agent --records 200000
+//   npm run bench -- agent --records 200000 --write     bench/RESULTS-agent.md
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import {
   closeSync,
   existsSync,
@@ -16,14 +16,18 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ensurePrograms, root } from '../tools/install.mjs'
 
 const { values } = parseArgs({
   args: process.argv.slice(2),
-  options: { records: { type: 'string', default: '200000' }, idle: { type: 'string', default: '10' } },
+  options: {
+    records: { type: 'string', default: '200000' },
+    idle: { type: 'string', default: '10' },
+    write: { type: 'boolean', default: false },
+  },
 })
 const records = Number(values.records)
 const idleSeconds = Number(values.idle)
@@ -132,6 +136,8 @@ interface Result {
   peak: number
   wall: number
   arrived: string
+  /** records that it has read, where that is known */
+  taken: number
 }
 
 async function measure(peer: Peer): Promise<Result | undefined> {
@@ -157,7 +163,7 @@ async function measure(peer: Peer): Promise<Result | undefined> {
       stormCpu: after.seconds - idle.seconds,
       peak: after.peakMb,
       wall,
-      arrived: arrivedIn(peer, folder),
+      ...arrivedIn(peer, folder),
     }
   } finally {
     child?.kill('SIGKILL')
@@ -165,19 +171,51 @@ async function measure(peer: Peer): Promise<Result | undefined> {
   }
 }
 
-/** How many of the storm's lines it has kept, or what it says of them itself. */
-function arrivedIn(peer: Peer, folder: string): string {
+/** How many of the storm's lines it has taken, by what it kept or says itself. */
+function arrivedIn(peer: Peer, folder: string): { arrived: string; taken: number } {
   const status = join(folder, 'run/status.json')
   if (existsSync(status)) {
     const { sources } = JSON.parse(readFileSync(status, 'utf8')) as { sources: { records: number; lost: number }[] }
-    return `${sources[0]!.records} read, ${sources[0]!.lost} counted as lost`
+    const { records: taken, lost } = sources[0]!
+    return { arrived: `${taken} read, ${lost} counted as lost`, taken }
   }
   const output = peer.output(folder)
-  if (!existsSync(output) || statSync(output).isDirectory()) return 'not counted'
-  return `${readFileSync(output, 'latin1').split('bench: line').length - 1} written`
+  if (!existsSync(output)) return { arrived: 'not known', taken: 0 }
+  if (statSync(output).isDirectory()) {
+    const read = spawnSync('journalctl', ['--directory', output, '--quiet', '--output', 'cat'], {
+      encoding: 'latin1',
+      maxBuffer: 1024 ** 3,
+    })
+    const taken = read.stdout.split('bench: line').length - 1
+    return taken === 0 ? { arrived: 'not known', taken } : { arrived: `${taken} in the journal`, taken }
+  }
+  const taken = readFileSync(output, 'latin1').split('bench: line').length - 1
+  return { arrived: `${taken} written`, taken }
+}
+
+/** Milliseconds from the start of the process to its first record on standard output, of one start after another. */
+async function firstRecords(starts: number): Promise<number[]> {
+  const times: number[] = []
+  for (let count = 0; count < starts; count++) {
+    const folder = mkdtempSync(join(tmpdir(), 'faultline-bench-'))
+    const began = performance.now()
+    const args = ['watch', '--source', 'kmsg', '--print', '--no-spool', '--runtime', folder, '--data', folder]
+    const child = spawn(process.execPath, [join(root, 'dist/faultline.mjs'), ...args], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    await new Promise(resolve => child.stdout.once('data', resolve))
+    times.push(performance.now() - began)
+    child.stdout.resume()
+    child.kill()
+    await new Promise(resolve => child.once('close', resolve))
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return times.sort((a, b) => a - b)
 }
 
 ensurePrograms({ rsyslogd: 'rsyslog' })
+const starts = await firstRecords(7)
+const bare = spawnSync(process.execPath, ['-e', 'console.log(process.memoryUsage.rss())'], { encoding: 'utf8' })
 const former = readFileSync(throttle, 'utf8').trim()
 writeFileSync(throttle, 'on\n')
 const results: Result[] = []
@@ -192,13 +230,33 @@ try {
 }
 const base = results.find(({ name }) => name.startsWith('rsyslogd')) ?? results[0]!
 const cell = (value: number, of: number, digits: number): string =>
-  `${value.toFixed(digits)} (${(value / of).toFixed(2)} ×)`
-const rows = results.map(
-  each =>
-    `| ${each.name} | ${cell(each.idleRss, base.idleRss, 1)} | ${each.idleCpu.toFixed(2)} | ${cell(each.stormCpu, base.stormCpu, 2)} | ${cell(each.peak, base.peak, 1)} | ${each.arrived} |`,
+  `${value.toFixed(digits)} (${(value / of).toFixed(1)} ×)`
+const perRecord = ({ stormCpu, taken }: Result): string => (taken > 0 ? `${((stormCpu / taken) * 1e6).toFixed(1)}` : '')
+const rows = results.map(each =>
+  [
+    each.name,
+    cell(each.idleRss, base.idleRss, 1),
+    each.idleCpu.toFixed(2),
+    each.stormCpu.toFixed(2),
+    perRecord(each),
+    cell(each.peak, base.peak, 1),
+    each.arrived,
+  ].join(' | '),
 )
-process.stdout.write(
-  `${records} records of 90 bytes, written in ${results.map(({ wall }) => wall.toFixed(1)).join(', ')} s; × is against ${base.name}.\n\n` +
-    '| | idle, RSS MiB | idle, CPU % | storm, CPU s | storm, peak RSS MiB | arrived |\n|---|---|---|---|---|---|\n' +
-    `${rows.join('\n')}\n`,
-)
+const text = `# The agent beside rsyslogd and systemd-journald
+
+Written by \`npm run bench -- agent --write\`; see bench/agent.ts.
+
+Each follows /dev/kmsg alone while ${records} records of 90 bytes are written to it as fast as the kernel takes them (in
+${results.map(({ wall }) => wall.toFixed(1)).join(', ')} s): more than the ring holds, on a machine whose processors have other work too (load ${loadavg()[0]!.toFixed(0)}
+on ${cpus().length}), so all of them lose records; only Faultline says how many. × is against ${base.name}.
+Node by itself: ${(Number(bare.stdout) / 1024 ** 2).toFixed(0)} MiB. ${cpus()[0]?.model.trim()}, Node ${process.version}.
+
+| | idle: RSS MiB | CPU % | storm: CPU s | µs a record taken | peak RSS MiB | arrived |
+|---|---:|---:|---:|---:|---:|---|
+${rows.map(row => `| ${row} |`).join('\n')}
+
+From the start of the process to its first record on standard output: median ${starts[3]!.toFixed(0)} ms, ${starts[0]!.toFixed(0)} to ${starts.at(-1)!.toFixed(0)} ms.
+`
+process.stdout.write(text)
+if (values.write) writeFileSync(join(root, 'bench/RESULTS-agent.md'), text)

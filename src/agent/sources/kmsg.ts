@@ -97,8 +97,9 @@ class KmsgCapture implements Capture {
     if (this.closed) return
     this.closed = true
     this.unwatch()
-    // What is there already is taken along.
-    while (this.drain(false) || this.queue.length > 0) this.look(Number.POSITIVE_INFINITY)
+    // What is there already is taken along; what is printed while that is looked at, the next agent reads.
+    this.drain(false)
+    while (this.queue.length > 0) this.look(Number.POSITIVE_INFINITY)
     closeSync(this.descriptor)
   }
 

@@ -67,7 +67,7 @@ test('a storm of one exception has so many bundles; the last of them says how of
   assert.equal((JSON.parse(attached[0]!.text) as { count: number }).count, 97)
   // a new hour, a new bundle
   keeper.keep(draft('a'), false, () => done++)
-  await keeper.close(1000)
+  await keeper.close(1000, 1000)
   assert.equal(written.length, 5)
 })
 
@@ -93,7 +93,7 @@ test('memory for those that wait is bounded, and what is not kept is counted and
   assert.equal(keeper.stats['notKept'], 600 - 512)
   assert.ok(troubles.some(text => /is not kept/.test(text)))
   for (let count = 0; count < 5; count++) keeper.keep(draft(`g${count}`, 1), false, () => {})
-  await keeper.close(50)
+  await keeper.close(50, 50)
 })
 
 test('what the spool has from before a restart is not written again', async () => {

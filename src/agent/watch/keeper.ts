@@ -16,6 +16,8 @@ export interface KeeperSpool {
 const MAX_WAITING = 512
 const MAX_WAITING_BYTES = 64 * 1024 * 1024
 const LEAST_RETRY_MS = 500
+/** At the end it is looked this often whether another one has been written. */
+const PROGRESS_MS = 20
 const MOST_RETRY_MS = 30_000
 
 export interface KeeperOptions extends RepeatLimits {
@@ -43,6 +45,7 @@ export class Keeper {
   private busy: Promise<void> | undefined
   private wake: (() => void) | undefined
   private ending = false
+  private ended = false
   private told = ''
   readonly counts = { found: 0, bundled: 0, repeated: 0, known: 0, notKept: 0, failures: 0 }
 
@@ -84,16 +87,29 @@ export class Keeper {
     this.wake?.()
   }
 
-  /** Writes what waits, as far as the disk takes it in this time; what repeated itself is added to its bundles. */
-  async close(deadlineMs: number): Promise<void> {
+  /**
+   * Writes what waits, for as long as each takes no longer than `patienceMs` and all together no longer than `deadlineMs`; adds
+   * to bundles how often their exceptions came again. Nothing is written afterwards.
+   */
+  async close(patienceMs: number, deadlineMs: number): Promise<void> {
     this.ending = true
     this.retry()
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>(resolve => {
-      timer = setTimeout(resolve, deadlineMs)
-    })
-    await Promise.race([(this.busy ?? Promise.resolve()).then(() => this.tellRepeats(true)), late])
-    clearTimeout(timer)
+    const deadline = performance.now() + deadlineMs
+    while (this.busy !== undefined && performance.now() < deadline) {
+      const { length } = this.waiting
+      const patience = Math.min(patienceMs, deadline - performance.now())
+      await this.progress(length, patience)
+      if (this.waiting.length === length) break
+    }
+    this.ended = true
+    if (this.busy === undefined) await within(this.tellRepeats(true), patienceMs)
+  }
+
+  /** Until fewer wait than that, or the time is over. */
+  private async progress(length: number, ms: number): Promise<void> {
+    const until = performance.now() + ms
+    while (this.busy !== undefined && this.waiting.length >= length && performance.now() < until)
+      await within(this.busy, Math.min(PROGRESS_MS, ms))
   }
 
   /** Says in their bundles how often exceptions came again; all of them, or those whose time is over. */
@@ -113,7 +129,7 @@ export class Keeper {
 
   private async work(): Promise<void> {
     let pauseMs = LEAST_RETRY_MS
-    while (this.waiting.length > 0) {
+    while (this.waiting.length > 0 && !this.ended) {
       const { draft, again, bytes, done } = this.waiting[0]!
       try {
         const spool = await this.options.spool()
@@ -150,6 +166,15 @@ export class Keeper {
       }
     })
   }
+}
+
+async function within(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, late])
+  clearTimeout(timer)
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -52,6 +52,8 @@ const STATUS_MS = 1000
 /** An orderly end waits so long for reports under way, for the spool and for the routes. */
 const SETTLE_AT_END_MS = 2000
 const SPOOL_AT_END_MS = 8000
+/** … and no longer for all that wait: a service manager's patience is 90 s. systemd.service(5), TimeoutStopSec= */
+const ALL_AT_END_MS = 60_000
 const ROUTES_AT_END_MS = 3000
 
 export class Watch {
@@ -78,6 +80,7 @@ export class Watch {
   private readonly time = new WatchedTime(performance.now())
   private livelyUntil = 0
   private closing: Promise<void> | undefined
+  private ended = false
 
   private constructor(options: WatchOptions) {
     this.options = options
@@ -305,7 +308,7 @@ export class Watch {
   }
 
   private statusSoon(): void {
-    this.statusTimer ??= setTimeout(() => this.writeStatus('running'), STATUS_MS)
+    if (!this.ended) this.statusTimer ??= setTimeout(() => this.writeStatus('running'), STATUS_MS)
   }
 
   private writeStatus(state: Status['state']): void {
@@ -331,9 +334,10 @@ export class Watch {
       for (const channel of this.channels) channel.settle(now, this.time.look(now))
     }
     for (const channel of this.channels) await channel.close()
-    await this.keeper.close(SPOOL_AT_END_MS)
+    await this.keeper.close(SPOOL_AT_END_MS, ALL_AT_END_MS)
     await this.router.close(ROUTES_AT_END_MS)
     this.resume.save()
+    this.ended = true
     this.writeStatus('ended')
     await this.abandon()
   }
