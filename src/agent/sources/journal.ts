@@ -20,6 +20,8 @@ const begin = '__CURSOR='
 class Entries {
   private entries: { offset: number; cursor: string }[] = []
   private tail = ''
+  /** of the last entry that came to its end */
+  private whole: string | undefined
   private tailOffset = 0
 
   push(bytes: Uint8Array, offset: number): void {
@@ -30,6 +32,7 @@ class Entries {
     let at = this.tailOffset
     for (const line of lines) {
       if (line.startsWith(begin)) this.entries.push({ offset: at, cursor: line.slice(begin.length) })
+      else if (line === '') this.whole = this.entries.at(-1)?.cursor ?? this.whole
       at += line.length + 1
     }
     this.tailOffset = at
@@ -37,9 +40,9 @@ class Entries {
     if (this.entries.length > MAX_ENTRIES) this.entries.splice(0, this.entries.length - MAX_ENTRIES)
   }
 
-  /** The entry before the one that holds this byte; the one before the last without: it may be incomplete. */
+  /** The entry before the one that holds this byte; without, the last that is complete. */
   before(offset: number | undefined): string | undefined {
-    if (offset === undefined) return this.entries.at(-1)?.cursor
+    if (offset === undefined) return this.whole
     return this.entries.findLast(each => each.offset < offset)?.cursor
   }
 }

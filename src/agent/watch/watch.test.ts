@@ -167,3 +167,40 @@ test('no source that can be read is an error; one of several is told', async con
   const { told } = await started(context, { config: config({ 'Watch.Source': [missing, `pipe:${fifo}`] }) })
   assert.match(told[0]!, /missing: ENOENT/)
 })
+
+const readable = (): boolean => {
+  try {
+    closeSync(openSync('/dev/kmsg', constants.O_RDWR | constants.O_NONBLOCK))
+    return true
+  } catch {
+    return false
+  }
+}
+
+test('ended and begun again over this machine’s own log, a route gets every record once', async context => {
+  if (!readable()) return context.skip('no /dev/kmsg that may be read and written here')
+  const { folder, config } = world(context)
+  const word = `faultline-again-${process.pid}`
+  const routed = join(folder, 'routed')
+  const settings = config({ 'Watch.Source': 'kmsg', 'Routes.Route': `*.* text~${word} ${routed} format=text` })
+  const lines = (): string[] => {
+    try {
+      return readFileSync(routed, 'utf8').split('\n').filter(Boolean)
+    } catch {
+      return []
+    }
+  }
+  let written = 0
+  const say = (): void => writeFileSync('/dev/kmsg', `<14>${word} ${written++}\n`)
+  for (let start = 0; start < 3; start++) {
+    say()
+    const { watch } = await started(context, { config: settings })
+    say()
+    await until(() => lines().length === written, `${written} lines, have ${lines().length}`)
+    await watch.stop()
+  }
+  assert.deepEqual(
+    lines().map(line => Number(/ (\d+)$/.exec(line)?.[1])),
+    Array.from({ length: written }, (_, index) => index),
+  )
+})
