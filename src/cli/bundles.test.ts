@@ -163,3 +163,31 @@ test('config check and show', async () => {
   assert.equal((await runCommand(['config', 'check', join(base, 'y.conf')])).code, 0)
   assert.equal((await runCommand(['config', 'show', '--changed', '--root', join(base, 'nowhere')])).code, 1)
 })
+
+test('config check reads sources, routes, windows and names of collectors as those who use them', async () => {
+  const file = join(base, 'meaning.conf')
+  writeFileSync(
+    file,
+    `[Watch]
+Source=kmsg
+Source=netconsol::6666
+[Routes]
+Route=kern.err /var/log/kern.err
+Route=kern.nonsense /var/log/x
+[Harvest]
+Window=/dev/mtd3,0x10000
+[Collect]
+Skip=ps memifno
+Folder=collectors.d
+`,
+  )
+  const { code, out } = await runCommand(['config', 'check', file])
+  assert.equal(code, 2)
+  const lines = out.replaceAll(`${file}:`, '').trim().split('\n')
+  assert.match(lines[0]!, /^3:8: Source: there is no source "netconsol"; .*Did you mean netconsole\?/)
+  assert.match(lines[1]!, /^6:7: Route: "kern\.nonsense": "nonsense" is no level/)
+  assert.match(lines[2]!, /^8:8: Window: expected PATH,OFFSET,BYTES/)
+  assert.match(lines[3]!, /^10:9: Skip: there is no collector "memifno"\. Did you mean meminfo\?/)
+  assert.match(lines[4]!, /^11:8: Folder: expected an absolute path/)
+  assert.equal(lines.length, 5)
+})

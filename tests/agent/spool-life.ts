@@ -12,16 +12,21 @@ const evidence = { label: 'pstore', files: [{ name: 'dmesg', bytes: Buffer.from(
 /** The first records of the exceptions that it captures. */
 export const firsts = [100, 200, 300, 400, 500]
 
-/** Writes, adds evidence, removes what is over the limits; `kept` is told of each bundle that was acknowledged. */
+/**
+ * Writes, adds evidence, removes what is over the limits; `kept` is told of each bundle that was acknowledged. What an
+ * earlier life was told of (`acknowledged`) its source does not bring again.
+ */
 export async function live(
   path: string,
   host: Host,
   sample: Draft,
   kept: (first: number, name: string) => void,
+  acknowledged: ReadonlyMap<number, string> = new Map(),
 ): Promise<void> {
   const spool = await Spool.open(path, { host, limits })
   try {
     for (const first of firsts) {
+      if (acknowledged.has(first)) continue
       const { name } = await spool.write({
         ...sample,
         origin: { ...sample.origin, sequence: { first, last: first + 10 } },

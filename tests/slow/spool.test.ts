@@ -65,7 +65,7 @@ async function killedAt(at: number, tear: boolean): Promise<boolean> {
   // Before the first write there is no spool to look at.
   if (existsSync(path)) await audit(path, kept)
   const again = new Map<number, string>()
-  await live(path, nodeHost, sampleDraft(), (first, name) => again.set(first, name))
+  await live(path, nodeHost, sampleDraft(), (first, name) => again.set(first, name), kept)
   assert.deepEqual((await audit(path, again)).slice(-1), [500])
   assert.deepEqual(readdirSync(outside).sort(), ['bundles', 'other'])
   rmSync(outside, { recursive: true })

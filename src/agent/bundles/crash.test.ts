@@ -31,7 +31,7 @@ async function lifeUntil(at: number, tear: boolean): Promise<boolean> {
   await audit(path, kept)
   // The source brings again what was not acknowledged; then all is there once, but for what the limits removed.
   const again = new Map<number, string>()
-  await live(path, nodeHost, sampleDraft(), (first, name) => again.set(first, name))
+  await live(path, nodeHost, sampleDraft(), (first, name) => again.set(first, name), kept)
   assert.deepEqual((await audit(path, again)).slice(-1), [500])
   assert.deepEqual(readdirSync(outside).sort(), ['bundles', 'other'])
   return finished

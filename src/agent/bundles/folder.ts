@@ -26,6 +26,7 @@ export class Folder {
   readonly path: string
   readonly #files: HostFiles
   readonly #handle: HostFile
+  #closed = false
 
   private constructor(files: HostFiles, path: string, handle: HostFile) {
     this.#files = files
@@ -143,14 +144,17 @@ export class Folder {
     return this.#files.statfs(this.#at('.'))
   }
 
-  close(): Promise<void> {
-    return this.#handle.close()
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#handle.close()
   }
 
   #at(name: string): string {
     if (name === '' || name === '..' || name.includes('/') || name.includes('\0')) {
       throw new Error(`${JSON.stringify(name)} is not the name of one thing in ${this.path}`)
     }
+    // Its number may be another file's by now.
+    if (this.#closed) throw Object.assign(new Error(`${this.path} is closed`), { code: 'EBADF' })
     const folder = descriptorsHaveNames ? `/proc/self/fd/${this.#handle.descriptor}` : this.path
     return `${folder}/${name}`
   }

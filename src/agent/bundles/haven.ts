@@ -142,8 +142,12 @@ export class Haven {
     try {
       const elsewhere = this.#elsewhere ?? (await this.#left())
       for (const { name } of (await elsewhere?.list()) ?? []) {
+        // What is collected into just now moves next time: nothing waits for that.
+        if (this.#collections?.isBusyWith(`${elsewhere!.path}/${name}`)) {
+          this.#later()
+          continue
+        }
         const spool = await this.#options.main()
-        await this.#collections?.idle()
         await spool.adopt(elsewhere!, name)
         await elsewhere!.remove([name])
         this.#counts.moved++

@@ -10,6 +10,9 @@ import { parseSums, sha256 } from './sums.ts'
 /** The newest ones of its boot that are looked at: a source brings again what was last, not what was long ago. */
 const LOOK_BACK = 200
 
+/** Bundles of this agent's life that are remembered. */
+const MAX_ADDED = 1000
+
 export interface KnownBundle {
   name: string
   /** of excerpt.log; undefined where the sums cannot be read */
@@ -26,11 +29,30 @@ export function identityOf(origin: Draft['origin'] | Origin, kind: string): stri
 
 /** What the spool is known to have, read from it when first asked for. */
 export class Known {
-  #bundles: Map<string, KnownBundle> | undefined
+  #bundles: Promise<Map<string, KnownBundle>> | undefined
+  /** written since, perhaps before the spool was read */
+  readonly #added = new Map<string, KnownBundle>()
+
+  /** Begins to read the spool, so that the first exception does not wait for it. */
+  load(spool: Folder, list: () => Promise<BundleName[]>): void {
+    const bundles = list().then(names => look(spool, names))
+    bundles.catch(() => {
+      this.#bundles = undefined
+    })
+    this.#bundles = bundles
+  }
+
+  /** Nothing of the spool is read any more. */
+  async settled(): Promise<void> {
+    await this.#bundles?.catch(() => {})
+  }
 
   add({ origin, report, excerpt }: Pick<Draft, 'origin' | 'report' | 'excerpt'>, name: string): void {
     const identity = identityOf(origin, report.kind)
-    if (identity !== undefined) this.#bundles?.set(identity, { name, excerpt: sha256(excerpt), salvaged: false })
+    if (identity === undefined) return
+    this.#added.set(identity, { name, excerpt: sha256(excerpt), salvaged: false })
+    const [oldest] = this.#added.keys()
+    if (this.#added.size > MAX_ADDED) this.#added.delete(oldest!)
   }
 
   /** The bundle that has these records already. */
@@ -41,8 +63,8 @@ export class Known {
   ): Promise<KnownBundle | undefined> {
     const identity = identityOf(origin, report.kind)
     if (identity === undefined) return undefined
-    this.#bundles ??= await look(spool, await list())
-    const known = this.#bundles.get(identity)
+    if (this.#bundles === undefined) this.load(spool, list)
+    const known = this.#added.get(identity) ?? (await this.#bundles!).get(identity)
     if (known === undefined || (!known.salvaged && known.excerpt !== sha256(excerpt))) return undefined
     // It may have been removed since.
     const there = await spool.entry(known.name).catch(() => undefined)

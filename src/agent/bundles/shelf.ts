@@ -42,6 +42,11 @@ export class Shelf {
     this.#weighed.clear()
   }
 
+  /** Weighs what is new, so that hold() has it at hand; only where there are limits to hold. */
+  async weighAll(spool: Folder): Promise<void> {
+    if (this.#limits !== undefined) await this.#weigh(spool)
+  }
+
   /** Holds the limits of the agent; another who removes just now is not waited for. */
   async hold(spool: Folder): Promise<Removal[]> {
     const limits = this.#limits

@@ -195,3 +195,38 @@ test('a path that cannot be is told with what to do', async () => {
   await assert.rejects(Spool.open(join(base, 'file', 'bundles')), /a part of its path is no folder/)
   await assert.rejects(Spool.open(join(base, 'nothing'), { readOnly: true }), /it is not there/)
 })
+
+test('what a torn draft has of an exception is saved, and gives way when the whole comes', async () => {
+  const path = place()
+  const draft = sampleDraft({}, { sequence: { first: 7, last: 17 } })
+  await withSpool(path, spool => spool.write(sampleDraft()))
+  const torn = join(path, '.new-0123456789ab')
+  mkdirSync(torn)
+  const origin = { schema: 'faultline.origin/1', ...draft.origin, writtenAt: '2026-11-29T06:04:17Z' }
+  writeFileSync(join(torn, 'origin.json'), JSON.stringify(origin))
+  writeFileSync(join(torn, 'excerpt.log'), draft.excerpt.subarray(0, 400))
+  writeFileSync(join(torn, 'report.json'), '{"schema": "fault')
+  mkdirSync(join(path, '.new-empty'))
+  symlinkSync('/etc', join(path, '.new-link'))
+  await withSpool(path, async spool => {
+    const [salvaged] = spool.leftovers.salvaged
+    assert.match(salvaged!, /-000002-null-dereference$/)
+    assert.equal(spool.leftovers.dropped, 2)
+    const bundle = await spool.read(salvaged!)
+    assert.match(bundle.origin!.salvaged!, /it had not written context\.log, sha256sums$/)
+    assert.equal(bundle.report?.title, draft.report.title)
+    assert.deepEqual(await spool.verify(salvaged!), [])
+    const whole = await spool.write(draft)
+    assert.match(whole.name, /-000003-/)
+    assert.deepEqual(
+      (await spool.list()).map(({ sequence }) => sequence),
+      [1, 3],
+    )
+    assert.deepEqual(
+      (await spool.removals()).list.map(({ name, reason }) => [name, reason]),
+      [[salvaged, 'superseded']],
+    )
+    assert.equal((await spool.write(draft)).name, whole.name)
+  })
+  assert.ok(existsSync('/etc/passwd'))
+})

@@ -47,6 +47,9 @@ export class Spool {
   #folder: Folder
   #lock: Lock | undefined
   #lastSequence = 0
+  /** removes what is over the limits */
+  #tidying: Promise<void> | undefined
+  #untidy = false
   /** one change after the other: each name depends on the last */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -140,8 +143,11 @@ export class Spool {
    */
   async write(draft: Draft): Promise<{ name: string; path: string }> {
     const name = await this.#inTurn('the bundle cannot be written', 'write', () => this.#write(draft))
-    // Behind the acknowledgement: what is over the limits may stay a moment longer.
-    void this.#inTurn('', 'write', () => this.#shelf.hold(this.#folder)).catch(() => {})
+    // Behind the acknowledgement: what is over the limits may stay a moment longer, and the weighing holds up no write.
+    this.#untidy = true
+    this.#tidying ??= this.#tidy().finally(() => {
+      this.#tidying = undefined
+    })
     return { name, path: `${this.path}/${name}` }
   }
 
@@ -203,7 +209,9 @@ export class Spool {
   }
 
   async close(): Promise<void> {
+    await this.#tidying
     await this.#turn
+    await this.#known.settled()
     // Whatever closing says, nothing of ours stays open.
     await Promise.allSettled([this.#lock?.release(), this.#folder.close()])
   }
@@ -266,6 +274,7 @@ export class Spool {
       this.#lastSequence = Math.max(this.#lastSequence, lastSequence, ...written)
       this.leftovers = await clearLeftovers(this.#folder, () => ++this.#lastSequence, this.#time())
       await this.#finishCollections()
+      this.#known.load(this.#folder, () => this.list())
     }
   }
 
@@ -307,6 +316,19 @@ export class Spool {
     this.#lock = lock
     this.#shelf.forget()
     await this.#resume()
+  }
+
+  async #tidy(): Promise<void> {
+    try {
+      while (this.#untidy) {
+        this.#untidy = false
+        await this.#shelf.weighAll(this.#folder)
+        await this.#inTurn('', 'write', () => this.#shelf.hold(this.#folder))
+      }
+    } catch (error) {
+      // A disk that fails says so to whoever writes next.
+      if (codeOf(error) === '') throw error
+    }
   }
 
   #time(): string {

@@ -37,6 +37,7 @@ export class Collections {
   readonly #throttle: Throttle
   readonly #abort = new AbortController()
   #turn: Promise<unknown> = Promise.resolve()
+  readonly #waiting = new Set<string>()
   #done = 0
   #spared = 0
 
@@ -61,11 +62,19 @@ export class Collections {
     const { report } = draft
     if (!this.#wanted(report, draft.origin)) return
     this.#throttle.collected(report.fingerprint, name, this.#host.monotonic())
+    const job = `${spool.path}/${name}`
+    this.#waiting.add(job)
     this.#turn = this.#turn
       .then(() => this.#collect(spool, name, report))
+      .finally(() => this.#waiting.delete(job))
       .catch((error: unknown) => {
         say(spoolError(`${name}: the state of the machine could not be collected`, error).message)
       })
+  }
+
+  /** A bundle, by its path, into which is collected now or soon. */
+  isBusyWith(path: string): boolean {
+    return this.#waiting.has(path)
   }
 
   /** Resolves when none is under way. */

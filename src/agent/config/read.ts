@@ -26,6 +26,8 @@ export interface Setting {
   /** the lines that would say it: several for 'lines', none where nothing is set */
   items: string[]
   from: string[]
+  /** the lines themselves */
+  assignments: Assignment[]
 }
 
 export interface ConfigResult {
@@ -44,9 +46,19 @@ export interface ReadOptions {
   overrides?: Readonly<Record<string, string | readonly string[]>>
 }
 
+/** One line that said something of a key. */
+export interface Assignment {
+  text: string
+  /** file and line, or the option */
+  from: string
+  /** where the character with this offset in `text` stands; undefined for options */
+  placeOf?: (offset: number) => { file: string; line: number; column: number }
+}
+
 interface Held {
   value: Value | undefined
-  from: string[]
+  /** what makes it up: several for lists, none for the default */
+  assignments: Assignment[]
 }
 
 /** The values of one section, or of one of the instances that it may have. */
@@ -60,24 +72,24 @@ class Values {
   }
 
   /** Lists append, other values replace, an empty one goes back to nothing (list) or the default. */
-  set(key: Key, text: string, from: string): void {
+  set(key: Key, assignment: Assignment): void {
+    const { text } = assignment
     if (text === '') {
-      if (isList(key.type)) this.held.set(key, { value: [], from: [from] })
+      if (isList(key.type)) this.held.set(key, { value: [], assignments: [assignment] })
       else this.held.delete(key)
       return
     }
     const value = valueReaders[key.type].parse(text, key)
     const before = this.held.get(key)
-    if (isList(key.type) && before !== undefined) {
-      this.held.set(key, {
-        value: [...(before.value as string[]), ...(value as string[])],
-        from: [...before.from, from],
-      })
-    } else this.held.set(key, { value, from: [from] })
+    if (!isList(key.type) || before === undefined) this.held.set(key, { value, assignments: [assignment] })
+    else {
+      const all = [...(before.value as string[]), ...(value as string[])]
+      this.held.set(key, { value: all, assignments: [...before.assignments, assignment] })
+    }
   }
 
   get(key: Key): Held {
-    return this.held.get(key) ?? { value: defaultOf(key), from: ['default'] }
+    return this.held.get(key) ?? { value: defaultOf(key), assignments: [] }
   }
 }
 
@@ -111,7 +123,7 @@ class Reader {
         const names = this.all.map(({ name }) => `[${name}]`)
         problem(`${item.key}= stands before any section. Put it under one of ${list(names)}.`, item.at)
         current = 'unknown'
-      } else if (current !== 'unknown') assign(current, item, `${file}:${item.at.line}`, problem)
+      } else if (current !== 'unknown') assign(current, item, file, problem)
     }
   }
 
@@ -142,7 +154,7 @@ class Reader {
 function assign(
   values: Values,
   item: IniItem & { what: 'assignment' },
-  from: string,
+  file: string,
   problem: (message: string, at: At) => void,
 ): void {
   const { section } = values
@@ -155,7 +167,8 @@ function assign(
     return
   }
   try {
-    values.set(key, item.value, from)
+    const placeOf = (offset: number) => ({ file, ...item.valueAt(offset) })
+    values.set(key, { text: item.value, from: `${file}:${item.at.line}`, placeOf })
   } catch (error) {
     if (!(error instanceof ValueError)) throw error
     problem(
@@ -221,7 +234,7 @@ function override(all: readonly Values[], name: string, given: string | readonly
   values.held.delete(key)
   for (const text of typeof given === 'string' ? [given] : given) {
     try {
-      values.set(key, text, from)
+      values.set(key, { text, from })
     } catch (error) {
       if (!(error instanceof ValueError)) throw error
       throw new ValueError(`${from}: ${error.message}. Expected ${valueReaders[key.type].expects(key)}.`)
@@ -245,11 +258,12 @@ function configOf(all: readonly Values[]): Config {
 const settingsOf = (all: readonly Values[]): Setting[] =>
   all.flatMap(values =>
     values.section.keys.map(key => {
-      const { value, from } = values.get(key)
+      const { value, assignments } = values.get(key)
       const { instance } = values
       const text = formatValue(value, key)
+      const from = assignments.length === 0 ? ['default'] : assignments.map(each => each.from)
       const items = key.type === 'lines' ? (value as string[]) : value === undefined ? [] : [text]
-      const setting = { section: values.section.name, key: key.name, value: text, items, from }
+      const setting = { section: values.section.name, key: key.name, value: text, items, from, assignments }
       return instance === undefined ? setting : { ...setting, instance }
     }),
   )

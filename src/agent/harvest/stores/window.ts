@@ -2,7 +2,7 @@
 // Window=/dev/mtd3,0x10000,64K,ring:position=8,header=16
 
 import { MemoryFile } from '../../../core/bytes/byte-file.ts'
-import { readWindow, readWindowFormat } from '../../../core/formats/log-window.ts'
+import { readWindow, readWindowFormat, type WindowFormat } from '../../../core/formats/log-window.ts'
 import type { Remains, RemainsHost, RemainsStore } from '../store.ts'
 import { type Region, readRegion, readSize, remainsOf } from './raw.ts'
 
@@ -18,22 +18,33 @@ export const logWindow: RemainsStore = {
   },
 }
 
-async function collectWindow(host: RemainsHost, text: string): Promise<Remains[]> {
-  const [path = '', offset = '', size = '', ...format] = text.split(',')
-  const region = { path, offset: readSize(offset), sizeBytes: readSize(size) }
+export interface WindowSetting {
+  region: Region
+  /** undefined: any that is known */
+  how: WindowFormat | undefined
+}
+
+/** A line of Window=; a string says what is wrong with it. */
+export function readWindowSetting(text: string): WindowSetting | string {
+  const [path = '', offsetText = '', sizeText = '', ...format] = text.split(',')
+  const [offset, sizeBytes] = [readSize(offsetText), readSize(sizeText)]
+  if (!path.startsWith('/') || offset === undefined || sizeBytes === undefined) return shape
   const written = format.join(',') || 'auto'
   const how = written === 'auto' ? undefined : readWindowFormat(written)
-  if (!path.startsWith('/') || region.offset === undefined || region.sizeBytes === undefined) {
-    host.trouble(`Window=${text}: ${shape}`)
+  return typeof how === 'string' ? how : { region: { path, offset, sizeBytes }, how }
+}
+
+async function collectWindow(host: RemainsHost, text: string): Promise<Remains[]> {
+  const setting = readWindowSetting(text)
+  if (typeof setting === 'string') {
+    host.trouble(`Window=${text}: ${setting}`)
     return []
   }
-  if (typeof how === 'string') {
-    host.trouble(`Window=${text}: ${how}`)
-    return []
-  }
-  if (how === undefined) return remainsOf(host, 'window', region as Region)
-  const bytes = readRegion(host, region as Region)
+  const { region, how } = setting
+  if (how === undefined) return remainsOf(host, 'window', region)
+  const bytes = readRegion(host, region)
   if (bytes === undefined) return []
-  const log = await readWindow(new MemoryFile(path, bytes), how)
-  return log === undefined ? [] : [{ store: 'window', from: path, logs: [{ ...log, name: `window-${offset}` }] }]
+  const log = await readWindow(new MemoryFile(region.path, bytes), how)
+  const name = `window-${text.split(',')[1]}`
+  return log === undefined ? [] : [{ store: 'window', from: region.path, logs: [{ ...log, name }] }]
 }

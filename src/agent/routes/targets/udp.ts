@@ -23,13 +23,8 @@ export const udp: TargetKind = {
     if (text === undefined) return undefined
     const { host: peer, port } = readAddress(text, PORT)
     const protocol = protocolOf(options)
-    return host =>
-      udpChannel(
-        peer,
-        port,
-        () => host.now(),
-        message => syslogMessages(message, protocol, options.name ?? host.hostname),
-      )
+    return ({ hostname, now }) =>
+      udpChannel(peer, port, now, message => syslogMessages(message, protocol, options.name ?? hostname))
   },
 }
 

@@ -7,6 +7,7 @@ import { terminalSafe } from '../../../core/render/safe.ts'
 import { type ExitCode, exitCode } from '../../exit.ts'
 import type { CommandDefinition } from '../../program.ts'
 import type { Terminal } from '../../terminal.ts'
+import { meaningless } from './meaning.ts'
 
 const help = `
 Without FILE the files of this machine are checked: ${configName} of the first of
@@ -26,7 +27,11 @@ function define(command: Command): void {
 async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   const { root = '', json } = command.opts<{ root?: string; json?: true }>()
   const named = command.args.length > 0 ? { files: command.args } : {}
-  const { problems, files } = readConfig({ host: nodeConfigHost(root.replace(/\/+$/, '')), ...named })
+  const host = nodeConfigHost(root.replace(/\/+$/, ''))
+  const { problems: unread, settings, files } = readConfig({ host, ...named })
+  const problems = [...unread, ...meaningless(settings, host)].sort(
+    (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
+  )
   if (json) await terminal.print(`${JSON.stringify(problems, undefined, 2)}\n`)
   else {
     for (const problem of problems) await terminal.print(`${terminalSafe(told(problem))}\n`)
