@@ -1,7 +1,7 @@
 // Debian packages by name, of any architecture, fetched with apt and unpacked beside the system, never installed. apt runs
 // with lists, caches and status of its own: the machine's dpkg knows nothing of the foreign architectures.
 
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensurePrograms } from '../tools/install.mjs'
 import { cached, workFolder } from './cache.ts'
@@ -37,7 +37,9 @@ async function laterList(folder: string, suite: string): Promise<string> {
   const [mirror] = lines.find(line => /^\S+ [a-z]+$/.test(line))?.split(' ') ?? []
   if (mirror === undefined) throw new Unavailable('apt knows no mirror of Debian: /etc/apt/sources.list')
   const list = join(folder, 'sources.list')
-  writeFileSync(list, `deb ${existsSync(keyring) ? `[signed-by=${keyring}] ` : ''}${mirror} ${suite} main\n`)
+  const line = `deb ${existsSync(keyring) ? `[signed-by=${keyring}] ` : ''}${mirror} ${suite} main\n`
+  // A list that is newer than apt's cache has it built again.
+  if (!existsSync(list) || readFileSync(list, 'utf8') !== line) writeFileSync(list, line)
   return list
 }
 
@@ -50,6 +52,9 @@ async function aptOptions(from: DebianArch): Promise<string[]> {
     'Dir::State': join(folder, 'state'),
     'Dir::State::status': '/dev/null',
     'Dir::Cache': join(folder, 'cache'),
+    // Debian's container images turn these off; without them each question takes a second of the processor.
+    'Dir::Cache::pkgcache': 'pkgcache.bin',
+    'Dir::Cache::srcpkgcache': 'srcpkgcache.bin',
     'APT::Architecture': arch,
     'APT::Architectures': arch,
     'APT::Sandbox::User': 'root',
@@ -95,8 +100,20 @@ const unavailable = (error: Error): never => {
   throw new Unavailable(error.message, { cause: error })
 }
 
-/** What apt-cache says. */
-async function askApt(arch: DebianArch, ...args: string[]): Promise<string> {
+const answers = new Map<string, Promise<string>>()
+
+/** What apt-cache says; asked once. */
+function askApt(arch: DebianArch, ...args: string[]): Promise<string> {
+  const question = [arch, ...args].join(' ')
+  let answer = answers.get(question)
+  if (answer === undefined) {
+    answer = askAptNow(arch, args)
+    answers.set(question, answer)
+  }
+  return answer
+}
+
+async function askAptNow(arch: DebianArch, args: readonly string[]): Promise<string> {
   await needPrograms({ 'apt-get': 'apt', 'apt-cache': 'apt' })
   return (await runProgram('apt-cache', [...(await aptOptions(arch)), ...args]).catch(unavailable)).toString()
 }
