@@ -41,7 +41,7 @@ rm -rf /root/lab /root/lib/modules
 mkdir -p /root/lab /root/lib/modules
 cp -r /lab/. /root/lab/
 cp -r /lib/modules/. /root/lib/modules/
-chroot /root depmod "$(uname -r)"
+chroot /root /sbin/depmod "$(uname -r)"
 umount /sys /proc
 exec switch_root /root /sbin/init
 `

@@ -3,7 +3,17 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -72,4 +82,61 @@ test('shell scripts are shell, units are units', t => {
     .split('\n')
     .filter(line => line.includes('packaging/') && !/is not executable|No such file/.test(line))
   assert.deepEqual(complaints, [])
+})
+
+/** An init script with its places below a folder, and a program that only waits instead of the agent. */
+function initScript(path: string): {
+  run: (...args: string[]) => { status: number | null; output: string }
+  log: string
+} {
+  const home = mkdtempSync(join(folder, 'init-'))
+  const log = join(home, 'log')
+  const daemon = join(home, 'daemon')
+  const waiting = `#!/bin/sh\ntrap 'echo TERM >>${log}; exit 0' TERM\ntrap 'echo HUP >>${log}' HUP\necho "$@" >>${log}\nwhile :; do sleep 0.05; done\n`
+  writeFileSync(daemon, waiting, { mode: 0o755 })
+  const text = readFileSync(join(root, path), 'utf8')
+    .replace('/usr/bin/faultline', daemon)
+    .replace('/usr/bin/node', daemon)
+    .replaceAll('/run/faultline', join(home, 'run'))
+    .replaceAll('/var/lib/faultline', join(home, 'data'))
+    .replaceAll('/sys/fs/pstore', join(home, 'none'))
+    .replaceAll('/etc/default/', join(home, 'default-'))
+  const script = join(home, 'script')
+  writeFileSync(script, text, { mode: 0o755 })
+  const run = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(script, args, { encoding: 'utf8' })
+    return { status, output: stdout + stderr }
+  }
+  return { run, log }
+}
+
+const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
+
+async function until(met: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 200 && !met(); tries++) await pause(50)
+}
+
+test('init scripts start the agent once, and stop it', async t => {
+  if (spawnSync('start-stop-daemon', ['--version']).error) return t.skip('start-stop-daemon is not there')
+  const read = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '')
+  const sysv = initScript('packaging/sysvinit/faultline')
+  assert.equal(sysv.run('status').status, 3)
+  assert.equal(sysv.run('start').status, 0)
+  await until(() => read(sysv.log) !== '')
+  assert.equal(sysv.run('start').status, 0)
+  assert.deepEqual(sysv.run('status'), { status: 0, output: 'faultline is running\n' })
+  assert.equal(sysv.run('reload').status, 0)
+  await until(() => read(sysv.log).includes('HUP'))
+  assert.equal(sysv.run('stop').status, 0)
+  assert.equal(read(sysv.log), 'watch\nHUP\nTERM\n')
+  assert.equal(sysv.run('status').status, 3)
+  assert.equal(sysv.run('dance').status, 2)
+
+  const busybox = initScript('packaging/busybox/S05faultline')
+  assert.deepEqual(busybox.run('start'), { status: 0, output: 'Starting faultline: OK\n' })
+  await until(() => read(busybox.log) !== '')
+  assert.match(read(busybox.log), /faultline\.mjs watch --data \S+data\n/)
+  assert.equal(busybox.run('stop').status, 0)
+  await until(() => read(busybox.log).includes('TERM'))
+  assert.match(read(busybox.log), /TERM/)
 })

@@ -47,6 +47,12 @@ export function timeOf({ record, at }: Message): Date {
   return new Date(at)
 }
 
+/** … to the microsecond: a Date has milliseconds only. */
+export function microsOf(message: Message): number {
+  const digits = /\.(\d{6})(?:Z|[+-]\d\d:?\d\d)?$/.exec(message.record.wall ?? '')?.[1]
+  return digits === undefined ? timeOf(message).getMilliseconds() * 1000 : Number(digits)
+}
+
 /** `[    1.234567]`, as printk prints it: print_time() in kernel/printk/printk.c. */
 export function stampOf(record: LogRecord): string {
   if (record.sinceBootUs === undefined) return ''
@@ -78,7 +84,7 @@ const prefixes: Record<Exclude<LineFormat, 'json'>, (message: Message, context: 
   syslog: (message, { hostname }) =>
     `${traditionalTime(timeOf(message))} ${oneLine(message.record.host ?? hostname)} ${taggedText(message)}`,
   iso: (message, { hostname }) =>
-    `${isoTime(timeOf(message))} ${oneLine(message.record.host ?? hostname)} ${taggedText(message)}`,
+    `${isoTime(timeOf(message), microsOf(message))} ${oneLine(message.record.host ?? hostname)} ${taggedText(message)}`,
   dmesg: ({ record }) => `${stampOf(record)}${record.sinceBootUs === undefined ? '' : ' '}${oneLine(record.text)}`,
   text: ({ record }) => oneLine(record.text),
   raw: ({ record }) =>

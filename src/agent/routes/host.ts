@@ -2,6 +2,7 @@
 
 import * as files from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { type Login, loggedIn } from './logins.ts'
 
 export interface RouteHost {
   /** milliseconds since 1970 */
@@ -13,6 +14,8 @@ export interface RouteHost {
     typeof files,
     'open' | 'stat' | 'lstat' | 'rename' | 'unlink' | 'mkdir' | 'chown' | 'readdir' | 'readFile'
   >
+  /** who is logged in now, at which terminals */
+  logins(): Login[]
   /** One line about a target that broke or came back. */
   tell(message: string): void
 }
@@ -26,6 +29,7 @@ export function routeHost(tell: (message: string) => void): RouteHost {
     },
     hostname: hostname().split('.')[0] ?? 'localhost',
     files,
+    logins: () => loggedIn(),
     tell,
   }
 }

@@ -109,6 +109,24 @@ test('closing waits for what can go out, and not for a target that never answers
   assert.equal(bad.outlet.counts().lost, 2)
 })
 
+test('after the end nothing is tried any more, not even the word about what was lost', async () => {
+  const { host, channel, outlet, say } = make({ queue: 2 })
+  channel.mood = 0
+  for (let i = 0; i < 5; i++) say(`m${i}`)
+  await host.pass(10)
+  const closing = outlet.close(100)
+  await host.pass(100)
+  await closing
+  let tries = 0
+  channel.send = async () => {
+    tries++
+    return 0
+  }
+  await host.pass(100_000)
+  assert.equal(tries, 0)
+  assert.equal(outlet.counts().lost, 5)
+})
+
 test('the same message again is counted, and said after another or after half a minute', async () => {
   const { host, channel, outlet, say } = make({ repeat: true })
   for (const text of ['a', 'a', 'a', 'b', 'b']) say(text)

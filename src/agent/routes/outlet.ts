@@ -14,7 +14,7 @@ const QUEUE_BYTES = 8 * 1024 * 1024
 /** what a message takes beside its text */
 const MESSAGE_BYTES = 400
 
-const BATCH_MESSAGES = 256
+const BATCH_MESSAGES = 1024
 
 /** A target that takes nothing just now is asked again after so long, doubled up to the second. */
 const BUSY_MS = 10
@@ -97,6 +97,7 @@ export class Outlet {
   /** Gives what waits so many milliseconds to go out; counts the rest as lost. */
   async close(deadlineMs: number): Promise<void> {
     this.sayRepeated()
+    if (this.running) this.sayLost()
     this.closed = true
     let cancel = (): void => {}
     const deadline = new Promise<'late'>(resolve => {
@@ -191,7 +192,7 @@ export class Outlet {
         retryMs = RETRY_MS
       }
       // What was lost at the end of a burst is said even when nothing follows it.
-      if (this.waiting.length === 0) this.sayLost()
+      if (this.waiting.length === 0 && !this.closed) this.sayLost()
     }
     this.running = false
     for (const resolve of this.idle.splice(0)) resolve()
@@ -234,7 +235,7 @@ export class Outlet {
       }
     })
     this.wake = undefined
-    return false
+    return this.closed && this.waiting.length === 0
   }
 }
 

@@ -7,6 +7,7 @@ import type { RouteHost } from './host.ts'
 export class TestHost implements RouteHost {
   hostname = 'board'
   files: RouteHost['files'] = { ...files }
+  logins: RouteHost['logins'] = () => []
   readonly told: string[] = []
   private clock: number
   private timers: { at: number; call: () => void }[] = []

@@ -1,6 +1,6 @@
 // Records as syslog messages on a wire: RFC 3164, RFC 5424, framed as RFC 6587 and RFC 5425 say.
 
-import { isoTime, oneLine, reportLines, stampOf, taggedText, timeOf, traditionalTime } from '../format.ts'
+import { isoTime, microsOf, oneLine, reportLines, stampOf, taggedText, timeOf, traditionalTime } from '../format.ts'
 import type { Message } from '../message.ts'
 import { facilityOf, levelOf } from '../selector.ts'
 
@@ -49,7 +49,7 @@ function oneMessage(message: Message, protocol: Protocol, hostname: string): Buf
   }
   const isKernel = facilityOf(record) === 0 && record.userSpace === undefined
   const tag = headerWord(record.tag ?? (isKernel ? 'kernel' : undefined), 48)
-  const time = isoTime(timeOf(message))
+  const time = isoTime(timeOf(message), microsOf(message))
   const data = structuredData(message)
   return clipped(`${priority}1 ${time} ${headerWord(host, 255)} ${tag} - - ${data} ${oneLine(record.text)}`)
 }

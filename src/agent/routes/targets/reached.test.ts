@@ -134,6 +134,35 @@ test('a terminal that takes nothing loses its messages, counted; gone, it is tol
   assert.match(host.told.at(-1)!, /whoever was at this terminal has gone|there is no such device now/)
 })
 
+test('whoever is logged in sees it, or some of them; a stuck terminal holds up nobody', {
+  skip: noTerminal,
+}, async () => {
+  const [jane, joe] = [openTerminal()!, openTerminal()!]
+  host.logins = () => [
+    { user: 'jane', terminal: jane.path },
+    { user: 'joe', terminal: joe.path },
+    { user: 'ghost', terminal: '/dev/pts/gone' },
+    { user: 'evil', terminal: '/etc/hostname' },
+  ]
+  router = createRouter(
+    ['kern.alert *', 'kern.crit user:jane format=text'].map(line => parseRoute(line)),
+    host,
+  )
+  router.deliver(testRecord('all of you \u202e', { level: 1 }))
+  router.deliver(testRecord('only you', { level: 2 }))
+  await host.until(() => jane.read().includes('only you') && joe.read().includes('all of you'))
+  assert.match(
+    joe.read(),
+    /\x07Message from kernel@board at \d\d:\d\d:\d\d \.\.\.\r+\n.*board kernel: all of you <U\+202E>\r+\n/s,
+  )
+  assert.doesNotMatch(joe.read(), /only you/)
+  for (let i = 0; i < 2000; i++) router.deliver(testRecord('z'.repeat(500), { level: 1 }))
+  await idle()
+  assert.equal(router.stats()['lost'], 0)
+  jane.close()
+  joe.close()
+})
+
 test('what stands in /dev and is no device is refused', async () => {
   open('kern.* /dev/fd/../../etc/hostname')
   say('x')

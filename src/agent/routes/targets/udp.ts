@@ -23,8 +23,13 @@ export const udp: TargetKind = {
     if (text === undefined) return undefined
     const { host: peer, port } = readAddress(text, PORT)
     const protocol = protocolOf(options)
-    return ({ hostname, now }) =>
-      udpChannel(peer, port, now, message => syslogMessages(message, protocol, options.name ?? hostname))
+    return host =>
+      udpChannel(
+        peer,
+        port,
+        () => host.now(),
+        message => syslogMessages(message, protocol, options.name ?? host.hostname),
+      )
   },
 }
 

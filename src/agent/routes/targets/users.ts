@@ -2,7 +2,7 @@
 
 import { close, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { formatMessage } from '../format.ts'
-import { loggedIn } from '../logins.ts'
+import type { RouteHost } from '../host.ts'
 import { userId } from '../owner.ts'
 import { terminalLines } from './stdout.ts'
 import { type Channel, TargetError, type TargetKind } from './target.ts'
@@ -26,7 +26,7 @@ export const users: TargetKind = {
     if (unknown !== undefined) return undefined
     return host => {
       const format = options.format ?? 'syslog'
-      return userChannel(names, message => formatMessage(message, format, host), host.hostname, host.now)
+      return userChannel(names, message => formatMessage(message, format, host), host)
     }
   },
 }
@@ -34,15 +34,14 @@ export const users: TargetKind = {
 function userChannel(
   names: readonly string[] | undefined,
   render: (message: Parameters<typeof formatMessage>[0]) => string,
-  hostname: string,
-  now: () => number,
+  host: RouteHost,
 ): Channel {
   return {
     // A terminal that takes nothing misses this; no one waits for a person.
     async send(batch) {
-      const head = `\r\n\x07Message from kernel@${hostname} at ${new Date(now()).toTimeString().slice(0, 8)} ...\r\n`
+      const head = `\r\n\x07Message from kernel@${host.hostname} at ${new Date(host.now()).toTimeString().slice(0, 8)} ...\r\n`
       const text = head + terminalLines(batch.map(render).join('')).replaceAll('\n', '\r\n')
-      for (const { user, terminal } of loggedIn()) {
+      for (const { user, terminal } of host.logins()) {
         if (names === undefined || names.includes(user)) writeToTerminal(terminal, text)
       }
       return batch.length
