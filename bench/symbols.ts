@@ -207,8 +207,25 @@ const traces = [
     ),
     counted(/^Line \d+/gm),
   ),
+  ...row('llvm-gsymutil-19 --address, kernel only', gsymLookup(), counted(/@ \S+:\d+/g)),
+  ...row('drgn, kernel only, symbols without lines', drgn(), output => `${output.split('\n').length - 1} symbols`),
   ...(await decodeStacktrace()),
 ]
+
+/** By the file that was made above. */
+function gsymLookup(): Step[] {
+  const wanted = parts[0]!.frames.flatMap(({ address }) => ['--address', hex(address)])
+  return [{ program: 'llvm-gsymutil-19', args: [join(scratch, 'gsym'), ...wanted] }]
+}
+
+/** The version of Debian 12 has no look-up of lines by address. */
+function drgn(): Step[] {
+  const script = `import drgn,sys
+prog = drgn.Program(drgn.Platform(drgn.Architecture.X86_64))
+prog.load_debug_info(["${vmlinux}"])
+for line in sys.stdin: print(prog.symbol(int(line, 16)).name)`
+  return [{ program: '/usr/bin/python3', args: ['-c', script], input: addresses(parts[0]!) }]
+}
 function section({ module }: Part): string[] {
   return module === undefined ? [] : ['-j', '.text']
 }

@@ -4,11 +4,15 @@ import type { Command } from 'commander'
 import { archByName } from '../core/arch/index.ts'
 import { FormatError } from '../core/bytes/cursor.ts'
 import type { Btf } from '../core/formats/btf/btf.ts'
+import type { LoadedModule } from '../core/formats/proc-modules.ts'
 import { type FunctionSource, sourceOfImage } from '../core/localise/code/function-source.ts'
+import type { FindCode } from '../core/localise/localise.ts'
 import { hintMembers, wantsMembers } from '../core/localise/member-hints.ts'
+import { nameModuleAddresses } from '../core/localise/module-addresses.ts'
 import { mismatch, nameAddresses, type SymbolSource } from '../core/localise/name-addresses.ts'
 import type { Report } from '../core/model.ts'
 import { InputError } from '../node/files.ts'
+import { loadedModules, moduleSections } from '../node/loaded-modules.ts'
 import { imageSymbols, kallsymsSymbols, systemMapSymbols, systemMapsOf } from '../node/symbol-sources.ts'
 import { Trouble } from './exit.ts'
 import type { Terminal } from './terminal.ts'
@@ -17,6 +21,8 @@ export interface SymbolOptions {
   kernelImage?: string
   systemMap?: string
   kallsyms?: string
+  procModules?: string
+  moduleSections?: string
 }
 
 export function defineSymbolOptions(command: Command): void {
@@ -27,6 +33,8 @@ export function defineSymbolOptions(command: Command): void {
       '--kallsyms <FILE>',
       '/proc/kallsyms, a copy of it from the machine that failed, or a folder of the agent’s `symbols`',
     )
+    .option('--proc-modules <FILE>', '/proc/modules, or a copy: names for bare addresses in modules, with --modules')
+    .option('--module-sections <DIR>', '/sys/module, or a copy of it: the sections of those modules')
 }
 
 export const wantsSymbols = ({ kernelImage, systemMap, kallsyms }: SymbolOptions): boolean =>
@@ -48,7 +56,7 @@ export class AddressNamer {
   /** The problems that were not met in an earlier report, a line each. A file that cannot be used is a Trouble. */
   async add(report: Report): Promise<string[]> {
     const problems: string[] = []
-    for await (const source of this.#sources(report)) {
+    for await (const source of this.#sources(report, problems)) {
       const problem = mismatch(report, source)
       if (problem === undefined) {
         nameAddresses(report, source)
@@ -88,13 +96,30 @@ export class AddressNamer {
   }
 
   /** The running kernel's own addresses before those that it is linked at. */
-  async *#sources(report: Report): AsyncGenerator<SymbolSource> {
+  async *#sources(report: Report, problems: string[] = []): AsyncGenerator<SymbolSource> {
     const { kallsyms, kernelImage, systemMap } = this.#options
     if (kallsyms !== undefined) yield this.#source(kallsyms, kallsymsSymbols)
     if (kernelImage !== undefined) yield this.#source(kernelImage, this.#ofImage)
     if (systemMap === undefined) return
     if (systemMap !== 'auto') yield this.#source(systemMap, systemMapSymbols)
-    else for (const path of systemMapsOf(report.kernel?.release)) yield this.#source(path, systemMapSymbols)
+    else yield* this.#found(report.kernel?.release, problems)
+  }
+
+  /** Every System.map that is in one of the usual places; what cannot be used there is only said. */
+  async *#found(release: string | undefined, problems: string[]): AsyncGenerator<SymbolSource> {
+    const paths = systemMapsOf(release)
+    for (const path of paths) {
+      try {
+        yield await this.#source(path, systemMapSymbols)
+      } catch (error) {
+        if (!(error instanceof Trouble)) throw error
+        problems.push(error.message)
+      }
+    }
+    if (paths.length === 0) {
+      const of = release === undefined ? '' : `-${release}`
+      problems.push(`no System.map${of} in /boot, /usr/lib/debug/boot, /lib/modules, / or /usr/src/linux; name one`)
+    }
   }
 
   #source(path: string, open: (path: string) => Promise<SymbolSource>): Promise<SymbolSource> {
@@ -113,4 +138,28 @@ export class AddressNamer {
 /** Torn types leave the rest of the image usable. */
 function ignoreDamage(error: unknown): undefined {
   if (!(error instanceof FormatError)) throw error
+}
+
+/** Names bare addresses that are in modules, by what the machine had loaded. */
+export class ModuleNamer {
+  readonly #modules: Promise<readonly LoadedModule[]>
+  readonly #folder: string | undefined
+
+  /** A file that cannot be used is a Trouble of the first call. */
+  constructor({ procModules, moduleSections: folder }: SymbolOptions) {
+    this.#modules = procModules === undefined ? Promise.resolve([]) : loadedModules(procModules)
+    this.#modules.catch(() => {})
+    this.#folder = folder ?? (procModules === '/proc/modules' ? '/sys/module' : undefined)
+  }
+
+  async add(report: Report, find: FindCode): Promise<void> {
+    const folder = this.#folder
+    const sections = async (name: string) => (folder === undefined ? undefined : moduleSections(folder, name))
+    try {
+      await nameModuleAddresses(report, await this.#modules, sections, find)
+    } catch (error) {
+      if (error instanceof InputError || error instanceof FormatError) throw new Trouble(error.message)
+      throw error
+    }
+  }
 }

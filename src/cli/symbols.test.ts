@@ -272,6 +272,45 @@ test('decode --source: whom MAINTAINERS names for the file of the function that 
   assert.match((await faultline('decode', '--markdown', ...args, log)).out, /maintainer of WALKING/)
 })
 
+test('bare addresses in a module: by /proc/modules, the sections of /sys/module and its file', async () => {
+  const machine = join(folder, 'machine')
+  const sections = join(machine, 'module', 'wa_lk', 'sections')
+  mkdirSync(sections, { recursive: true })
+  const list = join(machine, 'modules')
+  writeFileSync(list, 'wa_lk 16384 0 - Live 0xffffffffc0a00000 (OE)\nother 4096 1 wa_lk, Live 0xffffffffc0b00000\n')
+  writeFileSync(join(sections, '.text'), '0xffffffffc0a00100\n')
+  const at = Number.parseInt(/^([0-9a-f]+) .* walk$/m.exec(run('nm', [module]))![1]!, 16)
+  const bare = join(folder, 'bare.log')
+  const address = (0xffffffffc0a00100n + BigInt(at + 0x20)).toString(16)
+  writeFileSync(
+    bare,
+    `[    1.000000] BUG: kernel NULL pointer dereference, address: 0000000000000050
+[    1.000000] CPU: 0 PID: 135 Comm: sh Not tainted 6.9-test+ #1
+[    1.000000] RIP: 0010:0x${address}
+[    1.000000] Call Trace:
+[    1.000000]  [<${address}>]
+[    1.000000]  [<ffffffffc0b00010>]
+[    1.000000] ---[ end trace 0000000000000000 ]---
+`,
+  )
+  const args = ['--proc-modules', list, '--module-sections', join(machine, 'module'), '--modules', modules]
+  const { pc, traces } = JSON.parse((await faultline('decode', '--json', ...args, bare)).out)
+  assert.deepEqual([pc.module, pc.symbol, pc.offset, pc.place.file], ['wa_lk', 'walk', 0x20, 'walk.c'])
+  assert.deepEqual(
+    traces[0].frames.map((frame: { module: string; symbol?: string }) => [frame.module, frame.symbol]),
+    [
+      ['wa_lk', 'walk'],
+      ['other', undefined],
+    ],
+  )
+  writeFileSync(list, 'wa_lk 16384 0 - Live 0x0000000000000000 (OE)\n')
+  const hidden = await faultline('decode', ...args, bare)
+  assert.equal(hidden.code, 2)
+  assert.match(hidden.err, /kptr_restrict/)
+  const nowhere = await faultline('decode', '--system-map', 'auto', bare)
+  assert.match(nowhere.err, /no System\.map-6\.9-test\+ in \/boot/)
+})
+
 test('stacktrace: arguments of decode_stacktrace.sh, standard input to standard output', async () => {
   const text = readFileSync(log, 'utf8')
   const { code, out } = await runCommand(['stacktrace', vmlinux, 'auto', modules], text, { env })

@@ -9,6 +9,7 @@ import { addPointer } from '../../core/explain/pointer.ts'
 import { examineFunction } from '../../core/localise/code/examine.ts'
 import type { FunctionSource } from '../../core/localise/code/function-source.ts'
 import { disassembleReport } from '../../core/localise/instructions.ts'
+import type { FindCode } from '../../core/localise/localise.ts'
 import { MaintainersFinder } from '../../core/localise/maintainers.ts'
 import { addSourceLines, type ReadSource } from '../../core/localise/source-lines.ts'
 import type { Report } from '../../core/model.ts'
@@ -24,7 +25,7 @@ import type { CommandDefinition } from '../program.ts'
 import { Progress } from '../progress.ts'
 import { htmlSink, jsonSink, markdownSink, type Sink, summarySink, textSink } from '../sinks.ts'
 import { StackRecovery } from '../stack-recovery.ts'
-import { AddressNamer, defineSymbolOptions, type SymbolOptions, wantsSymbols } from '../symbol-options.ts'
+import { AddressNamer, defineSymbolOptions, ModuleNamer, type SymbolOptions, wantsSymbols } from '../symbol-options.ts'
 import { type Terminal, wantsColour } from '../terminal.ts'
 import { printSchema } from './schema.ts'
 
@@ -142,6 +143,8 @@ async function examine(report: Report, source: FunctionSource, read: ReadSource 
   }
 }
 
+const noFiles: FindCode = async module => ({ unknown: 'no-symbols', detail: `no debug file of ${module} was given` })
+
 async function openSource(folder: string): Promise<ReadSource> {
   try {
     return await sourceTree(folder)
@@ -161,6 +164,7 @@ async function decodeAll(
   let count = 0
   let failed = false
   const namer = wantsSymbols(options) ? new AddressNamer(options, terminal.env) : undefined
+  const modules = options.procModules === undefined ? undefined : new ModuleNamer(options)
   const readSource = options.source === undefined ? undefined : await openSource(options.source)
   const maintainers = readSource && new MaintainersFinder(readSource)
   const localiser = wantsDebugFiles(options) ? new Localiser(options, terminal) : undefined
@@ -171,6 +175,7 @@ async function decodeAll(
       count++
       if (options.arch !== undefined) report.arch ??= options.arch
       for (const problem of (await namer?.add(report)) ?? []) terminal.complain(problem)
+      if (modules !== undefined) await modules.add(report, localiser?.files.find ?? noFiles)
       for (const problem of (await localiser?.add(report)) ?? []) terminal.complain(problem)
       const recovered = options.summary ? undefined : await recovery.add(report)
       if (readSource !== undefined) await addSourceLines(report, readSource)
