@@ -6,9 +6,8 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { FormatError } from '../core/bytes/cursor.ts'
 import type { Companions } from '../core/formats/dwarf/debug-info.ts'
 import type { ElfFile } from '../core/formats/elf/elf-file.ts'
-import { ElfMachineCode } from '../core/localise/code/machine-code.ts'
 import type { CodeMap } from '../core/localise/code-map.ts'
-import { ElfCode } from '../core/localise/elf-code.ts'
+import type { ElfCode } from '../core/localise/elf-code.ts'
 import type { FindCode, Unknown } from '../core/localise/localise.ts'
 import type { SourceIndex } from '../core/localise/source-index/container.ts'
 import { IndexedCode } from '../core/localise/source-index/indexed-code.ts'
@@ -29,6 +28,15 @@ export interface DebugPlaces {
   debuginfod?: Debuginfod
   /** of the process: where indexes are kept */
   env?: Readonly<Record<string, string | undefined>>
+}
+
+/** What reads debug information and code: not loaded where an index has all the answers. */
+async function codeReaders() {
+  const [{ ElfCode }, { ElfMachineCode }] = await Promise.all([
+    import('../core/localise/elf-code.ts'),
+    import('../core/localise/code/machine-code.ts'),
+  ])
+  return { ElfCode, ElfMachineCode }
 }
 
 /** Where distributions put separate debug files. */
@@ -57,6 +65,7 @@ export class DebugFiles {
   /** The same as an ELF file, for what an index does not keep: unwinding data, variables. */
   async elf(module: string | undefined, report: Report): Promise<ElfCode | undefined> {
     const code = await this.find(module, report)
+    const { ElfCode } = await codeReaders()
     if (code instanceof ElfCode) return code
     if ('unknown' in code) return undefined
     const release = report.kernel?.release
@@ -81,7 +90,7 @@ export class DebugFiles {
     try {
       const elf = await openElf(path)
       const separate = hasLines(elf) ? undefined : await this.#separate(elf, path)
-      return await ElfCode.open(
+      return await (await codeReaders()).ElfCode.open(
         name,
         separate ?? elf,
         this.#companions(separate === undefined ? path : separate.file.name),
@@ -138,9 +147,10 @@ export class DebugFiles {
     const kept = await this.#kept(name, elf)
     if (kept !== undefined) {
       // The index has no code; the file that it is of does.
-      if (kept instanceof IndexedCode) kept.machine = new ElfMachineCode(elf)
+      if (kept instanceof IndexedCode) kept.machine = new (await codeReaders()).ElfMachineCode(elf)
       return kept
     }
+    const { ElfCode } = await codeReaders()
     const separate = hasLines(elf) ? undefined : await this.#separate(elf, path)
     return ElfCode.open(
       name,

@@ -3,8 +3,6 @@
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { ElfCode } from '../core/localise/elf-code.ts'
-import { buildIndex } from '../core/localise/source-index/build.ts'
 import { type IndexEntry, isIndex, SourceIndex, writeDirectory } from '../core/localise/source-index/container.ts'
 import { FILE_HEADER_BYTES, MAGIC } from '../core/localise/source-index/format.ts'
 import { openElf } from './elf-files.ts'
@@ -60,6 +58,11 @@ export class IndexWriter {
 
   /** Adds a kernel ('vmlinux') or a module by its ELF file. Throws InputError and FormatError. */
   async add(name: string, path: string, progress?: (units: number) => void) {
+    // Who only opens an index needs nothing of debug information.
+    const [{ ElfCode }, { buildIndex }] = await Promise.all([
+      import('../core/localise/elf-code.ts'),
+      import('../core/localise/source-index/build.ts'),
+    ])
     const elf = await openElf(path)
     const code = await ElfCode.open(name, elf)
     const { bytes, notes } = await buildIndex(code, progress)

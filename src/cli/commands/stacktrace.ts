@@ -2,10 +2,8 @@
 // standard output, a line as soon as it comes.
 
 import type { Command } from 'commander'
-import { decodedCode } from '../../core/localise/code-line.ts'
 import { StacktraceDecoder } from '../../core/localise/stacktrace.ts'
 import { serversOf } from '../../node/debuginfod.ts'
-import { findDisassembler } from '../../node/disassemblers/index.ts'
 import { type DebugOptions, debugFiles, defineDebugOptions } from '../debug-options.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
 import type { CommandDefinition } from '../program.ts'
@@ -60,7 +58,15 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
       logBuildId ??= buildId
     },
     missing: ({ detail }) => terminal.complain(detail),
-    decodeCode: async (line, counter) => arch && decodedCode(line, arch, findDisassembler, counter),
+    decodeCode: async (line, counter) => {
+      if (arch === undefined) return undefined
+      // Most logs that are piped through have none: disassemblers are loaded when one comes.
+      const [{ decodedCode }, { findDisassembler }] = await Promise.all([
+        import('../../core/localise/code-line.ts'),
+        import('../../node/disassemblers/index.ts'),
+      ])
+      return decodedCode(line, arch, findDisassembler, counter)
+    },
     ...(basePath !== undefined && basePath !== 'auto' && { basePath }),
   })
   let changed = false

@@ -2,10 +2,10 @@
 
 import { type ByteFile, checkRange } from './byte-file.ts'
 
-const PAGE_BYTES = 64 * 1024
+const PAGE_BYTES = 16 * 1024
 
 /** Pages beyond this are forgotten, all at once. */
-const MAX_PAGES = 512
+const MAX_PAGES = 2048
 
 export class PagedFile implements ByteFile {
   readonly name: string

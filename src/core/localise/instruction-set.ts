@@ -1,6 +1,5 @@
 // Which instructions the code of a report is made of.
 
-import { arches } from '../arch/index.ts'
 import type { ArchName, Report } from '../model.ts'
 
 export interface InstructionSet {
@@ -40,9 +39,29 @@ const sets: Partial<Record<ArchName, InstructionSet>> = {
   loongarch64: set('loongarch', 64, 'little', 4),
 }
 
-/** Which architecture an ELF file is of. */
+/**
+ * e_machine (elf.h, EM_…) → architectures of 32 and of 64 bits. The records of arch/ have it too, and all that they know of
+ * logs: a look-up of lines does without.
+ */
+const machines: Readonly<Record<number, readonly [ArchName | undefined, ArchName | undefined]>> = {
+  2: ['sparc', undefined],
+  3: ['i386', undefined],
+  4: ['m68k', undefined],
+  8: ['mips', 'mips64'],
+  20: ['powerpc', undefined],
+  21: [undefined, 'powerpc64'],
+  22: [undefined, 's390x'],
+  40: ['arm', undefined],
+  43: [undefined, 'sparc64'],
+  62: [undefined, 'x86_64'],
+  183: [undefined, 'arm64'],
+  243: ['riscv32', 'riscv64'],
+  258: [undefined, 'loongarch64'],
+}
+
+/** Which architecture an ELF file is of, where its instructions can be read. */
 export const archOfElf = (machine: number, wordBytes: 4 | 8): ArchName | undefined =>
-  arches.find(arch => arch.elfMachine === machine && arch.wordBytes === wordBytes)?.name
+  machines[machine]?.[wordBytes === 4 ? 0 : 1]
 
 /** Of an architecture by its name. */
 export const instructionSetOfArch = (arch: ArchName): InstructionSet | undefined => sets[arch]
