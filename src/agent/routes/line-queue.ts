@@ -3,7 +3,7 @@
 import type { Message } from './message.ts'
 
 /** So much is made ready for one write. */
-const WRITE_BYTES = 64 * 1024
+const WRITE_BYTES = 512 * 1024
 
 export class LineQueue {
   private readonly render: (message: Message) => string

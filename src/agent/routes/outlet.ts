@@ -14,7 +14,7 @@ const QUEUE_BYTES = 8 * 1024 * 1024
 /** what a message takes beside its text */
 const MESSAGE_BYTES = 400
 
-const BATCH_MESSAGES = 1024
+const BATCH_MESSAGES = 4096
 
 /** A target that takes nothing just now is asked again after so long, doubled up to the second. */
 const BUSY_MS = 10
