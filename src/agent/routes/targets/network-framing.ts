@@ -25,7 +25,11 @@ const headerWord = (text: string | undefined, most: number): string => {
 }
 
 /** RFC 5424 §6.3.3: `"`, `\` and `]` are escaped. */
-const parameter = (value: string): string => oneLine(value).replace(/["\\\]]/g, '\\$&')
+const parameter = (value: string): string =>
+  oneLine([...value].slice(0, MAX_PARAMETER).join('')).replace(/["\\\]]/g, '\\$&')
+
+/** struct dev_printk_info has 48 bytes for a device and 16 for a subsystem; more is somebody else's, and is cut. */
+const MAX_PARAMETER = 64
 
 /** What the kernel says beside the text; 32473 is the enterprise number for examples (RFC 5612). */
 function structuredData({ record }: Message): string {
