@@ -1,13 +1,11 @@
 // Records out of the ring onto the terminal: now, as they come, or raw; exceptions explained between them.
 
 import { type EscapeRules, escapeBytes } from '../agent/ring/escape.ts'
-import { completed, LiveExplainer, reportsByRecord } from '../agent/ring/explain.ts'
 import { follow } from '../agent/ring/follow.ts'
 import { type RingInput, recordsNow } from '../agent/ring/input.ts'
 import type { Printer } from '../agent/ring/printer.ts'
 import type { KmsgReader } from '../agent/ring/ring-buffer.ts'
 import type { Report } from '../core/model.ts'
-import { renderTerminal } from '../core/render/terminal.ts'
 
 export interface Show {
   printer: Printer
@@ -22,18 +20,21 @@ export interface Show {
   complain(message: string): void
 }
 
+/** The decoder is loaded where it is asked for: dmesg alone should be quick. */
+const decoding = () => import('../agent/ring/explain.ts')
+
 /** So much is gathered before it is written. */
 const WRITE_CHARACTERS = 64 * 1024
 
 export async function printNow(show: Show, input: RingInput): Promise<void> {
   const { printer, json, write } = show
   const records = show.explain ? [...recordsNow(input, show.withPriority)] : undefined
-  const explained = records === undefined ? undefined : await reportsByRecord(records)
+  const explained = records === undefined ? undefined : await (await decoding()).reportsByRecord(records)
   let text = ''
   let index = 0
   for (const { record } of records ?? recordsNow(input, show.withPriority)) {
     text += json ? printer.printJson(record) : printer.print(record)
-    for (const report of explained?.get(index) ?? []) text += explanation(report, show)
+    for (const report of explained?.get(index) ?? []) text += await explanation(report, show)
     index++
     if (text.length < WRITE_CHARACTERS) continue
     await write(text)
@@ -46,20 +47,21 @@ export async function printNow(show: Show, input: RingInput): Promise<void> {
 /** Ends when standard output does, or on a signal. */
 export async function printFollowing(show: Show, kmsg: KmsgReader): Promise<void> {
   const { printer, json, write } = show
-  const explainer = show.explain ? new LiveExplainer() : undefined
+  const explain = show.explain ? await decoding() : undefined
+  const explainer = explain === undefined ? undefined : new explain.LiveExplainer()
   const stop = new AbortController()
   const lost = (): void => show.complain('messages were lost: the ring was overwritten before they could be read')
-  const explain = async (reports: readonly Report[] | undefined): Promise<void> => {
-    for (const report of reports ?? []) await write(explanation(await completed(report), show))
+  const say = async (reports: readonly Report[] | undefined): Promise<void> => {
+    for (const report of reports ?? []) await write(await explanation(await explain!.completed(report), show))
   }
   try {
     for await (const records of follow(kmsg, show.withPriority, stop.signal, lost)) {
       for (const { record, bytes } of records) {
         const text = json ? printer.printJson(record) : printer.print(record)
         if (text !== '') await write(text)
-        await explain(explainer?.push(bytes, performance.now()))
+        await say(explainer?.push(bytes, performance.now()))
       }
-      await explain(explainer?.settle(performance.now()))
+      await say(explainer?.settle(performance.now()))
     }
   } finally {
     stop.abort()
@@ -77,7 +79,8 @@ export async function printRaw(show: Show, input: RingInput, escapes: EscapeRule
 const LEAST_COLUMNS = 40
 
 /** A report beside the log: every line of it behind a bar. */
-function explanation(report: Report, { colour, columns }: Show): string {
+async function explanation(report: Report, { colour, columns }: Show): Promise<string> {
+  const { renderTerminal } = await import('../core/render/terminal.ts')
   const width = Math.max(LEAST_COLUMNS, columns - 2)
   const lines = renderTerminal(report, { colour, width, verbose: false }).trimEnd().split('\n')
   const bar = colour ? '\x1b[36m│\x1b[0m' : '│'

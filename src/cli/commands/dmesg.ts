@@ -7,6 +7,7 @@ import { runDmesg } from '../dmesg-run.ts'
 import { type ExitCode, exitCode } from '../exit.ts'
 import type { CommandDefinition } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
+import { version } from '../version.ts'
 
 const help = `
 Options and output are those of util-linux's dmesg, so that scripts and fingers need not learn anew. Levels: emerg
@@ -59,6 +60,7 @@ function define(command: Command): void {
     .option('--since <TIME>', 'only after this time')
     .option('--until <TIME>', 'only before this time')
     .option('--explain', 'decode each exception and show what it means behind its last line')
+    .version(version, '-V, --version', 'print the version')
     .addHelpText('after', help)
   // Several times stand in the order in which they were asked for.
   const order = (name: string): void => {
