@@ -20,12 +20,15 @@ export interface TraceRecord {
   /** the task that was running */
   pid: number
   field(name: string): FieldValue | undefined
+  /** 64-bit words from a field to the record's end: of `caller` in kernel_stack, whose format tells no true length */
+  words(name: string): bigint[]
 }
 
 interface Known {
   event: string
   readers: Map<string, FieldReader>
   pid: FieldReader | undefined
+  offsets: Map<string, number>
 }
 
 interface Cpu {
@@ -68,7 +71,8 @@ export class TraceReader {
   /** Records of this event are told by its id. */
   learn(event: string, format: EventFormat): void {
     const readers = new Map(format.fields.map(field => [field.name, fieldReader(field, byteOrder)] as const))
-    this.known.set(format.id, { event, readers, pid: readers.get('common_pid') })
+    const offsets = new Map(format.fields.map(({ name, offset }) => [name, offset] as const))
+    this.known.set(format.id, { event, readers, pid: readers.get('common_pid'), offsets })
   }
 
   /**
@@ -123,6 +127,7 @@ export class TraceReader {
         ns,
         pid: typeof pid === 'number' ? pid : 0,
         field: name => known.readers.get(name)?.(view, start, end),
+        words: name => wordsOf(view, start + (known.offsets.get(name) ?? end), end),
       })
     }
   }
@@ -140,6 +145,12 @@ export class TraceReader {
   close(): void {
     for (const { descriptor } of this.cpus) closeSync(descriptor)
   }
+}
+
+function wordsOf(view: DataView, from: number, end: number): bigint[] {
+  const words: bigint[] = []
+  for (let at = from; at + 8 <= end; at += 8) words.push(view.getBigUint64(at, byteOrder === 'little'))
+  return words
 }
 
 function readSome(descriptor: number, page: Uint8Array): number {

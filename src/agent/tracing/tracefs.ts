@@ -154,6 +154,16 @@ export class TraceInstance {
     control(join(folder, 'enable'), '1')
   }
 
+  /** A stack trace behind each record of the event, as ftrace/kernel_stack. */
+  withStacks(event: string): void {
+    control(join(this.folder, 'events', event, 'trigger'), 'stacktrace')
+  }
+
+  /** An event of the tracer itself, which instances do not list: ftrace/kernel_stack. */
+  builtinFormat(event: string): EventFormat | undefined {
+    return parseEventFormat(readFileSync(join(this.tracefs, 'events', event, 'format'), 'latin1'))
+  }
+
   disable(event: string): void {
     this.enabled.delete(event)
     control(join(this.folder, 'events', event, 'enable'), '0')
@@ -179,6 +189,17 @@ export class TraceInstance {
   close(): void {
     removeInstance(this.folder)
   }
+}
+
+/** Hits and misses of each dynamic event, by `group/name`: kprobe_profile. */
+export function probeProfile(tracefs: string): Map<string, { hits: number; misses: number }> {
+  const lines = readFileSync(join(tracefs, 'kprobe_profile'), 'latin1').trim().split('\n')
+  return new Map(
+    lines.flatMap(line => {
+      const [event = '', hits, misses] = line.trim().split(/\s+/)
+      return event === '' ? [] : [[event, { hits: Number(hits), misses: Number(misses ?? 0) }] as const]
+    }),
+  )
 }
 
 function removeInstance(folder: string): void {

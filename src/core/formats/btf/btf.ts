@@ -124,6 +124,13 @@ export class Btf {
     return this.#word(type, 2)
   }
 
+  /** How an int or enum is to be read. */
+  integer(type: number): { signed: boolean; bool: boolean } {
+    if (this.kind(type) !== 'int') return { signed: this.#word(type, 1) >>> 31 === 1, bool: false }
+    const encoding = (this.#word(type, 3) >>> 24) & 0xf
+    return { signed: (encoding & 1) !== 0, bool: (encoding & 4) !== 0 }
+  }
+
   /** Element's type and number of an array. */
   array(type: number): { element: number; count: number } {
     if (this.kind(type) !== 'array') return { element: 0, count: 0 }
