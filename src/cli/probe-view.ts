@@ -42,7 +42,9 @@ export function stackLines(stack: readonly string[], table: SymbolTable | undefi
     const at = table?.at(BigInt(word))
     if (at === undefined) return `    ${word}`
     const size = at.sizeBytes === undefined ? '' : `/0x${at.sizeBytes.toString(16)}`
-    return terminalSafe(`    ${at.name}+0x${at.offset.toString(16)}${size}${at.module === undefined ? '' : ` [${at.module}]`}`)
+    return terminalSafe(
+      `    ${at.name}+0x${at.offset.toString(16)}${size}${at.module === undefined ? '' : ` [${at.module}]`}`,
+    )
   })
 }
 

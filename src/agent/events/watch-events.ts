@@ -9,6 +9,7 @@ import { TraceInstance, TracingError } from '../tracing/tracefs.ts'
 import { Choice } from './filter.ts'
 import { kinds } from './index.ts'
 import type { Context, EventFilter, EventSource, Told } from './kind.ts'
+import { taskEvents } from './task-events.ts'
 import { TaskTable } from './tasks.ts'
 
 export interface EventWatchOptions {
@@ -23,30 +24,6 @@ interface Listener {
   source: string
   filter: string | undefined
   tell: (record: TraceRecord, context: Context) => Told
-}
-
-/** CLONE_THREAD of include/uapi/linux/sched.h */
-const CLONE_THREAD = 0x10000
-
-/** What tasks are called and whose threads they are, of every trace. */
-const taskEvents: Readonly<Record<string, Listener['tell']>> = {
-  'task/task_newtask': (record, { tasks }) => {
-    const pid = Number(record.field('pid'))
-    const thread = (Number(record.field('clone_flags')) & CLONE_THREAD) !== 0
-    const maker = tasks.get(record.pid)
-    tasks.began({
-      pid,
-      comm: String(record.field('comm') ?? ''),
-      tgid: thread ? maker.tgid : pid,
-      parent: thread ? (maker.parent ?? 0) : maker.tgid,
-      startedNs: record.ns,
-    })
-    return undefined
-  },
-  'task/task_rename': (record, { tasks }) => {
-    tasks.named(Number(record.field('pid')), String(record.field('newcomm') ?? ''))
-    return undefined
-  },
 }
 
 export class EventWatch {
@@ -69,8 +46,10 @@ export class EventWatch {
       this.reader = new TraceReader(this.instance, epochNs)
       this.context = { tasks, string: printkStrings(this.instance.tracefs) }
       this.choice = new Choice(filter, tasks)
-      for (const [event, tell] of Object.entries(taskEvents))
+      for (const [event, learn] of Object.entries(taskEvents)) {
+        const tell: Listener['tell'] = (record, { tasks: known }) => learn(record, known)
         if (this.instance.has(event)) this.listen(event, { kind: undefined, source: event, filter: undefined, tell })
+      }
       for (const name of wanted) this.want(name, filter)
       this.switchOn()
     } catch (error) {

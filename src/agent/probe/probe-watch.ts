@@ -1,6 +1,7 @@
 // Calls of kernel functions as they come back: probes set, their records joined, all taken away at the end.
 
 import type { Reading } from '../../core/formats/btf/access.ts'
+import { taskEvents } from '../events/task-events.ts'
 import { TaskTable } from '../events/tasks.ts'
 import { Probes } from '../tracing/kprobes.ts'
 import { TraceReader, type TraceRecord } from '../tracing/reader.ts'
@@ -89,6 +90,7 @@ export class ProbeWatch {
       throw error
     }
     try {
+      for (const event of Object.keys(taskEvents)) this.learn(event)
       for (const [index, plan] of this.functions.entries()) this.set(index, plan, options)
       // Returns first, so that none comes back before it is looked for; the enclosing function before those within.
       const events = [...this.returns.keys(), ...[...this.entries.keys()].reverse()]
@@ -111,15 +113,20 @@ export class ProbeWatch {
       ...(result === undefined ? {} : { fetch: result }),
     })
     this.returns.set(back, index)
-    for (const event of [entry, back]) {
-      const format = this.instance.format(event)
-      if (format === undefined) throw new TracingError(`the probe on ${plan.function} has no format`)
-      this.reader.learn(event, format)
-    }
+    for (const event of [entry, back])
+      if (!this.learn(event)) throw new TracingError(`the probe on ${plan.function} has no format`)
     if (!stacks || plan === inside) return
     const format = this.instance.builtinFormat(STACK_EVENT)
     if (format !== undefined) this.reader.learn(STACK_EVENT, format)
     this.instance.withStacks(entry)
+  }
+
+  private learn(event: string): boolean {
+    const format = this.instance.format(event)
+    if (format === undefined) return false
+    this.reader.learn(event, format)
+    if (event in taskEvents) this.instance.enable(event)
+    return true
   }
 
   private filterOf(event: string, { filter, inside }: ProbeWatchOptions): string | undefined {
@@ -134,6 +141,7 @@ export class ProbeWatch {
     for (const record of records) {
       const entered = this.entries.get(record.event)
       const left = this.returns.get(record.event)
+      taskEvents[record.event]?.(record, this.tasks)
       if (entered !== undefined) this.enter(record, entered)
       else if (left !== undefined) {
         const call = this.calls.exit(taskOf(record), left, record.ns)

@@ -6,6 +6,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'decode', load: async () => (await import('./decode.ts')).decode },
   { name: 'watch', load: async () => (await import('./watch.ts')).watch },
   { name: 'events', load: async () => (await import('./events.ts')).events },
+  { name: 'probe', load: async () => (await import('./probe.ts')).probe },
   { name: 'recover', load: async () => (await import('./recover.ts')).recover },
   { name: 'why-reboot', load: async () => (await import('./why-reboot.ts')).why },
   { name: 'doctor', load: async () => (await import('./doctor.ts')).doctor },

@@ -9,7 +9,7 @@ import { type Plan, planProbe } from '../../agent/probe/plan.ts'
 import { presetWords } from '../../agent/probe/presets/file.ts'
 import { presets } from '../../agent/probe/presets/index.ts'
 import { type ProbedCall, ProbeWatch } from '../../agent/probe/probe-watch.ts'
-import { parseSpec, type ProbeSpec, SpecError } from '../../agent/probe/spec.ts'
+import { type ProbeSpec, parseSpec, SpecError } from '../../agent/probe/spec.ts'
 import { findTracefs, TracingError } from '../../agent/tracing/tracefs.ts'
 import type { Btf } from '../../core/formats/btf/btf.ts'
 import type { SymbolTable } from '../../core/localise/symbol-table.ts'
@@ -93,7 +93,10 @@ function define(command: Command): void {
     .option('--inside <FUNCTION>', 'only calls made, at any depth, within a call of this one')
     .option('--errors', 'only calls that gave an error back: -1 to -4095, as a number or a pointer')
     .option('--slower <TIME>', 'only calls that took longer: 500us, 10ms, 1s', nanoseconds)
-    .option('--filter <EXPRESSION>', "only calls whose values match, in the kernel's filter language, by field (--dry-run)")
+    .option(
+      '--filter <EXPRESSION>',
+      "only calls whose values match, in the kernel's filter language, by field (--dry-run)",
+    )
     .option('--pid <PID>', 'only calls of these tasks', gathered(number))
     .option('--comm <NAME>', 'only calls of tasks of this name', gathered(String))
     .option('--stack', 'who called, for each call')
@@ -158,7 +161,9 @@ function lineView(terminal: Terminal, options: ProbeOptions, table: SymbolTable 
   const colour = wantsColour(terminal, options.color)
   let begun = false
   const linesOf = (call: ProbedCall): string[] =>
-    options.json ? [JSON.stringify(withNames(call, table))] : [callLine(call, colour), ...stackLines(call.stack ?? [], table)]
+    options.json
+      ? [JSON.stringify(withNames(call, table))]
+      : [callLine(call, colour), ...stackLines(call.stack ?? [], table)]
   return {
     async show(calls) {
       if (calls.length === 0) return
@@ -191,7 +196,9 @@ function countView(terminal: Terminal, options: ProbeOptions, table: SymbolTable
         const rows =
           histogram === undefined
             ? tally.rows()
-            : [...histogram.buckets.keys()].flatMap(name => histogram.rows(name).map(row => ({ function: name, ...row })))
+            : [...histogram.buckets.keys()].flatMap(name =>
+                histogram.rows(name).map(row => ({ function: name, ...row })),
+              )
         for (const row of rows) await terminal.print(`${JSON.stringify(row)}\n`)
       } else {
         const lines = histogram === undefined ? tallyLines(tally, 1000) : histogramLines(histogram)
@@ -227,7 +234,9 @@ async function follow(terminal: Terminal, watch: ProbeWatch, view: View, options
       shown += shownNow.length
       await view.show(shownNow)
       if (second.calls > rate) {
-        terminal.complain(`more than ${rate} calls in a second: ended, so that the machine is not slowed down (--rate, --filter)`)
+        terminal.complain(
+          `more than ${rate} calls in a second: ended, so that the machine is not slowed down (--rate, --filter)`,
+        )
         break
       }
       if (over && !more) break
@@ -235,7 +244,12 @@ async function follow(terminal: Terminal, watch: ProbeWatch, view: View, options
     }
     // Functions that were entered and have not come back.
     if (options.errors !== true && options.slower === undefined && shown < count)
-      await view.show(watch.pending().filter(wanted).slice(0, count - shown))
+      await view.show(
+        watch
+          .pending()
+          .filter(wanted)
+          .slice(0, count - shown),
+      )
   } finally {
     process.off('SIGINT', end)
     process.off('SIGTERM', end)
@@ -258,7 +272,10 @@ function tellLosses(terminal: Terminal, losses: Record<string, number>): void {
 function withPreset(command: Command): { names: string[]; options: ProbeOptions } {
   const options = command.opts<ProbeOptions>()
   if (options.preset === undefined) return { names: command.args, options }
-  const inner = command.createCommand('probe').exitOverride().configureOutput({ writeErr: () => {} })
+  const inner = command
+    .createCommand('probe')
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
   define(inner)
   try {
     inner.parse(presetWords(options.preset, presetFolders), { from: 'user' })
@@ -267,7 +284,10 @@ function withPreset(command: Command): { names: string[]; options: ProbeOptions 
     throw new SpecError(`preset ${options.preset}: ${error instanceof Error ? error.message : error}`)
   }
   const given = Object.entries(options).filter(([name]) => command.getOptionValueSource(name) === 'cli')
-  return { names: [...inner.args, ...command.args], options: { ...inner.opts<ProbeOptions>(), ...Object.fromEntries(given) } }
+  return {
+    names: [...inner.args, ...command.args],
+    options: { ...inner.opts<ProbeOptions>(), ...Object.fromEntries(given) },
+  }
 }
 
 async function probeAll(terminal: Terminal, command: Command): Promise<ExitCode> {
@@ -277,7 +297,8 @@ async function probeAll(terminal: Terminal, command: Command): Promise<ExitCode>
   const kernel = await kernelTypes()
   const plans: Plan[] = []
   for (const name of names) plans.push(await planOf(parseSpec(name), kernel))
-  const inside = options.inside === undefined ? undefined : await planOf({ ...parseSpec(options.inside), arguments: [] }, kernel)
+  const inside =
+    options.inside === undefined ? undefined : await planOf({ ...parseSpec(options.inside), arguments: [] }, kernel)
   if (options.dryRun) {
     for (const plan of [...plans, ...(inside === undefined ? [] : [inside])]) await terminal.print(planText(plan))
     return exitCode.found

@@ -181,7 +181,9 @@ const enumReading = (btf: Btf, type: number): Reading => ({
   enumerators: new Map(btf.enumerators(type).map(({ name, value }) => [Number(value), name] as const)),
 })
 
+/** `char`; `const unsigned char` too, as names of files are: what is not const is data more often than text. */
 function isChar(btf: Btf, type: number): boolean {
   const inner = strip(btf, type)
-  return btf.kind(inner) === 'int' && btf.ownSize(inner) === 1 && btf.name(inner) === 'char'
+  if (btf.kind(inner) !== 'int' || btf.ownSize(inner) !== 1) return false
+  return btf.name(inner) === 'char' || (btf.name(inner) === 'unsigned char' && btf.kind(type) === 'const')
 }
