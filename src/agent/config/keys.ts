@@ -2,6 +2,7 @@
 
 import type { ConfigOf, Section } from './key.ts'
 import { collectSection } from './sections/collect.ts'
+import { eventsSection } from './sections/events.ts'
 import { harvestSection } from './sections/harvest.ts'
 import { routesSection } from './sections/routes.ts'
 import { spoolSection } from './sections/spool.ts'
@@ -11,6 +12,7 @@ export const sections = [
   watchSection,
   spoolSection,
   collectSection,
+  eventsSection,
   harvestSection,
   routesSection,
 ] as const satisfies readonly Section[]

@@ -23,6 +23,8 @@ export interface Status {
   /** the last bundle's name */
   lastBundle?: string
   kernel: KernelCounts
+  /** of the flight recorder, where it runs: recorded, dropped for newer ones, lost in the kernel's buffer, kept now */
+  events?: Record<string, number>
   routes: { route: string; [count: string]: string | number }[]
   /** what a person should know, the latest last */
   troubles: { at: string; message: string }[]
