@@ -8,7 +8,13 @@ import type { Finding, Report } from '../model.ts'
 import { addressOf, Evidence, hex, signed } from './evidence.ts'
 import { memoryOperand, printedNames } from './operand.ts'
 
-type Instruction = NonNullable<NonNullable<Report['code']>['instructions']>[number]
+/** An instruction, wherever it is from. */
+interface Instruction {
+  /** in hexadecimal, in units as printed */
+  bytes: string
+  text: string
+  fault?: true | undefined
+}
 
 const MAX_MEMBERS = 3
 
@@ -16,7 +22,9 @@ const MAX_MEMBERS = 3
 export async function explainPointer(report: Report, recovered: Recovered | undefined): Promise<Finding | undefined> {
   const { arch, code } = report
   const scope = recovered?.scopes[0]
-  const instructions = code?.instructions ?? []
+  // A kernel cannot print the code of a function at a page's start whose neighbour is not mapped; its file has it.
+  const instructions: readonly Instruction[] = code?.instructions ?? report.disassembly?.rows ?? []
+  const unitBytes = code?.instructions === undefined ? 1 : code.unitBytes
   const fault = instructions.findIndex(each => each.fault === true)
   const failed = instructions[fault]
   if (arch === undefined || recovered === undefined || scope === undefined || failed === undefined) return undefined
@@ -25,7 +33,7 @@ export async function explainPointer(report: Report, recovered: Recovered | unde
   const numberOf = registerNumbers(arch, recovered)
   const register = numberOf(operand.base)
   if (register === undefined) return undefined
-  const moves = movesBefore(arch, instructions.slice(0, fault), code?.unitBytes ?? 1, numberOf)
+  const moves = movesBefore(arch, instructions.slice(0, fault), unitBytes, numberOf)
   const path = await pointerPath(scope, register, moves)
   if (path === undefined) return undefined
   const members = (await membersThrough(scope, path, Number(operand.displacement))).slice(0, MAX_MEMBERS)

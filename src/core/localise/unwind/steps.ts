@@ -276,6 +276,8 @@ export async function stepByArmTable({ abi, registers, memory, code }: StepInput
     ...(returned !== undefined && { returnAt: returned.at }),
     registers: restored,
     saved: saved.filter(each => each !== returned && each.register !== abi.stackPointer),
+    // Only an exception's entry keeps stack pointer and program counter both (entry-armv.S, svc_entry).
+    ...([13, 15].every(number => saved.some(({ register }) => register === number)) && { interrupted: true as const }),
   }
 }
 

@@ -4,6 +4,7 @@ import type { Address, ArchName } from '../../model.ts'
 import type { Abi } from './abi.ts'
 import { CALL_BYTES, callBefore, knowsCalls } from './calls.ts'
 import type { CodeSpace } from './code-space.ts'
+import { stepByException } from './exceptions.ts'
 import type { Memory, Registers, Step, WalkedFrame } from './frame.ts'
 import { calledAt, functionAt, leadsTo } from './jumps.ts'
 import {
@@ -89,6 +90,15 @@ async function stepFrom(input: WalkInput, frame: WalkedFrame, innermost: boolean
     ...(innermost && input.printedCode !== undefined && { printedCode: input.printedCode }),
   }
   const fits = (step: Step | undefined): step is Step => step !== undefined && isSound(input, frame, step, innermost)
+  const exception = stepByException({
+    arch,
+    abi,
+    registers,
+    memory,
+    bottom: frame.bottom,
+    isCode: address => space.isCode(address),
+  })
+  if (fits(exception)) return exception
   for (const way of [
     () => stepByFrameInformation(asked),
     () => stepByOrc(asked),
