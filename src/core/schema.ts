@@ -47,6 +47,7 @@ export const unwindMethods = [
   'chain',
   'link-register',
   'scan',
+  'tail-call',
 ] as const
 
 export const frameSchema = z.object({

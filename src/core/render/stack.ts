@@ -31,6 +31,7 @@ const methods: Record<StackFrame['by'], string> = {
   chain: 'by the chain of frames',
   'link-register': 'by the link register',
   scan: 'by a search for return addresses',
+  'tail-call': 'by the jumps of the code',
 }
 
 export function stackView({ stack }: Report): StackView | undefined {

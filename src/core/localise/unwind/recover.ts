@@ -182,7 +182,7 @@ async function describeFrames(
     const edge = hexOf(abi, frame.bottom)
     for (const each of missing[index - 1] ?? []) {
       const inferred = inferredFrame(each, { caller: name.symbol, callee })
-      described.push({ ...inferred, bottom: edge, top: edge, by: 'scan', confidence: 'likely' })
+      described.push({ ...inferred, bottom: edge, top: edge, by: 'tail-call', confidence: 'likely' })
     }
     const saved = (frame.step?.saved ?? []).map(({ register, at }) => {
       const value = frame.step?.registers.get(register)
