@@ -232,7 +232,8 @@ async function drive(
   let left = each.times ?? 1
   do {
     const { session } = machines
-    const prepared = await session.phase('prepare', limit)
+    const more = opened.reduce((sum, { open }) => sum + (open.prepareSeconds ?? 0), 0)
+    const prepared = await session.phase('prepare', limit + more * PATIENCE)
     if (prepared.how !== 'done' || prepared.status !== 0) problems.push(`prepare: ${tellEnd(prepared)}`)
     if (opened.some(({ open }) => open.onReset)) await stopAtReset(session, opened)
     crash = await session.phase('crash', limitOf(each, guest, limit))

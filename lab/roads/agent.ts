@@ -48,11 +48,12 @@ export const agent: Road = {
     qemu: (await nodeDisk(guest)).qemu,
     files: await commandFiles(),
     memoryMb: NODE_MEMORY_MB,
+    prepareSeconds: 20,
     prepare: `${useNode(guest)}
 faultline watch --data ${folder} --runtime ${folder}/run --no-harvest --collect no >/tmp/agent.log 2>&1 & agent=$!
 tries=0
-while ! grep -q running ${folder}/run/status.json 2>/dev/null && [ $tries -lt 300 ]; do sleep 0.1; tries=$((tries + 1)); done
-[ $tries -lt 300 ] || { cat /tmp/agent.log; false; }`,
+while ! grep -q running ${folder}/run/status.json 2>/dev/null && [ $tries -lt 900 ]; do sleep 0.1; tries=$((tries + 1)); done
+[ $tries -lt 900 ] || { cat /tmp/agent.log; false; }`,
     afterCrash: `sleep 2; kill $agent; wait $agent
 for each in ${folder}/bundles/2*; do send $each/report.json $each/origin.json $each/excerpt.log; done
 send ${folder}/run/status.json /tmp/agent.log; [ -f ${folder}/run/status.json ]`,

@@ -27,6 +27,8 @@ export interface OpenRoad {
   commandLine?: readonly string[]
   /** shell that the guest runs before the crash; must end with success */
   prepare?: string
+  /** what that takes on an idle machine beyond the usual seconds */
+  prepareSeconds?: number
   /** shell that the guest runs behind the crash, if it lives: `send FILE` brings a file */
   afterCrash?: string
   /** shell that the guest runs when it has booted again */

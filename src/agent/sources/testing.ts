@@ -36,7 +36,7 @@ export class KeptSink implements Sink {
   }
 }
 
-export async function until(met: () => boolean, what: string, ms = 5000): Promise<void> {
+export async function until(met: () => boolean, what: string, ms = 20_000): Promise<void> {
   const deadline = performance.now() + ms
   while (!met()) {
     if (performance.now() > deadline) throw new Error(`not within ${ms} ms: ${what}`)

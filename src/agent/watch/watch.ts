@@ -133,9 +133,9 @@ export class Watch {
   static async start(options: WatchOptions): Promise<Watch> {
     const watch = new Watch(options)
     try {
-      await watch.openChannels(watch.config.watch.source)
-      if (watch.channels.length === 0)
-        throw new SourceError(watch.troubles.list.map(({ message }) => message).join('; '))
+      const problems = await watch.openChannels(watch.config.watch.source)
+      if (watch.channels.length === 0) throw new SourceError(problems.join('; '))
+      for (const problem of problems) watch.trouble(problem)
     } catch (error) {
       await watch.abandon()
       throw error
@@ -154,7 +154,8 @@ export class Watch {
     const wanted = config.watch.source
     for (const channel of this.channels.filter(each => !wanted.includes(each.name))) await channel.close()
     this.channels = this.channels.filter(each => wanted.includes(each.name))
-    await this.openChannels(wanted.filter(name => !this.channels.some(each => each.name === name)))
+    const added = wanted.filter(name => !this.channels.some(each => each.name === name))
+    for (const problem of await this.openChannels(added)) this.trouble(problem)
     this.keeper.retry()
     this.resume.save()
     this.notifier.tell('READY=1')
@@ -210,8 +211,10 @@ export class Watch {
     )
   }
 
-  private async openChannels(names: readonly string[]): Promise<void> {
+  /** What was wrong with those that could not be opened. */
+  private async openChannels(names: readonly string[]): Promise<string[]> {
     const { contextRecords, silence } = this.config.watch
+    const problems: string[] = []
     for (const name of names) {
       try {
         const channel = new Channel(name, { contextRecords, silenceMs: silence, time: this.time }, this.output)
@@ -219,9 +222,10 @@ export class Watch {
         await channel.open(this.host, this.resume.positionOf(channel))
       } catch (error) {
         this.channels = this.channels.filter(each => each.name !== name)
-        this.trouble(messageOf(error))
+        problems.push(messageOf(error))
       }
     }
+    return problems
   }
 
   private readonly output: ChannelOutput = {

@@ -26,6 +26,10 @@ interface WatchCommandOptions {
   json?: true
 }
 
+const printRoute = '*.* stdout'
+/** So often it is looked whether somebody still reads what is printed. */
+const READER_MS = 500
+
 const widest = Math.max(...sources.map(({ name, argument }) => (argument ? `${name}:${argument}` : name).length))
 
 const help = `
@@ -64,7 +68,7 @@ function configFor(command: Command, terminal: Terminal): Config {
   const { config } = configOf(command, sections, terminal)
   const options = command.opts<WatchCommandOptions>()
   if (options.syslogCall) config.watch.source = ['syslog']
-  if (options.print) config.routes.route = [...config.routes.route, '*.* stdout']
+  if (options.print) config.routes.route = [...config.routes.route, printRoute]
   return config
 }
 
@@ -131,7 +135,10 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
   process.on('SIGHUP', reload)
+  // `faultline watch --print | head` ends with its reader.
+  const looking = options.print ? setInterval(() => printed(watch) || stop(), READER_MS) : undefined
   const problem = await ended
+  clearInterval(looking)
   if (signalled && options.spool) quietly(() => recordEnd(system, config.spool.data))
   await watch.stop()
   process.off('SIGTERM', stop)
@@ -140,6 +147,9 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   if (problem !== undefined) throw new Trouble(problem)
   return signalled || (watch.status().reports['found'] ?? 0) > 0 ? exitCode.found : exitCode.nothing
 }
+
+const printed = (watch: Watch): boolean =>
+  !watch.status().routes.some(({ route, down }) => route === printRoute && down === 1)
 
 async function start(options: Parameters<typeof Watch.start>[0]): Promise<Watch> {
   try {
