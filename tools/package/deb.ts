@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { catalogText } from '../../src/agent/routes/targets/journald-catalog.ts'
 import { specOf } from '../../src/cli/commands/completions.ts'
 import { bashScript, fishScript, zshScript } from '../../src/cli/completion-scripts.ts'
 import { buildProgram } from '../../src/cli/program.ts'
@@ -126,6 +127,7 @@ function services(tree: string, root: string): void {
     ['sysvinit/faultline', 'etc/init.d/faultline', 0o755],
   ]
   for (const [source, target, mode] of copies) put(join(tree, target), readFileSync(join(from, source)), mode)
+  put(join(tree, 'usr/lib/systemd/catalog/faultline.catalog'), catalogText())
   put(join(tree, 'etc/faultline/faultline.conf'), configText())
 }
 
