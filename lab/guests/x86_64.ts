@@ -31,7 +31,7 @@ export const x86_64: Guest = {
   name: 'x86_64',
   what: "Debian's 6.1 on a q35 board; the unpacked vmlinux, started by PVH",
   kernel: { ...debian, boots: 'unpacked' },
-  bootSeconds: 60,
+  bootSeconds: 120,
   full: true,
 }
 
@@ -41,7 +41,7 @@ export const x86_64Kaslr: Guest = {
   name: 'x86_64-kaslr',
   what: "Debian's 6.1 as bzImage, which moves itself to a random address",
   kernel: { ...debian, boots: 'packaged' },
-  bootSeconds: 90,
+  bootSeconds: 120,
 }
 
 /** Debian 12's second kernel line. */
@@ -50,7 +50,7 @@ export const x86_64Newer: Guest = {
   name: 'x86_64-6.12',
   what: "Debian 12's 6.12 kernel on a q35 board; the unpacked vmlinux, started by PVH",
   kernel: { ...debian, meta: 'linux-image-6.12-amd64', prefix: 'linux-image-6.12', boots: 'unpacked' },
-  bootSeconds: 60,
+  bootSeconds: 120,
 }
 
 /** What Debian's developers run: the newest words of the kernel. */
@@ -59,6 +59,6 @@ export const x86_64Sid: Guest = {
   name: 'x86_64-sid',
   what: "Debian sid's newest kernel on a q35 board; the unpacked vmlinux, started by PVH",
   kernel: { ...debian, arch: 'amd64/sid', prefix: 'linux-image-', boots: 'unpacked' },
-  bootSeconds: 60,
+  bootSeconds: 120,
   rolling: true,
 }
