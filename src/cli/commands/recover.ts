@@ -126,7 +126,10 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
       const text = decodableText(logs)
       if (options.raw) await terminal.print(shown(text, terminal))
       else {
+        const kernel = logs.find(log => log.kernel !== undefined)?.kernel
         for (const report of decodeBytes(text, { file: name })) {
+          // What the log does not say of its kernel the dump does.
+          if (kernel !== undefined) report.kernel = { ...kernel, ...report.kernel }
           reports++
           await sink.report(report)
         }

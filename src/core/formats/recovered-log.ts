@@ -37,6 +37,8 @@ export interface RecoveredLog {
   bootId?: string
   /** what the store tells of the event beside its text, a line each */
   about?: string[]
+  /** what the store says of the kernel that wrote it, beside the log */
+  kernel?: { release?: string; buildId?: string; kaslrOffset?: string }
 }
 
 /** No log is larger; what inflates to more, or says so, is cut. */

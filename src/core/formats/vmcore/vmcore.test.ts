@@ -22,6 +22,11 @@ for (const path of globSync(join(folder, '*.elf.gz')).sort()) {
     const bytes = new Uint8Array(gunzipSync(readFileSync(path)))
     assert.ok(isVmcore(bytes))
     const log = await logOf(bytes)
+    const [{ kernel } = {}] = await recoverVmcore(new MemoryFile('vmcore', bytes), nodeRecoverHost)
+    assert.ok(log.includes(`Linux version ${kernel?.release} `))
+    // As the kernel itself prints it when it panics.
+    const offset = /Kernel Offset: (0x[0-9a-f]+) from/.exec(log)?.[1]
+    if (offset !== undefined) assert.equal(kernel?.kaslrOffset, offset)
     assert.match(
       log,
       /^<5>\[ {4}0\.000000\](?:\[ *T0\])? (?:Linux version|Booting Linux)|^<\d+>\[ +\d+\.\d+\](?:\[ *T0\])? Linux version/m,

@@ -11,7 +11,7 @@ import { isKdump, openKdump } from './kdump.ts'
 import { KernelMemory } from './kernel-memory.ts'
 import { readPlainLog, readPrintkLog } from './printk-log.ts'
 import { readPrintkRingbuffer } from './printk-ringbuffer.ts'
-import { findVmcoreinfo } from './vmcoreinfo.ts'
+import { findVmcoreinfo, type Vmcoreinfo } from './vmcoreinfo.ts'
 
 /** Whether a file begins as a dump does. */
 export const isVmcore = (head: Uint8Array): boolean => isElfCore(head) || isFlattened(head) || isKdump(head)
@@ -47,7 +47,17 @@ export async function recoverDump(dump: MemoryDump, name: string): Promise<Recov
     throw new FormatError(name, 0, `the log of kernel ${info.release} is not in the dump, or its pages are missing`)
   }
   const text = joined(found.lines)
-  return [{ name: 'vmcore-dmesg', by: 'kernel', offset: 0, text, damage: found.damage }]
+  const kernel = { release: info.release, ...kernelOf(info) }
+  return [{ name: 'vmcore-dmesg', by: 'kernel', offset: 0, text, damage: found.damage, kernel }]
+}
+
+/** Which build it is, and how far KASLR moved it: what its addresses need to be looked up. */
+function kernelOf(info: Vmcoreinfo): NonNullable<RecoveredLog['kernel']> {
+  const [offset, buildId] = [info.hex('KERNELOFFSET'), info.text('BUILD-ID')]
+  return {
+    ...(offset !== undefined && { kaslrOffset: `0x${offset.toString(16)}` }),
+    ...(buildId !== undefined && /^[0-9a-f]{8,80}$/.test(buildId) && { buildId }),
+  }
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {

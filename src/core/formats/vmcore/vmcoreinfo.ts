@@ -18,6 +18,8 @@ export interface Vmcoreinfo {
   number(name: string): bigint | undefined
   /** a line without brackets: KERNELOFFSET */
   hex(name: string): bigint | undefined
+  /** any other line: BUILD-ID */
+  text(name: string): string | undefined
   /** CONFIG(x)=y */
   config(name: string): boolean
 }
@@ -44,6 +46,7 @@ export function parseVmcoreinfo(text: string): Vmcoreinfo {
     size: name => small(`SIZE(${name})`),
     offset: name => small(`OFFSET(${name})`),
     number: name => big(`NUMBER(${name})`, /^(?:-?\d{1,20}|0x[0-9a-f]{1,16})$/, signed),
+    text: name => values.get(name),
     config: name => values.get(`CONFIG_${name}`) === 'y',
     hex: name => big(name, /^[0-9a-f]{1,16}$/, word => BigInt(`0x${word}`)),
   }
