@@ -45,6 +45,15 @@ test('a report comes when it has ended and nothing follows, and only once', () =
   assert.deepEqual(decoder.finish(), [])
 })
 
+test('at the end, a report that is whole is given, and one that is not waits for its reader to come back', () => {
+  const decoder = new Decoder({ live: true })
+  assert.deepEqual(decoder.pushRecords(oops, 1), [])
+  assert.equal(decoder.settleEnded().length, 1)
+  decoder.pushRecords(shifted(oops.slice(0, 12), oops.at(-1)!.span.end + 1, oops.at(-1)!.line), 2)
+  assert.deepEqual(decoder.settleEnded(), [])
+  assert.notEqual(decoder.pending, undefined)
+})
+
 test('one after another, each by itself; the same as of the whole log', () => {
   const bytes = oops.at(-1)!.span.end + 1
   const both = [...oops, ...shifted(oops, bytes, oops.at(-1)!.line)]

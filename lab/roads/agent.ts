@@ -54,7 +54,11 @@ faultline watch --data ${folder} --runtime ${folder}/run --no-harvest --collect 
 tries=0
 while ! grep -q running ${folder}/run/status.json 2>/dev/null && [ $tries -lt 900 ]; do sleep 0.1; tries=$((tries + 1)); done
 [ $tries -lt 900 ] || { cat /tmp/agent.log; false; }`,
-    afterCrash: `sleep 2; kill $agent; wait $agent
+    // Until twice in turn the status says that nothing is under way: on a busy host seconds pass before it is written.
+    afterCrash: `quiet=0; tries=0
+while [ $quiet -lt 2 ] && [ $tries -lt 60 ]; do sleep 1.5; tries=$((tries + 1))
+  if grep -q '"pending":1\\|"waiting":[1-9]' ${folder}/run/status.json; then quiet=0; else quiet=$((quiet + 1)); fi; done
+kill $agent; wait $agent
 for each in ${folder}/bundles/2*; do send $each/report.json $each/origin.json $each/excerpt.log; done
 send ${folder}/run/status.json /tmp/agent.log; [ -f ${folder}/run/status.json ]`,
     evidence: (run): Evidence[] => {

@@ -103,6 +103,13 @@ export class Decoder {
     return this.taken()
   }
 
+  /** Reports that have come to their own end; the others may go on. */
+  settleEnded(): Report[] {
+    this.assembler.settle(Number.MAX_VALUE, Number.POSITIVE_INFINITY)
+    this.decodeAll(this.assembler.take())
+    return this.taken()
+  }
+
   /** The first record of the earliest report that is not complete; undefined when none is under way. */
   get pending(): LogRecord | undefined {
     return this.assembler.pending

@@ -125,16 +125,21 @@ export class Channel implements Sink {
       state: this.state,
       ...counts,
       lost: this.lostCount,
+      pending: this.pending ? 1 : 0,
       streams: this.lanes.size,
       stats: this.capture?.stats() ?? {},
     }
   }
 
-  /** Takes what is there and stops. What is under way is given as it is where the source cannot begin there again. */
+  /** Takes what is there and stops. What is under way is left to the next agent, where the source can begin there again. */
   async close(): Promise<void> {
     if (this.state !== 'open') return
     await this.capture?.close()
-    if (this.capture?.cursor === undefined) for (const lane of this.lanes.values()) lane.finish()
+    const resumable = this.capture?.cursor !== undefined
+    for (const lane of this.lanes.values()) {
+      if (resumable) lane.settleEnded()
+      else lane.finish()
+    }
   }
 
   private lane(stream: string): Lane {

@@ -72,6 +72,11 @@ export class Lane {
     this.give(this.decoder.settle(now))
   }
 
+  /** What has come to its own end is not waited for any longer. */
+  settleEnded(): void {
+    this.give(this.decoder.settleEnded())
+  }
+
   /** The end of the stream: what is under way comes as far as it came. */
   finish(): void {
     this.give(this.decoder.finish())

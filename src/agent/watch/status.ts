@@ -37,6 +37,8 @@ export interface SourceStatus {
   records: number
   userSpace: number
   lost: number
+  /** 1: a report is under way */
+  pending: number
   streams: number
   /** the source's own counts */
   stats: Record<string, number>
