@@ -71,7 +71,7 @@ const rows: readonly Row[] = [
     means: 'lines do not say which task or processor printed them: two reports at once are told apart by guess.',
   },
   {
-    options: ['BTF', 'DEBUG_INFO_BTF'],
+    options: ['DEBUG_INFO_BTF'],
     level: 'advice',
     means: 'the kernel brings no types: members of structs are not named.',
   },
@@ -81,7 +81,7 @@ const rows: readonly Row[] = [
     means: 'the kernel does not carry its own configuration; a bundle has it only where /boot does.',
   },
   {
-    options: ['VMAP_STACK', 'THREAD_INFO_IN_TASK'],
+    options: ['VMAP_STACK'],
     level: 'advice',
     means: 'a stack that overflows runs into other memory instead of being reported.',
   },
