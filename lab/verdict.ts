@@ -53,10 +53,16 @@ const reportsIn = (evidence: readonly Evidence[]): Report[] =>
     .filter(line => line !== '')
     .map(line => JSON.parse(line) as Report)
 
-export function judgeRoad(whole: Case, road: Road, evidence: readonly Evidence[]): RoadVerdict {
-  const { times = 1, expects } = whole
+/** The case as this road can show it. */
+function caseOver(road: Road, each: Case): Case {
+  const { times = 1, expects } = each
   // Each time ends with as many of them as the others.
-  const each = road.newest ? { ...whole, expects: expects.slice((expects.length * (times - 1)) / times) } : whole
+  const shown = road.newest ? expects.slice((expects.length * (times - 1)) / times) : expects
+  return { ...each, expects: road.leavesEarly ? shown.map(({ fatal: _unsaid, ...expected }) => expected) : shown }
+}
+
+export function judgeRoad(whole: Case, road: Road, evidence: readonly Evidence[]): RoadVerdict {
+  const each = caseOver(road, whole)
   const reports = road.answers ? reportsIn(evidence) : decodeEvidence(evidence)
   const verdict = { road: road.name, captured: reports.length, reports: reports.map(summary) }
   const survived = road.survives === undefined ? {} : { survived: evidence.length > 0 && reports.length > 0 }

@@ -45,6 +45,8 @@ export const kdump: Road = {
   group: 'pstore',
   survives: true,
   once: true,
+  // oops_end() leaves for the second kernel before it says that the exception is fatal.
+  leavesEarly: true,
   lacks: guest =>
     withoutOption(guest, 'CRASH_DUMP') ??
     (guest.arch === 'x86_64' ? undefined : "Debian's kernel for it has no kexec_file_load (CONFIG_KEXEC_FILE)"),

@@ -84,6 +84,8 @@ export interface Road {
   newest?: true
   /** the machine does not come back as the one it was, to crash again */
   once?: true
+  /** the kernel is left before it has said whether it dies of an oops: `fatal` is not judged */
+  leavesEarly?: true
   /** too costly for every case: only those are sent over it that name it in `over` */
   asked?: true
   /** the evidence is read after a reboot */
