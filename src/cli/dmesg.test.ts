@@ -130,7 +130,7 @@ test('any file in the form of syslog(2): every format, byte for byte', {
       assert.equal(found.bytes.toString('latin1'), expected.stdout.toString('latin1'))
       assert.equal(found.code, expected.status)
     }),
-    { numRuns: 120 },
+    { numRuns: 80 },
   )
 })
 
@@ -311,7 +311,7 @@ test('no file crashes it', async () => {
         }
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 120 },
   )
 })
 

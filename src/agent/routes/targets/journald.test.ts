@@ -71,11 +71,11 @@ test('datagrams; away, restarted, full', {
   const read = (): string => buffer.toString('utf8', 0, readSync(socket, buffer))
   assert.match(read(), /^MESSAGE=first\n/)
   // A socket holds some ten datagrams; the rest waits.
-  for (let i = 0; i < 500; i++) router.deliver(testRecord(`m${i}.`))
+  for (let i = 0; i < 100; i++) router.deliver(testRecord(`m${i}.`))
   await host.pass(100)
   assert.ok(router.stats()['queued']! > 0)
   const got: string[] = []
-  for (let turn = 0; turn < 2000 && got.length < 500; turn++) {
+  for (let turn = 0; turn < 1000 && got.length < 100; turn++) {
     try {
       got.push(/m(\d+)\./.exec(read())![1]!)
     } catch {
@@ -84,7 +84,7 @@ test('datagrams; away, restarted, full', {
   }
   assert.deepEqual(
     got.map(Number),
-    Array.from({ length: 500 }, (_, i) => i),
+    Array.from({ length: 100 }, (_, i) => i),
   )
   // journald begun again has a new socket of the same name
   unlinkSync(path)

@@ -16,7 +16,7 @@ writeFileSync(
 import { createRouter, parseRoute, routeHost } from '${join(import.meta.dirname, '../index.ts')}'
 const router = createRouter([parseRoute('*.* stdout format=text queue=100')], routeHost(() => {}))
 const record = text => ({ text, line: 1, span: { start: 0, end: 0 }, transport: 'kmsg', facility: 0, level: 6 })
-for (let i = 0; i < 3000; i++) {
+for (let i = 0; i < 1000; i++) {
   router.deliver(record(\`\${i} \${'x'.repeat(1000)}\`))
   if (i % 20 === 0) await new Promise(resolve => setTimeout(resolve, 1))
 }
@@ -35,22 +35,22 @@ test('a reader that does not read holds nothing up: a socket, as a service manag
   await new Promise(resolve => child.once('exit', resolve))
   const { delivered, lost, queued } = JSON.parse(said)
   assert.equal(queued, 0)
-  assert.equal(delivered + lost, 3000)
-  assert.ok(lost > 1000, said)
+  assert.equal(delivered + lost, 1000)
+  assert.ok(lost > 300, said)
   child.stdout.destroy()
 })
 
 test('… or a pipe', () => {
-  const script = `"$@" 2>${folder}/said | sleep 3`
+  const script = `"$@" 2>${folder}/said | sleep 1.5`
   spawnSync('sh', ['-c', script, 'sh', process.execPath, ...args])
   const { delivered, lost } = JSON.parse(readFileSync(join(folder, 'said'), 'utf8'))
-  assert.equal(delivered + lost, 3000)
-  assert.ok(lost > 1000)
+  assert.equal(delivered + lost, 1000)
+  assert.ok(lost > 300)
 })
 
 test('a file gets all of it', () => {
   const run = spawnSync(process.execPath, args, { stdio: ['ignore', openSync(join(folder, 'out'), 'a'), 'pipe'] })
   const { lost } = JSON.parse(String(run.stderr))
   const lines = readFileSync(join(folder, 'out'), 'utf8').split('\n').slice(0, -1)
-  assert.equal(lines.filter(line => /^\d+ x{1000}$/.test(line)).length, 3000 - lost)
+  assert.equal(lines.filter(line => /^\d+ x{1000}$/.test(line)).length, 1000 - lost)
 })
