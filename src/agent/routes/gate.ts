@@ -3,7 +3,7 @@
 
 /** Node's threads for files, unless UV_THREADPOOL_SIZE says otherwise. https://docs.libuv.org/en/v1.x/threadpool.html */
 const NODE_THREADS = 4
-/** left to others */
+/** not for files of routes: one for names of hosts (getaddrinfo(3) waits long where no name server answers), one for the spool */
 const SPARED_THREADS = 2
 
 export class Gate {
@@ -30,3 +30,6 @@ export class Gate {
 export const fileGate = new Gate(
   Math.max(1, Number(process.env['UV_THREADPOOL_SIZE'] ?? NODE_THREADS) - SPARED_THREADS),
 )
+
+/** Looking up the name of a host. */
+export const lookupGate = new Gate(1)

@@ -86,6 +86,18 @@ test('one that reads nothing holds nothing up and is ended with all that it star
   })
 })
 
+test('opened anew it is a new one, and the old one is not left behind', async () => {
+  const path = script('reader', 'echo $$ >>pids; cat >>got; sleep 1000')
+  open(`kern.* exec:${path} format=text`)
+  say('one')
+  await host.until(() => read('pids').includes('\n'))
+  router.reopen()
+  say('two')
+  await host.until(() => read('got').includes('two') && read('got').includes('one'))
+  const [first] = read('pids').split('\n')
+  await host.until(() => !existsSync(`/proc/${first}/fd/0`))
+})
+
 test('a program that is not there is told', async () => {
   open('kern.* exec:/no/such/program')
   say('x')

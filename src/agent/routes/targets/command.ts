@@ -87,23 +87,28 @@ function commandChannel(program: string, args: readonly string[], render: (messa
       throw new TargetError(`${program}: ${end}`)
     },
     reopen() {
-      if (running !== undefined) running.child.stdin!.end()
+      if (running !== undefined) void retire(running)
       running = undefined
     },
     async close() {
       const last = running
       running = undefined
       if (last === undefined || last.end !== undefined) return
-      last.child.stdin!.end()
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise(resolve => {
-        timer = setTimeout(resolve, END_MS)
-      })
-      await Promise.race([last.ended, late])
-      clearTimeout(timer)
-      endGroup(last.child)
+      await retire(last)
     },
   }
+}
+
+/** Its input is over; it has a moment to end by itself, then all of its process group is ended. */
+async function retire({ child, ended }: Running): Promise<void> {
+  child.stdin!.end()
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise(resolve => {
+    timer = setTimeout(resolve, END_MS)
+  })
+  await Promise.race([ended, late])
+  clearTimeout(timer)
+  endGroup(child)
 }
 
 function endGroup({ pid }: ChildProcess): void {

@@ -1,5 +1,8 @@
 // Another machine's address: `host`, `host:port`, `[2001:db8::1]:port`.
 
+import { lookup } from 'node:dns/promises'
+import type { LookupFunction } from 'node:net'
+import { lookupGate } from '../gate.ts'
 import { TargetError } from './target.ts'
 
 export interface NetworkAddress {
@@ -17,4 +20,21 @@ export function readAddress(text: string, defaultPort: number): NetworkAddress {
     throw new TargetError(`"${text}": a host, HOST:PORT or [IPV6]:PORT was expected`)
   }
   return { host: (found['v6'] ?? found['name'])!, port }
+}
+
+/** By getaddrinfo(3), so that /etc/hosts counts, and never more than one at a time. */
+export const addressOf = (host: string): Promise<{ address: string; family: number }> =>
+  lookupGate.run(() => lookup(host))
+
+/** The same for net.connect(). */
+export const lookupForSocket: LookupFunction = (host, options, done) => {
+  lookupGate
+    .run(() => lookup(host, { ...options, all: true }))
+    .then(
+      found => {
+        if (options.all) done(null, found)
+        else done(null, found[0]!.address, found[0]!.family)
+      },
+      (error: NodeJS.ErrnoException) => done(error, '', 0),
+    )
 }

@@ -5,7 +5,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { RouteHost } from '../host.ts'
 import type { RouteOptions } from '../options.ts'
-import { type NetworkAddress, readAddress } from './network-address.ts'
+import { lookupForSocket, type NetworkAddress, readAddress } from './network-address.ts'
 import { framed, type Protocol, syslogMessages } from './network-framing.ts'
 import { type Channel, TargetError, type TargetKind } from './target.ts'
 
@@ -34,7 +34,10 @@ export const tcp: TargetKind = {
     if (text === undefined) return undefined
     const address = readAddress(text, TCP_PORT)
     const protocol = protocolOf(options)
-    return host => streamChannel('tcp', address, protocol, options, host, connectTcp)
+    return host =>
+      streamChannel('tcp', address, protocol, options, host, ({ host: peer, port }, connected) =>
+        connectTcp({ host: peer, port, lookup: lookupForSocket }, connected),
+      )
   },
 }
 
@@ -48,7 +51,7 @@ export const tls: TargetKind = {
     const address = readAddress(text, TLS_PORT)
     const protocol = protocolOf(options)
     const connect: Connect = ({ host, port }, connected) =>
-      connectTls({ host, port, ...credentials(options, host) }, connected)
+      connectTls({ host, port, lookup: lookupForSocket, ...credentials(options, host) }, connected)
     return host => streamChannel('tls', address, protocol, options, host, connect)
   },
 }

@@ -1,11 +1,10 @@
 // Syslog over UDP, RFC 5426: a datagram a message. What the network drops nobody learns.
 
 import { createSocket, type Socket } from 'node:dgram'
-import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import type { Message } from '../message.ts'
 import { protocolOf } from './network.ts'
-import { readAddress } from './network-address.ts'
+import { addressOf, readAddress } from './network-address.ts'
 import { syslogMessages } from './network-framing.ts'
 import { type Channel, TargetError, type TargetKind } from './target.ts'
 
@@ -47,7 +46,7 @@ function udpChannel(
     socket = undefined
   }
   const connect = async (): Promise<Socket> => {
-    const { address, family } = await lookup(peer)
+    const { address, family } = await addressOf(peer)
     const opened = createSocket(family === 6 ? 'udp6' : 'udp4')
     broken = undefined
     // e.g. nobody listens there: ECONNREFUSED comes back for a datagram sent before
