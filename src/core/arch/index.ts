@@ -28,7 +28,7 @@ import { xtensa } from './xtensa.ts'
 
 export type { Arch, ArchLine, CodeLine, Roles } from './arch.ts'
 export { identifyArch } from './identify.ts'
-export { type PrintedSymbol, readSymbol } from './printed.ts'
+export { fromKlogd, type PrintedSymbol, readSymbol } from './printed.ts'
 export { readUserFault, type UserFault } from './user-fault.ts'
 
 /** All architectures; order is the order in which signatures and, where the architecture is unknown, readers are tried. */

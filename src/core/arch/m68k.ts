@@ -70,9 +70,9 @@ const frameForm: LineForm = {
       fault.access = isSet(BigInt(fault.code), format === '7' ? 8 : 6) ? 'read' : 'write'
     } else if (fslw !== undefined) {
       fault.code = hex(fslw)
-      // Fault status long word, bits 24:23: 01 is a read, 10 a write.
+      // Fault status long word, bits 24:23, arch/m68k/include/asm/traps.h: 01 is a write, 10 a read, 11 both.
       const direction = Number((BigInt(fault.code) >> 23n) & 3n)
-      if (direction !== 0) fault.access = direction === 1 ? 'read' : 'write'
+      if (direction !== 0) fault.access = direction === 2 ? 'read' : 'write'
     }
     return { fault }
   },

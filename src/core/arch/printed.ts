@@ -43,6 +43,9 @@ export function endOfHex(line: string, from: number): number {
   return at
 }
 
+// [foo+61/736], [e100:e100_watchdog+112/960]: what klogd made of [<c0123456>] from the kernel's map, in decimal
+const byKlogd = /\[(?::?([A-Za-z][\w-]{0,63}):)?([A-Za-z_][\w.$]{0,255})\+(\d{1,9})\/(\d{1,9})\]/y
+
 /** A place in code as printed, and where in the line it ends. */
 export interface PrintedSymbol {
   frame: Frame
@@ -75,6 +78,8 @@ function matchAt(pattern: RegExp, line: string, at: number): RegExpExecArray | n
  */
 export function readSymbol(line: string, from = 0): PrintedSymbol | undefined {
   let at = skipSpaces(line, from)
+  const translated = line[at] === '[' ? matchAt(byKlogd, line, at) : null
+  if (translated) return { frame: fromKlogd(translated), end: at + translated[0].length }
   let address: string | undefined
   let addressEnd = at
   // up to two: "[<ffffffff81000000>]  [<ffffffff81000000>] foo+…" of x86_64 before 4.10
@@ -127,6 +132,13 @@ export function readSymbol(line: string, from = 0): PrintedSymbol | undefined {
     if (place[0].startsWith(' (') && close >= 0 && close - end < 64) end = readModule(line, close + 1, frame)
   }
   return { frame, end }
+}
+
+/** Groups: module, symbol, offset, size. */
+export function fromKlogd([, module, symbol, offset, size]: readonly (string | undefined)[]): Frame {
+  const frame: Frame = { symbol: symbol!, offset: Number(offset), size: Number(size) }
+  if (module !== undefined) frame.module = module
+  return frame
 }
 
 function bare(address: string | undefined, end: number): PrintedSymbol | undefined {

@@ -77,7 +77,8 @@ function withoutTitle(excerpt: Excerpt, spec: CulpritSpec, injected: boolean): C
   const titled = excerpt.lines.some(line => line.item.is === 'trace')
   const printed = excerpt.lines.some(
     (line, at) =>
-      line.item.is === 'frame' && (line.record.text.includes(' from ') || excerpt.lines[at - 1]?.item.is === 'arch'),
+      line.item.is === 'frame' &&
+      (line.record.text.includes(' from ') || excerpt.lines[at - 1]?.item.is === 'arch' || at === excerpt.header + 1),
   )
   if (!printed || titled || injected || spec.ways.every(way => !way.includes('trace'))) return { injected }
   const walk = new Walk(excerpt, spec)

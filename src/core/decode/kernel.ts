@@ -109,6 +109,11 @@ function fromHeader(excerpt: Excerpt, facts: Record<string, string>, task: Ident
   const { comm, pid, cpu } = facts
   if (comm !== undefined && (headed || task.comm === undefined)) {
     if (headed) delete task.pid
+    // khungtaskd prints its own CPU line below the stack of the task that hangs
+    if (excerpt.row.kind === 'hung-task') {
+      delete task.cpu
+      delete task.uid
+    }
     task.comm = comm
     if (pid !== undefined && /^\d{1,10}$/.test(pid)) task.pid = Number(pid)
   }

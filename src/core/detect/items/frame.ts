@@ -1,5 +1,6 @@
 // Stack frames as every architecture has printed them. kernel/kallsyms.c sprint_symbol(): "fn+0x12/0x34 [mod buildid]".
 
+import { fromKlogd } from '../../arch/index.ts'
 import type { Frame } from '../../model.ts'
 
 /** A line holds at most this many frames (2.4 put several addresses on one line). */
@@ -14,7 +15,7 @@ const moduleTag = String.raw`(?: \[(?<module>[\w-]+)(?: (?<buildId>[0-9a-f]{16,4
 // symbolised by decode_stacktrace.sh or syz-symbolize: " fn+0x12/0x34 mm/slab.c:123"
 // (without names: most lines of a report are such, and an object of named groups takes longer than the match)
 const plain = new RegExp(
-  String.raw`^\s*(?:[-=]+>\s*)?((?:\(?\[<?(?:0x)?(?:[0-9a-f]{4,16}|\(_*ptrval_*\))>?\]\)?\s*){0,2})(\?\s+)?(?:\d+:)?` +
+  String.raw`^\s*(?:[-=]+>\s*)?((?:\(?\[<?(?:0x)?(?:[0-9a-f]{4,16}|\(_*ptrval_*\)|[A-Za-z_][\w.:-]{0,100}\+\d{1,9}\/\d{1,9})>?\]\)?\s*){0,2})(\?\s+)?(?:\d+:)?` +
     (symbol + moduleTag).replaceAll(/\?<\w+>/g, '') +
     '(.*)$',
 )
@@ -52,6 +53,12 @@ const bracedFrame = /<(?<address>[0-9a-f]{16})>\{(?::(?<module>[\w-]+):)?(?<symb
 // 2.4 with a kallsyms patch (Red Hat): "[<c0123456>] do_fork [kernel] 0x12 (0xc1234567)"
 const redhat24 =
   /^\s*\[<(?<address>[0-9a-f]{8})>\] (?<symbol>[A-Za-z_]\w*) \[(?<module>[\w-]+)\] 0x(?<offset>[0-9a-f]+)/
+
+// klogd of 2.4 and 2.6 put the name in the address's place: "[shrink_cache+665/784] [<c0123456>] [ext3:ext3_lookup+15/208]"
+const klogd =
+  /^\s*(?:Call Trace:\s*)?(?:\[(?:<[0-9a-f]{8,16}>|:?[A-Za-z_][\w.:$-]{0,200}\+\d{1,9}\/\d{1,9})\]\s*)+$/
+const klogdFrame =
+  /\[(?:<([0-9a-f]{8,16})>|:?(?:([A-Za-z][\w-]{0,63}):)?([A-Za-z_][\w.$]{0,255})\+(\d{1,9})\/(\d{1,9}))\]/g
 
 const hex = (digits: string | undefined): number | undefined =>
   digits === undefined || digits.length > 12 ? undefined : Number.parseInt(digits, 16)
@@ -111,8 +118,18 @@ export function readOtherFrames(text: string, first: string): Frame[] | undefine
     const nameless = unnamed.exec(text)
     if (nameless) return [fromUnnamed(nameless.groups!)]
   }
+  if ((bracket || first === 'C') && text.includes('+') && klogd.test(text)) return fromKlogdLine(text)
   if ((bracket || first === 'C') && bare.test(text)) return addressesIn(text).map(address => ({ address }))
   return first === '0' || first === '(' || first === '?' ? readLone(text) : undefined
+}
+
+function fromKlogdLine(text: string): Frame[] {
+  const frames: Frame[] = []
+  for (const [, address, ...named] of text.matchAll(klogdFrame)) {
+    if (frames.length === MAX_FRAMES_PER_LINE) break
+    frames.push(address === undefined ? fromKlogd([undefined, ...named]) : { address: `0x${address}` })
+  }
+  return frames
 }
 
 function fromUnnamed({ stack, address, unreliable }: Record<string, string | undefined>): Frame {
