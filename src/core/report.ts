@@ -157,10 +157,17 @@ function addRegisters(report: Report, registers: DecodedRegisters): void {
   if (registers.code) report.code = registers.code
 }
 
+/** mm/slub.c print_track(), kernel/sched/core.c print_preempt_disable_ip(): told on the way to the report's own stack. */
+const sideTrace = /^(?:(?:Allocated|Freed) in |Preemption disabled at)/
+
 /** The trace that holds the culprit comes first; without one, the order of the log. */
 function addTraces(report: Report, decoded: DecodedTraces, culprit: Culprit | undefined): void {
   const traces: Trace[] = decoded.traces
   if (traces.length === 0) return
+  if (!culprit && sideTrace.test(traces[0]!.title)) {
+    const call = traces.findIndex(({ title }) => title === 'Call Trace')
+    if (call > 0) traces.unshift(...traces.splice(call, 1))
+  }
   const line = culprit?.frame === undefined ? undefined : decoded.traceOfLine.get(culprit.line)
   if (line !== undefined) {
     const at = traces.findIndex(trace => holds(trace, culprit!.frame!))

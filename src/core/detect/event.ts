@@ -214,8 +214,10 @@ export class Event {
   expects(item: Item): boolean {
     // "cut here" begins another report, unless the header behind it says otherwise
     if (item.is !== 'phrase') return item.is !== 'text' && item.is !== 'cut'
-    const reach = item.families.includes('common') ? WORDS_REACH : FAMILY_REACH
-    if (this.unrelatedRun >= reach) return false
+    // what no row knows may be a program's words, and the kernel's next ones are others'
+    if (this.row.kind === 'unknown' && this.structures === 0) return false
+    const everybodys = item.families.includes('common')
+    if (this.unrelatedRun >= (everybodys ? WORDS_REACH : FAMILY_REACH) || (this.ended && !everybodys)) return false
     return item.families.some(
       family => isSpokenIn(family, this.row.kind) || this.stages.some(stage => isSpokenIn(family, stage.row.kind)),
     )

@@ -55,8 +55,7 @@ const redhat24 =
   /^\s*\[<(?<address>[0-9a-f]{8})>\] (?<symbol>[A-Za-z_]\w*) \[(?<module>[\w-]+)\] 0x(?<offset>[0-9a-f]+)/
 
 // klogd of 2.4 and 2.6 put the name in the address's place: "[shrink_cache+665/784] [<c0123456>] [ext3:ext3_lookup+15/208]"
-const klogd =
-  /^\s*(?:Call Trace:\s*)?(?:\[(?:<[0-9a-f]{8,16}>|:?[A-Za-z_][\w.:$-]{0,200}\+\d{1,9}\/\d{1,9})\]\s*)+$/
+const klogd = /^\s*(?:Call Trace:\s*)?(?:\[(?:<[0-9a-f]{8,16}>|:?[A-Za-z_][\w.:$-]{0,200}\+\d{1,9}\/\d{1,9})\]\s*)+$/
 const klogdFrame =
   /\[(?:<([0-9a-f]{8,16})>|:?(?:([A-Za-z][\w-]{0,63}):)?([A-Za-z_][\w.$]{0,255})\+(\d{1,9})\/(\d{1,9}))\]/g
 

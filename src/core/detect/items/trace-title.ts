@@ -21,7 +21,7 @@ const callLetters = /[CBTt0-9a-f]/
 // mm/kasan/report.c: "Allocated by task 123:", "Freed by task 12 on cpu 0 at 12.345s:", old "Allocated:" / "Freed:",
 // "Last potentially related work creation:", "The buggy address …"; KFENCE "allocated by task 12 on cpu 0 at …:"
 const history =
-  /^\s*(?:(?:Allocated|Freed|allocated|freed)(?: by task (?<pid>\d{1,10}))?(?: on cpu (?<cpu>\d{1,10}))?(?: at [\d.]+s)?(?: \([\d.]+s ago\))?|(?:Last|Second to last) (?:potentially related work creation|call_rcu\(\))|Uninit was (?:created|stored to memory) at|Local variable .{1,200} created at|page last (?:allocated|free).{0,300}(?:pid \d+)?.{0,200}(?: stack trace)?|page allocated via order.{0,300}|[^k]? {0,8}backtrace(?: \(crc [0-9a-f]+\))?|which became .{1,80} at|(?:\S+ )?(?:HARDIRQ|SOFTIRQ|RECLAIM_FS)[\w-]* at|INITIAL USE at|.{0,4}-> #\d+ \(.{1,200}\)\{.{1,20}\}(?:-\{.{1,20}\})?(?: ops: \d+)?|(?:read|write|assert no (?:accesses|writes))[\w ()]{0,40} to 0x[0-9a-f]+ of \d+ bytes by (?:task (?<task>\d{1,10})|interrupt) on cpu (?<on>\d{1,10})|race at unknown origin, with .{1,120}|Memory allocated at|Memory was allocated at|Preemption disabled at|page_owner .{0,100}|kfence-#\d+.{0,200}|other info that might help .{0,40} trace) ?:?\s*$/
+  /^\s*(?:(?:Allocated|Freed|allocated|freed)(?: by task (?<pid>\d{1,10}))?(?: on cpu (?<cpu>\d{1,10}))?(?: at [\d.]+s)?(?: \([\d.]+s ago\))?|(?:Last|Second to last) (?:potentially related work creation|call_rcu\(\))|Uninit was (?:created|stored to memory) at|Local variable .{1,200} created at|page last (?:allocated|free).{0,300}(?:pid \d+)?.{0,200}(?: stack trace)?|page allocated via order.{0,300}|[^k]? {0,8}backtrace(?: \(crc [0-9a-f]+\))?|which became .{1,80} at|(?:\S+ )?(?:HARDIRQ|SOFTIRQ|RECLAIM_FS)[\w-]* at|INITIAL USE at|.{0,4}-> #\d+ \(.{1,200}\)\{.{1,20}\}(?:-\{.{1,20}\})?(?: ops: \d+)?|(?:read|write|assert no (?:accesses|writes))[\w ()]{0,40} to 0x[0-9a-f]+ of \d+ bytes by (?:task (?<task>\d{1,10})|interrupt) on cpu (?<on>\d{1,10})|race at unknown origin, with .{1,120}|(?:Allocated|Freed) in \S{1,300} age=\d{1,20} cpu=\d{1,10} pid=-?\d{1,10}|Memory allocated at|Memory was allocated at|Preemption disabled at|page_owner .{0,100}|kfence-#\d+.{0,200}|other info that might help .{0,40} trace) ?:?\s*$/
 const nmi = /^\s*NMI backtrace for cpu (?<cpu>\d{1,10})(?: skipped)?/
 const sendingNmi = /^\s*Sending NMI (?:from CPU|to other CPUs|to all CPUs)/
 
@@ -30,6 +30,7 @@ export function readTraceTitle(text: string, first: string): TraceTitle | undefi
   if (callLetters.test(first) && (call.test(text) || bareCall.test(text))) return { title: 'Call Trace', role: 'call' }
   if (
     text.endsWith(':') ||
+    text.includes(' age=') ||
     text.includes(' at') ||
     ((first === 'p' || first === 'k') && text.includes('stack trace'))
   ) {
