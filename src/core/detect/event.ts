@@ -210,14 +210,21 @@ export class Event {
     this.lines.length = --this.relatedEnd
   }
 
-  /** A line like this is part of such a report. */
+  /** A line like this is part of such a report, where it stands. */
   expects(item: Item): boolean {
+    if (item.is === 'phrase') {
+      // what no row knows may be a program's words, and the kernel's next ones are others'
+      if (this.row.kind === 'unknown' && this.structures === 0) return false
+      const everybodys = item.families.includes('common')
+      if (this.unrelatedRun >= (everybodys ? WORDS_REACH : FAMILY_REACH) || (this.ended && !everybodys)) return false
+    }
     // "cut here" begins another report, unless the header behind it says otherwise
-    if (item.is !== 'phrase') return item.is !== 'text' && item.is !== 'cut'
-    // what no row knows may be a program's words, and the kernel's next ones are others'
-    if (this.row.kind === 'unknown' && this.structures === 0) return false
-    const everybodys = item.families.includes('common')
-    if (this.unrelatedRun >= (everybodys ? WORDS_REACH : FAMILY_REACH) || (this.ended && !everybodys)) return false
+    return item.is !== 'cut' && this.speaks(item)
+  }
+
+  /** A line like this is part of such a report. */
+  private speaks(item: Item): boolean {
+    if (item.is !== 'phrase') return item.is !== 'text'
     return item.families.some(
       family => isSpokenIn(family, this.row.kind) || this.stages.some(stage => isSpokenIn(family, stage.row.kind)),
     )
@@ -283,7 +290,7 @@ export class Event {
       const stage = this.stages.find(one => one.at === index)
       if (index === this.header || index === rival.at) part.addHeader(line.record, line.item, 0)
       else if (stage) part.addStage({ row: stage.row, groups: stage.groups, at: 0 }, line.record, line.item, 0)
-      else part.add(line.record, line.item, part.expects(line.item) || index < this.header, 0)
+      else part.add(line.record, line.item, part.speaks(line.item) || index < this.header, 0)
     }
     const turns = owners.some((owner, index) => index > rival.at && owner === 0)
     for (const part of parts) {
