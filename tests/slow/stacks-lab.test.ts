@@ -8,12 +8,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { prepareGuest } from '../../lab/boot.ts'
+import { arm64 } from '../../lab/guests/arm64.ts'
 import { armhf } from '../../lab/guests/armhf.ts'
 import type { Guest } from '../../lab/guests/guest.ts'
+import { i386 } from '../../lab/guests/i386.ts'
+import { mips64el } from '../../lab/guests/mips64el.ts'
+import { ppc64el } from '../../lab/guests/ppc64el.ts'
+import { s390x } from '../../lab/guests/s390x.ts'
 import { x86_64, x86_64Newer } from '../../lab/guests/x86_64.ts'
 import { crashModules, windowModule } from '../../lab/modules.ts'
 import { openGuest } from '../../lab/open-guest.ts'
 import { Unavailable } from '../../lab/packages.ts'
+import { archByName } from '../../src/core/arch/index.ts'
 import { MemoryFile } from '../../src/core/bytes/byte-file.ts'
 import { decodeBytes } from '../../src/core/decoder.ts'
 import { addOperand } from '../../src/core/explain/index.ts'
@@ -96,11 +102,24 @@ const walkedChain = ({ stack }: Report): string[] =>
 
 function assertLine({ report }: Seen, { name, marks = [name] }: Fault): void {
   const pc = report.pc!
-  const places = [...(pc.inlines ?? []), pc.place!].map(place => ('unknown' in place ? 0 : place.line))
-  assert.deepEqual(places, marks.map(lineOf), `${name}: lines of the fault`)
+  // What the kernel's own headers put in stands elsewhere (MIPS' BUG()).
+  const places = [...(pc.inlines ?? []), pc.place!]
+    .filter(place => 'unknown' in place || place.file.endsWith('fl.c'))
+    .map(place => ('unknown' in place ? 0 : place.line))
+  const wanted = marks.map(lineOf)
+  // For ppc64 and mips64 GCC gives the function's closing brace the address of its last load or store, behind the row of
+  // the statement, and addr2line says the brace as well.
+  const brace = places.length === 1 && places[0] === wanted[0]! + 1 && source[places[0] - 1]?.trim() === '}'
+  if (brace && /^(?:powerpc64|mips64)$/.test(report.arch ?? '')) return
+  assert.deepEqual(places, wanted, `${name}: lines of the fault`)
 }
 
-function assertMember({ report }: Seen, { name, member, offset }: Fault): void {
+/** On 32-bit machines: deep.gear 0x28, deep.speed 0x3c. */
+const narrow: Readonly<Record<string, bigint>> = { '48': 0x28n, '72': 0x3cn, '0': 0n }
+
+function assertMember({ report }: Seen, { name, member, offset: wide }: Fault, wordBytes: 4 | 8 = 8): void {
+  // s390's hardware tells the page alone.
+  const offset = report.arch === 's390x' ? undefined : wordBytes === 8 || wide === undefined ? wide : narrow[`${wide}`]
   if (offset !== undefined) assert.equal(BigInt(report.fault?.address ?? -1), offset, `${name}: the fault's address`)
   if (member === undefined) return
   const texts = (report.findings ?? []).map(({ what }) => what)
@@ -123,11 +142,17 @@ const runAll = `insmod /lab/modules/fl.ko; for each in ${faults.map(({ name }) =
   (echo $each >/sys/kernel/debug/fl) & wait
 done; sleep 1`
 
-async function objectsOf(image: string, flPath: string): Promise<{ objects: CodeObject[]; fl: ElfCode }> {
+async function objectsOf(
+  image: string,
+  flPath: string,
+  guest?: Guest,
+): Promise<{ objects: CodeObject[]; fl: ElfCode }> {
   const kernel = await openKernelFile(image)
-  const wordBytes = image.includes('armmp') ? 4 : 8
+  const machine = guest && archByName(guest.arch)
+  const wordBytes = machine?.wordBytes ?? 8
+  const order = machine?.byteOrder === 'big' ? 'big' : 'little'
   const fl = await ElfCode.open('fl', await ElfFile.open(new MemoryFile(flPath, readFileSync(flPath))))
-  const table = tableObject(image, kernel.symbols(), { order: 'little', wordBytes }, async () => kernel)
+  const table = tableObject(image, kernel.symbols(), { order, wordBytes }, async () => kernel)
   return { objects: [table, elfObject('fl', fl)], fl }
 }
 
@@ -210,29 +235,37 @@ for (const guest of [x86_64, x86_64Newer]) {
 const functionOf = (name: string): string =>
   ({ tail_call: 'fl_tail_end', inlined: 'fl_outer', chained: 'fl_chain' })[name] ?? `fl_${name}`
 
-test('armhf: unwinding tables of the image alone walk as the kernel did', context =>
-  skipUnavailable(context, async () => {
-    if (armhf.kernel.from !== 'debian') throw new Error('expected a kernel of Debian')
-    const { kernel } = await prepareGuest(armhf)
-    const modules = await crashModules(armhf.kernel, kernel)
-    const { objects, fl } = await objectsOf(kernel.image, modules.fl)
-    const opened = await openGuest({ guest: armhf })
-    try {
-      await opened.run(runAll, 300)
-      const reports = decodeBytes(Buffer.from(opened.log, 'latin1'))
-      let walked = 0
-      for (const report of reports) {
-        const fault = faults.find(({ name }) => report.pc?.symbol?.startsWith(functionOf(name)))
-        if (fault === undefined || report.stack === undefined) continue
-        const result = await seen(report, objects, fl)
-        const printed = printedChain(report)
-        assert.deepEqual(walkedChain(report).slice(0, printed.length), printed, `${fault.name}: the frames`)
-        walked += printed.length
-        assertLine(result, fault)
+/** Guests whose kernels print no stack, or words that the image's tables walk; all print what else is judged. */
+for (const guest of [armhf, arm64, ppc64el, mips64el, i386, s390x]) {
+  test(`${guest.name}: lines, inlines, members, addresses; raw stacks walked as the kernel did`, context =>
+    skipUnavailable(context, async () => {
+      if (guest.kernel.from !== 'debian') throw new Error('expected a kernel of Debian')
+      const { kernel } = await prepareGuest(guest)
+      const modules = await crashModules(guest.kernel, kernel)
+      const { objects, fl } = await objectsOf(kernel.image, modules.fl, guest)
+      const opened = await openGuest({ guest })
+      try {
+        await opened.run(runAll, 300)
+        const judged: string[] = []
+        let walked = 0
+        for (const report of decodeBytes(Buffer.from(opened.log, 'latin1'))) {
+          const fault = faults.find(({ name }) => report.pc?.symbol?.startsWith(functionOf(name)))
+          if (fault === undefined) continue
+          const result = await seen(report, objects, fl)
+          judged.push(fault.name)
+          assertLine(result, fault)
+          if (guest.name === 'armhf') {
+            const printed = printedChain(report)
+            assert.deepEqual(walkedChain(report).slice(0, printed.length), printed, `${fault.name}: the frames`)
+            walked += printed.length
+          }
+          assertMember(result, fault, fl.elf.header.wordBytes)
+        }
+        context.diagnostic(`${judged.length} crashes, ${walked} frames: ${judged.join(', ')}`)
+        // Memory at NULL can be read on s390.
+        assert.ok(judged.length >= (guest.name === 's390x' ? 5 : 6), `judged: ${judged.join(', ')}`)
+      } finally {
+        await opened.stop()
       }
-      context.diagnostic(`${walked} frames`)
-      assert.ok(walked > 30, `${walked} frames walked`)
-    } finally {
-      await opened.stop()
-    }
-  }))
+    }))
+}

@@ -123,10 +123,23 @@ function registerValue(report: Report, arch: string, name: string | undefined): 
 /** Register 0 as a base means no register on these: PowerPC UISA 3.3.2, z/Architecture Principles of Operation 5-11. */
 const isNothing = (arch: string, name: string): boolean => /^(?:powerpc|s390)/.test(arch) && /^r?0$/.test(name)
 
+/** Cause.BD: the exception came from the delay slot of the branch at epc. MIPS64 Privileged Resource Architecture §9.40 */
+const IN_DELAY_SLOT = 0x80000000n
+
+/** Index of the instruction that failed: the marked one, or on MIPS the one in its delay slot. -1 where none is marked. */
+export function failedIndex(
+  { arch, registers }: Report,
+  instructions: readonly { fault?: true | undefined }[],
+): number {
+  const marked = instructions.findIndex(({ fault }) => fault === true)
+  const cause = arch === 'mips' || arch === 'mips64' ? addressOf(registers?.['Cause']) : undefined
+  return marked >= 0 && cause !== undefined && (cause & IN_DELAY_SLOT) !== 0n ? marked + 1 : marked
+}
+
 /** Which register held the pointer, when operand, registers and the fault's address agree; undefined otherwise. */
 export function explainOperand(report: Report): Finding | undefined {
   const { arch, code } = report
-  const instruction = code?.instructions?.find(({ fault }) => fault === true)
+  const instruction = code?.instructions?.[failedIndex(report, code.instructions)]
   if (arch === undefined || instruction === undefined || report.severity === 'user') return undefined
   const operand = memoryOperand(arch, instruction.text)
   if (operand === undefined) return undefined

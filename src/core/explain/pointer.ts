@@ -6,7 +6,7 @@ import { type Move, membersThrough, pointerPath, typeText } from '../localise/un
 import type { Recovered } from '../localise/unwind/recover.ts'
 import type { Finding, Report } from '../model.ts'
 import { addressOf, Evidence, hex, signed } from './evidence.ts'
-import { memoryOperand, printedNames } from './operand.ts'
+import { failedIndex, memoryOperand, printedNames } from './operand.ts'
 
 /** An instruction, wherever it is from. */
 interface Instruction {
@@ -25,7 +25,8 @@ export async function explainPointer(report: Report, recovered: Recovered | unde
   // A kernel cannot print the code of a function at a page's start whose neighbour is not mapped; its file has it.
   const instructions: readonly Instruction[] = code?.instructions ?? report.disassembly?.rows ?? []
   const unitBytes = code?.instructions === undefined ? 1 : code.unitBytes
-  const fault = instructions.findIndex(each => each.fault === true)
+  const fault = failedIndex(report, instructions)
+  const marked = instructions.findIndex(each => each.fault === true)
   const failed = instructions[fault]
   if (arch === undefined || recovered === undefined || scope === undefined || failed === undefined) return undefined
   const operand = memoryOperand(arch, failed.text)
@@ -33,7 +34,9 @@ export async function explainPointer(report: Report, recovered: Recovered | unde
   const numberOf = registerNumbers(arch, recovered)
   const register = numberOf(operand.base)
   if (register === undefined) return undefined
-  const moves = movesBefore(arch, instructions.slice(0, fault), unitBytes, numberOf)
+  const before = instructions.slice(0, fault)
+  const behind = before.slice(marked).reduce((sum, each) => sum + lengthOf(each, unitBytes), 0)
+  const moves = movesBefore(arch, before, unitBytes, behind, numberOf)
   const path = await pointerPath(scope, register, moves)
   if (path === undefined) return undefined
   const members = (await membersThrough(scope, path, Number(operand.displacement))).slice(0, MAX_MEMBERS)
@@ -74,15 +77,19 @@ function registerNumbers(arch: string, { abi }: Recovered): (name: string) => nu
       .find(number => number !== undefined)
 }
 
+const lengthOf = ({ bytes }: Instruction, unitBytes: number): number => bytes.split(' ').length * unitBytes
+
 /** The moves of pointers before the fault, up to the last call or jump that the text shows. */
 function movesBefore(
   arch: string,
   instructions: readonly Instruction[],
   unitBytes: number,
+  /** how far the failing instruction is behind the marked one */
+  behind: number,
   numberOf: (name: string) => number | undefined,
 ): Move[] {
-  const lengths = instructions.map(({ bytes }) => bytes.split(' ').length * unitBytes)
-  let offset = -lengths.reduce((sum, each) => sum + each, 0)
+  const lengths = instructions.map(each => lengthOf(each, unitBytes))
+  let offset = behind - lengths.reduce((sum, each) => sum + each, 0)
   const moves: Move[] = []
   for (const [index, { text }] of instructions.entries()) {
     // What a call returns, or where a jump came from, is not seen.
