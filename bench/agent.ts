@@ -5,11 +5,13 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import {
+  appendFileSync,
   closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -84,9 +86,9 @@ const peers: readonly Peer[] = [
       const journald = ['/usr/lib/systemd/systemd-journald', '/lib/systemd/systemd-journald'].find(existsSync)
       if (journald === undefined) return undefined
       mkdirSync(join(folder, 'journal'))
-      // In a mount namespace: it takes /run/systemd/journal and /var/log/journal for its own.
-      const script = `mount -t tmpfs none /run && mkdir -p /run/systemd/journal /run/log && mount --bind ${folder}/journal /var/log 2>/dev/null
-mkdir -p /var/log/journal; exec ${journald}`
+      // In a mount namespace: it takes /run/systemd/journal and /run/log/journal for its own.
+      const script = `mount -t tmpfs none /run && mkdir -p /run/systemd/journal /run/log/journal && mount --bind ${folder}/journal /run/log/journal
+exec ${journald}`
       return spawn('unshare', ['-m', 'sh', '-c', script], { stdio: 'ignore' })
     },
     output: folder => join(folder, 'journal'),
@@ -213,8 +215,35 @@ async function firstRecords(starts: number): Promise<number[]> {
   return times.sort((a, b) => a - b)
 }
 
+/** Milliseconds from the last line of an exception to its bundle, of one exception after another. */
+async function bundleTimes(count: number): Promise<number[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'faultline-bench-'))
+  const log = join(folder, 'kern.log')
+  const spool = join(folder, 'data/bundles')
+  writeFileSync(log, '')
+  const args = ['watch', '--source', `file:${log}`, '--no-harvest', '--collect', 'no', '--runtime', folder]
+  const child = spawn(process.execPath, [join(root, 'dist/faultline.mjs'), ...args, '--data', join(folder, 'data')], {
+    stdio: 'ignore',
+  })
+  const bundles = (): number => (existsSync(spool) ? readdirSync(spool).filter(name => /^\d/.test(name)).length : 0)
+  const report = readFileSync(join(root, 'fixtures/kinds/warning/x86_64-6.1-module/input.log'))
+  const times: number[] = []
+  await pause(2000)
+  for (let index = 0; index < count; index++) {
+    appendFileSync(log, report)
+    const began = performance.now()
+    while (bundles() === index) await pause(2)
+    times.push(performance.now() - began)
+  }
+  child.kill()
+  await new Promise(resolve => child.once('close', resolve))
+  rmSync(folder, { recursive: true, force: true })
+  return times.sort((a, b) => a - b)
+}
+
 ensurePrograms({ rsyslogd: 'rsyslog' })
 const starts = await firstRecords(7)
+const kept = await bundleTimes(9)
 const bare = spawnSync(process.execPath, ['-e', 'console.log(process.memoryUsage.rss())'], { encoding: 'utf8' })
 const former = readFileSync(throttle, 'utf8').trim()
 writeFileSync(throttle, 'on\n')
@@ -257,6 +286,8 @@ Node by itself: ${(Number(bare.stdout) / 1024 ** 2).toFixed(0)} MiB. ${cpus()[0]
 ${rows.map(row => `| ${row} |`).join('\n')}
 
 From the start of the process to its first record on standard output: median ${starts[3]!.toFixed(0)} ms, ${starts[0]!.toFixed(0)} to ${starts.at(-1)!.toFixed(0)} ms.
+From the last line of an exception to its durable bundle: median ${kept[4]!.toFixed(0)} ms, ${kept[0]!.toFixed(0)} to ${kept.at(-1)!.toFixed(0)} ms, of which 400 are waited for
+what may follow.
 `
 process.stdout.write(text)
 if (values.write) writeFileSync(join(root, 'bench/RESULTS-agent.md'), text)
