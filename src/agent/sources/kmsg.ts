@@ -233,7 +233,9 @@ export const kmsg: CaptureSource = {
   own: true,
   open(_argument, sink, host, resume) {
     const descriptor = opened()
-    const sequence = resume !== undefined && resume['bootId'] === host.bootId ? Number(resume['sequence']) : undefined
+    // Numbers begin anew at each boot; where that has no id, nothing says that they are of this one.
+    const sameBoot = host.bootId !== '' && resume?.['bootId'] === host.bootId
+    const sequence = sameBoot ? Number(resume?.['sequence']) : undefined
     return new KmsgCapture(descriptor, sink, host, Number.isSafeInteger(sequence) ? sequence : undefined)
   },
 }
