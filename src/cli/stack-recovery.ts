@@ -25,6 +25,7 @@ export class StackRecovery {
   }
 
   async add(report: Report): Promise<Recovered | undefined> {
+    if (this.#files === undefined && this.#namer === undefined && report.stack === undefined) return undefined
     const objects: CodeObject[] = []
     const kernel = await this.#elf(undefined, report)
     const source = await this.#namer?.symbols(report)

@@ -53,6 +53,8 @@ export async function recoverStack(
   const { arch } = report
   const abi = abiOf(arch)
   if (arch === undefined || abi === undefined || report.severity === 'user') return undefined
+  // Without words of the stack and without files there is nothing to find; most reports of a log are so.
+  if (objects.length === 0 && report.stack === undefined) return undefined
   const space = await CodeSpace.open(abi, report, objects, shift)
   const registers = registersOf(abi, report)
   const pc = programCounterOf(abi, report) ?? (report.pc && (await space.addressOfFrame(report.pc)))
