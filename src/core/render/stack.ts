@@ -27,7 +27,7 @@ const methods: Record<StackFrame['by'], string> = {
   cfi: 'by call frame information',
   orc: 'by ORC',
   'unwind-table': 'by unwinding tables',
-  prologue: 'by its caller’s code',
+  prologue: 'by its callee’s code',
   chain: 'by the chain of frames',
   'link-register': 'by the link register',
   scan: 'by a search for return addresses',
