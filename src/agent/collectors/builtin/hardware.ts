@@ -33,12 +33,9 @@ done
 command -v lspci >/dev/null && printf '==> lspci <==\\n' && lspci -nnk
 command -v lsusb >/dev/null && printf '==> lsusb <==\\n' && lsusb
 printf '==> drivers <==\\n'
-for device in /sys/bus/*/devices/*; do
-  [ -e "$device/driver" ] && printf '%s %s\\n' "\${device#/sys/bus/}" "$(readlink "$device/driver" | sed 's,.*/,,')"
-done
-for file in /sys/devices/system/edac/mc/mc*/[cu]e_count /sys/bus/pci/devices/*/aer_dev_*; do
-  [ -r "$file" ] && printf '==> %s <==\\n' "$file" && cat "$file"
-done
+ls -ld /sys/bus/*/devices/*/driver 2>/dev/null | sed 's,.* /sys/bus/,,'
+printf '==> errors <==\\n'
+grep -s '' /sys/devices/system/edac/mc/mc*/[cu]e_count /sys/bus/pci/devices/*/aer_dev_*
 true`,
   },
 }

@@ -15,10 +15,9 @@ for module in /sys/module/*; do
   printf 'build-id-note:'
   od -An -v -tx1 "$module/notes/.note.gnu.build-id" 2>/dev/null | tr -d '\\n' || hexdump -v -e '1/1 " %02x"' "$module/notes/.note.gnu.build-id"
   printf '\\n'
-  for file in version srcversion taint refcnt sections/.text parameters/*; do
-    [ -r "$module/$file" ] && [ -f "$module/$file" ] && printf '%s: %s\\n' "$file" "$(cat "$module/$file" 2>/dev/null)"
-  done
-done`,
+  cd "$module" && grep -s '' version srcversion taint refcnt sections/.text parameters/*
+done
+true`,
   },
 }
 
@@ -57,9 +56,8 @@ export const sysctls: Collector = {
   name: 'sysctl',
   doc: 'all settings below /proc/sys',
   run: {
-    script: `sysctl -a 2>/dev/null || find /proc/sys/kernel /proc/sys/vm /proc/sys/fs -type f | while IFS= read -r file; do
-  printf '%s = %s\\n' "$file" "$(cat "$file" 2>/dev/null)"
-done`,
+    // One process for all: a program for each file takes half a minute on a slow board.
+    script: `cd /proc/sys && grep -rs '' .; true`,
   },
 }
 

@@ -7,7 +7,7 @@ export const tasks: Collector = {
   doc: 'all tasks with their state, and the kernel stacks of those that are blocked',
   // /proc/PID/stack: proc_pid_stack(5), root only. State D is an uninterruptible sleep. BusyBox has neither -e nor -o of ps.
   run: {
-    script: `ps -eLo pid,tid,ppid,stat,cls,pri,psr,rss,vsz,wchan:32,etime,comm 2>/dev/null || ps -w
+    script: `ps -eLo pid,tid,ppid,stat,cls,pri,psr,rss,vsz,wchan:32,etime,comm 2>/dev/null || ps -T -o pid,ppid,stat,vsz,rss,time,comm 2>/dev/null || ps
 for task in /proc/[0-9]*/task/[0-9]*; do
   state=
   while read -r key value rest; do
