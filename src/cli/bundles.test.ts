@@ -8,6 +8,7 @@ import { after, test } from 'node:test'
 import { runCommand } from '../../tests/run-command.ts'
 import { sampleDraft } from '../../tests/samples/drafts.ts'
 import { Spool } from '../agent/bundles/spool.ts'
+import { decodeBytes } from '../core/decoder.ts'
 
 const base = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'faultline-bundles-'))
 after(() => rmSync(base, { recursive: true }))
@@ -190,4 +191,34 @@ Folder=collectors.d
   assert.match(lines[3]!, /^10:9: Skip: there is no collector "memifno"\. Did you mean meminfo\?/)
   assert.match(lines[4]!, /^11:8: Folder: expected an absolute path/)
   assert.equal(lines.length, 5)
+})
+
+test('a log written by an enemy becomes a bundle like any other', async () => {
+  const comm = '../$(id)\u001b[2J%n'
+  const lines = [
+    '[    1.000000] BUG: kernel NULL pointer dereference, address: 0000000000000008',
+    '[    1.000001] Oops: 0000 [#1] PREEMPT SMP NOPTI',
+    `[    1.000002] CPU: 0 PID: 77 Comm: ${comm} Tainted: G           OE      ../../../etc/6.1.0<b> #1`,
+    `[    1.000003] RIP: 0010:${'evil_'.repeat(40)}\u202e+0x14/0x30 [../../mod]`,
+    '[    1.000004] Call Trace:',
+    `[    1.000005]  ${'x'.repeat(1024)}+0x1/0x2`,
+    '[    1.000006]  "; rm -rf / #+0x1/0x2',
+    '[    1.000007] ---[ end trace 0000000000000000 ]---',
+  ]
+  const excerpt = Buffer.concat([Buffer.from(lines.join('\n')), Buffer.from([0x0a, 0xff, 0xfe, 0x00, 0x9b, 0x0a])])
+  const [report] = decodeBytes(excerpt)
+  const folder = await data('enemy', 1, sampleDraft({ report: report!, excerpt, context: excerpt }))
+  const names = readdirSync(join(folder, 'bundles'), { recursive: true }).map(String)
+  for (const name of names) assert.match(name, /^[A-Za-z0-9./_-]+$/)
+  assert.equal(names.filter(name => name.startsWith('2026')).length, 1 + 5)
+  assert.match((await bundles('verify', '--data', folder)).out, /1 of 1/)
+  const interactive = { interactive: true, env: { TERM: 'xterm' } }
+  for (const more of [[], ['-v', '--raw'], ['--markdown'], ['excerpt.log']]) {
+    const args = ['bundles', 'show', 'latest', ...more, '--no-color', '--data', folder]
+    const { code, out } = await runCommand(args, '', interactive)
+    assert.equal(code, 0)
+    assert.doesNotMatch(out, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/, more.join(' '))
+  }
+  const raw = await runCommand(['bundles', 'show', 'latest', 'excerpt.log', '--data', folder])
+  assert.equal(raw.out, excerpt.toString('latin1'))
 })

@@ -77,7 +77,7 @@ test('an exception goes into the spool, with its collection; the next one says w
     assert.equal((await (await spool()).read(two.name)).origin!.collectedIn, one.name)
     assert.equal((await (await spool()).read(one.name)).origin!.collectedIn, undefined)
     await until(() => haven.stats()['collections'] === 1)
-    const expected = { kept: 2, keptElsewhere: 0, moved: 0, collections: 1, collectionsSpared: 1 }
+    const expected = { kept: 2, keptElsewhere: 0, moved: 0, removed: 0, collections: 1, collectionsSpared: 1 }
     assert.deepEqual(haven.stats(), expected)
   })
 })

@@ -46,6 +46,7 @@ export class Haven {
   readonly #options: HavenOptions
   readonly #host: Host
   readonly #collections: Collections | undefined
+  #main: Spool | undefined
   #elsewhere: Spool | undefined
   #turn: Promise<unknown> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
@@ -89,7 +90,8 @@ export class Haven {
 
   stats(): Record<string, number> {
     const { done = 0, spared = 0 } = this.#collections?.stats() ?? {}
-    return { ...this.#counts, collections: done, collectionsSpared: spared }
+    const removed = this.#main?.removed ?? 0
+    return { ...this.#counts, removed, collections: done, collectionsSpared: spared }
   }
 
   /** Ends collections; what they have printed is kept. The spool itself belongs to whoever opened it. */
@@ -115,6 +117,7 @@ export class Haven {
     }
     try {
       const spool = await this.#options.main()
+      this.#main = spool
       const kept = await spool.write(noted)
       this.#counts.kept++
       this.#works(spool)

@@ -24,6 +24,8 @@ export class Shelf {
   readonly #limits: Limits | undefined
   readonly #ways: readonly LockWay[] | undefined
   readonly #clock: SteadyClock
+  /** bundles that were removed since it was opened */
+  removed = 0
   readonly #weighed = new Map<string, Weighed>()
 
   constructor(host: Host, limits: Limits | undefined, ways: readonly LockWay[] | undefined) {
@@ -106,6 +108,7 @@ export class Shelf {
         removeBundles(spool, gone, this.#host.now()),
       )
       for (const { name } of gone) this.#weighed.delete(name)
+      this.removed += removals.length
       return removals
     } catch (error) {
       if (waitMs === 0 && error instanceof SpoolError && error.code === 'HELD') return []

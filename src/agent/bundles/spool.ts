@@ -189,6 +189,11 @@ export class Spool {
     this.#shelf.changed(name)
   }
 
+  /** Bundles that this one removed since it was opened; removals() has those of all times. */
+  get removed(): number {
+    return this.#shelf.removed
+  }
+
   /** Removes bundles by name; gives those that were there. */
   remove(names: readonly string[], reason: RemovalReason = 'asked'): Promise<Removal[]> {
     return this.#inTurn('bundles cannot be removed', 'shared', () => this.#shelf.remove(this.#folder, names, reason))
