@@ -2,9 +2,13 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { guests } from '../../lab/guests/index.ts'
 import { openGuest } from '../../lab/open-guest.ts'
 import { Unavailable } from '../../lab/packages.ts'
 import type { KernelEvent } from '../../src/core/event.ts'
+
+/** FAULTLINE_GUEST=x86_64-6.12: another kernel than the usual one. */
+const guestName = process.env['FAULTLINE_GUEST'] ?? 'x86_64'
 
 const causes = `
 sh -c 'exit 7'
@@ -20,7 +24,9 @@ n=0; while [ $n -lt 50 ]; do true | cat; n=$((n+1)); done
 
 test('signals, exits, kills for memory, oopses, warnings and modules are seen with their fields', async t => {
   try {
-    const guest = await openGuest({ faultline: true, commandLine: ['panic=1'] })
+    const kind = guests.find(({ name }) => name === guestName)
+    assert.ok(kind, `no guest ${guestName}`)
+    const guest = await openGuest({ guest: kind, faultline: true, commandLine: ['panic=1'] })
     try {
       await guest.run(`faultline events signal exit oom oops warning module-load module-unload restart panic --json >/tmp/events 2>/tmp/said &
 echo $! >/tmp/pid; echo -1000 >/proc/$!/oom_score_adj; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1; ls -d /sys/kernel/tracing/instances/faultline* 2>/dev/null && break; done; sleep 1`)

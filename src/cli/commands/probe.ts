@@ -100,7 +100,9 @@ function define(command: Command): void {
     .option('--pid <PID>', 'only calls of these tasks', gathered(number))
     .option('--comm <NAME>', 'only calls of tasks of this name', gathered(String))
     .option('--stack', 'who called, for each call')
-    .addOption(new Option('--tally', 'count calls by function and error').conflicts('hist'))
+    .addOption(
+      new Option('--tally', 'count calls by function and error; on a terminal anew each second').conflicts('hist'),
+    )
     .option('--by <WHAT>', 'count by result, comm, pid, cpu, stack, or one of the arguments')
     .option('--hist <WHAT>', 'histogram of duration, or of a number among the arguments')
     .option('-n, --count <N>', 'end after N calls', number)
@@ -154,6 +156,8 @@ function chosen(options: ProbeOptions): (call: ProbedCall) => boolean {
 
 interface View {
   show(calls: readonly ProbedCall[]): Promise<void>
+  /** each second */
+  tick?(): Promise<void>
   end(): Promise<void>
 }
 
@@ -184,7 +188,13 @@ function withNames(call: ProbedCall, table: SymbolTable | undefined): ProbedCall
 function countView(terminal: Terminal, options: ProbeOptions, table: SymbolTable | undefined): View {
   const tally = new Tally(options.by)
   const histogram = options.hist === undefined ? undefined : new Histogram(options.hist)
+  const lines = (rows: number): string[] =>
+    histogram === undefined ? tallyLines(tally, rows) : histogramLines(histogram)
+  const live = terminal.interactive && options.json !== true
   return {
+    async tick() {
+      if (live) await terminal.print(`\u001b[H\u001b[2J${lines(30).join('\n')}\n`)
+    },
     async show(calls) {
       for (const call of calls) {
         if (histogram !== undefined) histogram.add(call)
@@ -201,8 +211,7 @@ function countView(terminal: Terminal, options: ProbeOptions, table: SymbolTable
               )
         for (const row of rows) await terminal.print(`${JSON.stringify(row)}\n`)
       } else {
-        const lines = histogram === undefined ? tallyLines(tally, 1000) : histogramLines(histogram)
-        await terminal.print(`${lines.join('\n')}\n`)
+        await terminal.print(`${lines(1000).join('\n')}\n`)
       }
     },
   }
@@ -218,6 +227,7 @@ async function follow(terminal: Terminal, watch: ProbeWatch, view: View, options
   let ended = false
   let shown = 0
   let second = { began, calls: 0 }
+  let ticked = began
   const end = (): void => {
     ended = true
   }
@@ -238,6 +248,10 @@ async function follow(terminal: Terminal, watch: ProbeWatch, view: View, options
           `more than ${rate} calls in a second: ended, so that the machine is not slowed down (--rate, --filter)`,
         )
         break
+      }
+      if (now - ticked >= 1000) {
+        ticked = now
+        await view.tick?.()
       }
       if (over && !more) break
       if (!more) await sleep(INTERVAL_MS)
