@@ -3,6 +3,7 @@
 import { Decoder } from '../core/decoder.ts'
 import { addOperand } from '../core/explain/index.ts'
 import { disassembleReport, type FindDisassembler } from '../core/localise/instructions.ts'
+import { recoverStack } from '../core/localise/unwind/recover.ts'
 import type { Report } from '../core/model.ts'
 import { messages } from './messages.ts'
 import { type Job, type Log, type News, reportBound } from './protocol.ts'
@@ -68,6 +69,8 @@ async function decodeLog({ file, name }: Log, outbox: Outbox): Promise<void> {
 async function examine(report: Report, symbols: PageSymbols | undefined, find: FindDisassembler): Promise<void> {
   await symbols?.add(report)
   for (const message of symbols?.takeProblems() ?? []) tell({ kind: 'problem', message })
+  // The words of the stack alone give the chain of frames; symbols name more of them.
+  if (report.stack !== undefined && symbols === undefined) await recoverStack(report)
   await disassembleReport(report, find)
   addOperand(report)
 }

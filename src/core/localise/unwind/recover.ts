@@ -294,10 +294,13 @@ function rolesOf(
 }
 
 /** A link leads to a frame further up; a register that is free for other things does not. */
-function isUpwards({ read, high }: StackDump, at: bigint): boolean {
+function isUpwards({ read }: StackDump, at: bigint): boolean {
   const value = read(at)
-  return value !== undefined && value > at && value <= high
+  return value !== undefined && value > at && value - at < MAX_STACK_BYTES
 }
+
+/** The furthest that two frames of one stack are apart. */
+const MAX_STACK_BYTES = 64n * 1024n
 
 /** Words that hold a variable are called by it. */
 function nameLocals(roles: Map<bigint, WordRole>, abi: Abi, index: number, variables: readonly FoundVariable[]): void {
