@@ -1,0 +1,99 @@
+// Raw evidence as files, named by what they hold: <folder>/ab/cdef… by SHA-256. What is there twice is kept once, what was
+// changed is noticed, and a file that has its name is complete.
+
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Files written at once. */
+const MAX_OPEN = 16
+const draftPrefix = '.new-'
+
+export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+export class Blobs {
+  readonly folder: string
+
+  private constructor(folder: string) {
+    this.folder = folder
+  }
+
+  /** Makes the folder where it is not there and clears up what a killed writer left. Throws as the file system does. */
+  static async open(folder: string): Promise<Blobs> {
+    await mkdir(folder, { recursive: true, mode: 0o750 })
+    for (const name of await readdir(folder)) if (name.startsWith(draftPrefix)) await rm(join(folder, name))
+    return new Blobs(folder)
+  }
+
+  /** Their hashes, in order. All are durable when it returns. Throws as the file system does; then none counts. */
+  async keep(files: readonly Uint8Array[]): Promise<string[]> {
+    const hashes = files.map(hashOf)
+    const fresh = new Map<string, Uint8Array>()
+    for (const [index, hash] of hashes.entries()) {
+      // One that was damaged since is written again.
+      if (!fresh.has(hash) && (await this.read(hash)) === undefined) fresh.set(hash, files[index]!)
+    }
+    const all = [...fresh]
+    const folders = new Set<string>()
+    for (let from = 0; from < all.length; from += MAX_OPEN) {
+      const written = await Promise.allSettled(
+        all.slice(from, from + MAX_OPEN).map(async ([hash, bytes]) => {
+          folders.add(await this.#write(hash, bytes))
+        }),
+      )
+      for (const each of written) if (each.status === 'rejected') throw each.reason
+    }
+    // A name may be there from a writer that has not yet made it durable: all are synced, also those that were there.
+    for (const hash of hashes) folders.add(this.#folderOf(hash))
+    await Promise.all([...folders].map(syncFolder))
+    return hashes
+  }
+
+  /** undefined: it is not there, or not as it was written */
+  async read(hash: string): Promise<Uint8Array | undefined> {
+    if (!/^[0-9a-f]{64}$/.test(hash)) return undefined
+    const bytes = await readFile(this.#pathOf(hash)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined
+      throw error
+    })
+    return bytes !== undefined && hashOf(bytes) === hash ? bytes : undefined
+  }
+
+  #folderOf(hash: string): string {
+    return join(this.folder, hash.slice(0, 2))
+  }
+
+  #pathOf(hash: string): string {
+    return join(this.#folderOf(hash), hash.slice(2))
+  }
+
+  /** The folder in which it stands now. */
+  async #write(hash: string, bytes: Uint8Array): Promise<string> {
+    const draft = join(this.folder, `${draftPrefix}${randomBytes(6).toString('hex')}`)
+    const folder = this.#folderOf(hash)
+    try {
+      const file = await open(draft, 'wx', 0o640)
+      try {
+        await file.writeFile(bytes)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      if ((await mkdir(folder, { recursive: true, mode: 0o750 })) !== undefined) await syncFolder(this.folder)
+      await rename(draft, this.#pathOf(hash))
+      return folder
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => {})
+      throw error
+    }
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}

@@ -1,0 +1,11 @@
+// How the store came to its present shape. To change it: a file beside this one with the next number, a place in the
+// list. What was released is never changed.
+
+import type { Migration, MigrationProvider } from 'kysely/migration'
+import { first } from './001-first.ts'
+
+const migrations: Record<string, Migration> = {
+  '001-first': { up: first },
+}
+
+export const migrationProvider: MigrationProvider = { getMigrations: async () => migrations }

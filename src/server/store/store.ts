@@ -1,0 +1,56 @@
+// The store: what is asked of it is asked through Kysely, whose queries PostgreSQL understands too. What differs from
+// one database to the next is in three files: sqlite.ts (how it is opened), text-index.ts (full text), problem.ts (full).
+//
+//   <data>/faultline.db    the tables (tables.ts)
+//   <data>/evidence/       the bytes (blobs.ts)
+
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Kysely, SqliteDialect, type Transaction } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { Blobs } from './blobs.ts'
+import { migrationProvider } from './migrations/index.ts'
+import { noticingFull } from './problem.ts'
+import { kyselyDatabase, openSqlite } from './sqlite.ts'
+import type { Tables } from './tables.ts'
+import { sqliteTextIndex, type TextIndex } from './text-index.ts'
+
+export type Database = Kysely<Tables>
+
+export interface Store {
+  /** for queries */
+  db: Database
+  search: TextIndex
+  blobs: Blobs
+  /** All of it or nothing; durable when it returns. Throws StoreFull where there is no room. */
+  write<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+export const databaseName = 'faultline.db'
+
+/** Opens the store in a folder, makes or renews it. Throws what the file system and the database throw. */
+export async function openStore(folder: string): Promise<Store> {
+  await mkdir(folder, { recursive: true, mode: 0o750 })
+  const blobs = await Blobs.open(join(folder, 'evidence'))
+  const file = join(folder, databaseName)
+  const db: Database = new Kysely<Tables>({
+    dialect: new SqliteDialect({ database: kyselyDatabase(openSqlite(file)) }),
+  })
+  const search = sqliteTextIndex(db)
+  try {
+    const { error } = await new Migrator({ db, provider: migrationProvider }).migrateToLatest()
+    if (error !== undefined) throw error
+    await search.prepare()
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
+  return {
+    db,
+    search,
+    blobs,
+    write: work => noticingFull(folder, () => db.transaction().execute(work)),
+    close: () => db.destroy(),
+  }
+}

@@ -1,0 +1,184 @@
+// What the store keeps, a type for each table. Times are ms since 1970, booleans 0 or 1, ids UUIDv7 (id.ts).
+// A column that may be null says "not known"; in JSON it is absent.
+
+import type { SeverityName } from '../../core/model.ts'
+
+/** A machine. `via` is the host that told of it, '' for one that reports itself: nobody writes to another's row. */
+export interface HostTable {
+  id: string
+  name: string
+  via: string
+  hardware: string | null
+  arch: string | null
+  /** the latest kernel seen on it */
+  release: string | null
+  reports: number
+  first_seen: number
+  last_seen: number
+}
+
+export interface BootTable {
+  id: string
+  host_id: string
+  /** kernel.random.boot_id */
+  boot_id: string
+  release: string | null
+  reports: number
+  first_seen: number
+  last_seen: number
+}
+
+/** A bundle that was taken in, or a log that somebody uploaded. `sender_id` and `name` say whether it is known already. */
+export interface BundleTable {
+  id: string
+  sender_id: string
+  name: string
+  received_at: number
+}
+
+/** The files of a bundle. Their bytes are in blobs.ts, by `hash`. */
+export interface EvidenceTable {
+  bundle_id: string
+  /** in the bundle: 'excerpt.log', 'collect/ps.txt' */
+  path: string
+  /** SHA-256, hex */
+  hash: string
+  size_bytes: number
+}
+
+export interface ReportTable {
+  id: string
+  issue_id: string
+  bundle_id: string
+  host_id: string
+  /** BootTable.id */
+  boot_id: string | null
+  at: number
+  received_at: number
+  kind: string
+  severity: SeverityName
+  title: string
+  fatal: number
+  arch: string | null
+  release: string | null
+  hardware: string | null
+  module: string | null
+  function: string | null
+  fingerprint: string
+  /** why it is in its issue: issues/keys.ts, or 'hand' */
+  joined_by: string
+}
+
+/** The whole report as JSON, apart from what lists and counts read. */
+export interface ReportBodyTable {
+  report_id: string
+  body: string
+}
+
+export interface IssueTable {
+  id: string
+  title: string
+  kind: string
+  severity: SeverityName
+  fatal: number
+  /** issues/state.ts */
+  state: string
+  /** the release in which somebody said that it is mended */
+  fixed_in: string | null
+  note: string | null
+  /** it went into that issue and has no reports of its own */
+  merged_into: string | null
+  reports: number
+  hosts: number
+  first_seen: number
+  last_seen: number
+}
+
+/** By which a new report finds its issue. */
+export interface IssueKeyTable {
+  kind: string
+  value: string
+  issue_id: string
+}
+
+/** How often and when an issue was seen on a host, with a kernel, on a model, in a module. */
+export interface IssueFacetTable {
+  issue_id: string
+  facet: string
+  value: string
+  reports: number
+  first_seen: number
+  last_seen: number
+}
+
+/** What was done to an issue, by whom. `detail` is JSON (issues/history.ts). */
+export interface IssueHistoryTable {
+  id: string
+  issue_id: string
+  /** the other issue, of a merge, a split or a move */
+  other_id: string | null
+  at: number
+  actor: string
+  action: string
+  detail: string
+  /** the entry that undid this one */
+  undone_by: string | null
+}
+
+/** Which reports an entry of the history moved, and out of which issue. */
+export interface IssueMoveTable {
+  history_id: string
+  report_id: string
+  from_issue: string
+  joined_by: string
+}
+
+/** Reports an hour, for charts: counting the reports themselves takes seconds when there are a million. */
+export interface RollupTable {
+  /** ms since 1970 at which the hour begins */
+  hour: number
+  issue_id: string
+  kind: string
+  /** '' where it is not known */
+  release: string
+  reports: number
+}
+
+export interface TokenTable {
+  id: string
+  /** SHA-256 of the secret, hex */
+  hash: string
+  role: 'host' | 'admin'
+  host_id: string | null
+  created_at: number
+  last_used: number | null
+  revoked_at: number | null
+}
+
+/** One-time codes by which a host gets its token. */
+export interface EnrolmentTable {
+  id: string
+  hash: string
+  /** only this host may use it; null: any */
+  host_name: string | null
+  created_at: number
+  expires_at: number
+  used_at: number | null
+}
+
+export interface Tables {
+  hosts: HostTable
+  boots: BootTable
+  bundles: BundleTable
+  evidence: EvidenceTable
+  reports: ReportTable
+  report_bodies: ReportBodyTable
+  issues: IssueTable
+  issue_keys: IssueKeyTable
+  issue_facets: IssueFacetTable
+  issue_history: IssueHistoryTable
+  issue_moves: IssueMoveTable
+  rollups: RollupTable
+  tokens: TokenTable
+  enrolments: EnrolmentTable
+}
