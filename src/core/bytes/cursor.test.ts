@@ -42,3 +42,10 @@ test('an error names the format, the place in the whole input, what was needed a
   assert.throws(() => new Cursor('elf', bytes, 'little').take(-1), FormatError)
   assert.throws(() => new Cursor('elf', bytes, 'little').take(Number.NaN), FormatError)
 })
+
+test('an error always has a place, whatever number led to it', () => {
+  for (const offset of [Number.NaN, Number.POSITIVE_INFINITY, -1, 2 ** 60]) {
+    const error = new FormatError('elf', offset, 'needs 4 bytes')
+    assert.deepEqual([error.offset, error.message], [0, 'elf at 0x0: needs 4 bytes'])
+  }
+})

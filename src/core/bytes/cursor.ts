@@ -6,10 +6,12 @@ export class FormatError extends Error {
   readonly offset: number
 
   constructor(format: string, offset: number, problem: string) {
-    super(`${format} at 0x${offset.toString(16)}: ${problem}`)
+    // A damaged number that no place has (above 2^53) is met where the format begins.
+    const place = Number.isSafeInteger(offset) ? Math.max(0, offset) : 0
+    super(`${format} at 0x${place.toString(16)}: ${problem}`)
     this.name = 'FormatError'
     this.format = format
-    this.offset = offset
+    this.offset = place
   }
 }
 

@@ -26,6 +26,8 @@ export class LineTable {
     const { line } = sections
     const offset = unit.root.statementList
     if (line === undefined || offset === undefined) return undefined
+    if (!(offset < line.size))
+      throw unit.cursor.error(`its lines at ${offset}, behind those of the file`, unit.header.root)
     const start = await line.read(offset, Math.min(12, Math.max(0, line.size - offset)))
     const short = start.u32()
     const length = short === 0xffffffff ? start.size64() : short
