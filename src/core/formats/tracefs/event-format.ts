@@ -43,11 +43,14 @@ export function parseEventFormat(text: string): EventFormat | undefined {
 
 function fieldOf(groups: Record<string, string>): TraceField {
   const { declaration = '', offset, size, signed } = groups
-  const declared = /^(?<type>.*?)\s*\b(?<name>\w+)(?<dimension>\[[^\]]*\])?$/s.exec(declaration)?.groups ?? {}
-  const type = `${declared['type'] ?? ''}${declared['dimension'] ?? ''}`
+  // `char comm[16]`: the type is what stands around the name.
+  const bracket = declaration.endsWith(']') ? declaration.lastIndexOf('[') : declaration.length
+  const space = declaration.lastIndexOf(' ', bracket - 1)
+  const name = declaration.slice(space + 1, bracket)
+  const type = declaration.slice(0, Math.max(0, space)) + declaration.slice(bracket)
   const place = type.startsWith('__data_loc') ? 'data_loc' : type.startsWith('__rel_loc') ? 'rel_loc' : 'inline'
   const field: TraceField = {
-    name: declared['name'] ?? declaration,
+    name,
     type,
     offset: Number(offset),
     size: Number(size),
