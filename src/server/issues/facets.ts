@@ -1,0 +1,41 @@
+// What an issue is counted by: which hosts, kernels, models, firmware, architectures and modules have it.
+
+import type { Report } from '../../core/model.ts'
+import type { ReportTable } from '../store/tables.ts'
+
+/** A facet and the column of a report that it counts. To add one: a line, and in `facts` what it says. */
+export const facets = {
+  host: 'host_id',
+  release: 'release',
+  model: 'hardware',
+  arch: 'arch',
+  module: 'module',
+} as const satisfies Record<string, keyof ReportTable>
+
+export type FacetName = keyof typeof facets
+
+/** Names longer than this are cut: they are keys of an index. */
+const MAX_NAME = 200
+
+const name = (text: string | undefined): string | null =>
+  text === undefined || text === '' ? null : text.slice(0, MAX_NAME)
+
+/** What a report says of itself in the columns of its row. */
+export function factsOf(report: Report) {
+  const frame = report.pc ?? report.traces?.[0]?.frames[0]
+  return {
+    kind: report.kind,
+    severity: report.severity,
+    title: report.title.slice(0, 1000),
+    fatal: report.fatal ? 1 : 0,
+    arch: name(report.arch),
+    release: name(report.kernel?.release),
+    hardware: name(modelOf(report.kernel?.hardware)),
+    module: name(report.pc?.module ?? report.traces?.[0]?.frames.find(each => each.module !== undefined)?.module),
+    function: name(frame?.symbol),
+    fingerprint: report.fingerprint,
+  } satisfies Partial<ReportTable>
+}
+
+/** lib/dump_stack.c prints "Dell Inc. PowerEdge R740/0923K0, BIOS 2.10.0 11/12/2020": the model is what stands before BIOS. */
+export const modelOf = (hardware: string | undefined): string | undefined => hardware?.replace(/,? BIOS .*$/, '').trim()

@@ -1,0 +1,120 @@
+// Files one report: into the issue that it belongs to, or a new one.
+
+import type { Kysely } from 'kysely'
+import type { Report } from '../../core/model.ts'
+import { newId } from '../store/id.ts'
+import type { Tables } from '../store/tables.ts'
+import type { TextIndex } from '../store/text-index.ts'
+import { countReport } from './count.ts'
+import { factsOf } from './facets.ts'
+import { record } from './history.ts'
+import { type JoinReason, keysOf, lookupsOf } from './keys.ts'
+import { countMachine } from './machines.ts'
+import { type IssueState, stateAfter } from './state.ts'
+
+export interface Filing {
+  report: Report
+  bundleId: string
+  hostId: string
+  /** kernel.random.boot_id of the boot that it is of */
+  bootId?: string | undefined
+  /** when it happened, ms since 1970 */
+  at: number
+  receivedAt: number
+}
+
+export interface Filed {
+  reportId: string
+  issueId: string
+  joinedBy: JoinReason
+  /** what it did to its issue; undefined: one more of the same */
+  change?: 'new' | 'regressed'
+}
+
+/** In the transaction `tx`; all counts are right with it. */
+export async function fileReport(tx: Kysely<Tables>, search: TextIndex, filing: Filing): Promise<Filed> {
+  const { report, bundleId, hostId, at, receivedAt } = filing
+  const facts = factsOf(report)
+  const found = await issueOf(tx, report)
+  const issueId = found?.issueId ?? (await beginIssue(tx, facts, at))
+  const joinedBy = found?.reason ?? 'first'
+  const { release, hardware, arch } = facts
+  const boot = await countMachine(tx, { hostId, bootId: filing.bootId, at, release, hardware, arch })
+  const reportId = newId()
+  const row = { id: reportId, issue_id: issueId, bundle_id: bundleId, host_id: hostId, boot_id: boot, at }
+  await tx
+    .insertInto('reports')
+    .values({ ...row, ...facts, received_at: receivedAt, joined_by: joinedBy })
+    .execute()
+  await tx
+    .insertInto('report_bodies')
+    .values({ report_id: reportId, body: JSON.stringify(report) })
+    .execute()
+  if (joinedBy !== 'fingerprint') await addKeys(tx, search, report, issueId)
+  await countReport(tx, { ...facts, issue_id: issueId, host_id: hostId, at })
+  const state = await settle(tx, issueId, at, release, reportId)
+  const change = joinedBy === 'first' ? 'new' : state
+  return { reportId, issueId, joinedBy, ...(change === undefined ? {} : { change }) }
+}
+
+async function issueOf(
+  tx: Kysely<Tables>,
+  report: Report,
+): Promise<{ issueId: string; reason: JoinReason } | undefined> {
+  for (const { kind, value, reason } of lookupsOf(report)) {
+    const key = await tx
+      .selectFrom('issue_keys')
+      .select('issue_id')
+      .where('kind', '=', kind)
+      .where('value', '=', value)
+      .executeTakeFirst()
+    if (key !== undefined) return { issueId: key.issue_id, reason }
+  }
+  return undefined
+}
+
+async function beginIssue(tx: Kysely<Tables>, facts: ReturnType<typeof factsOf>, at: number): Promise<string> {
+  const id = newId()
+  const { title, kind, severity, fatal } = facts
+  const open = { state: 'new', fixed_in: null, note: null, merged_into: null }
+  const counts = { reports: 0, hosts: 0, first_seen: at, last_seen: at }
+  await tx
+    .insertInto('issues')
+    .values({ id, title, kind, severity, fatal, ...open, ...counts })
+    .execute()
+  return id
+}
+
+/** The issue is found by them from now on; a key that another issue has stays there. */
+async function addKeys(tx: Kysely<Tables>, search: TextIndex, report: Report, issueId: string): Promise<void> {
+  await tx
+    .insertInto('issue_keys')
+    .values(keysOf(report).map(key => ({ ...key, issue_id: issueId })))
+    .onConflict(conflict => conflict.doNothing())
+    .execute()
+  const words = [report.text, report.kernel?.hardware, report.kernel?.release].filter(each => each !== undefined)
+  await search.add(tx, report.fingerprint, report.title, words.join('\n'))
+}
+
+/** Its state after this report. Gives 'regressed' when it became so just now. */
+async function settle(
+  tx: Kysely<Tables>,
+  issueId: string,
+  at: number,
+  release: string | null,
+  reportId: string,
+): Promise<'regressed' | undefined> {
+  const issue = await tx
+    .selectFrom('issues')
+    .select(['state', 'fixed_in', 'first_seen', 'note', 'merged_into'])
+    .where('id', '=', issueId)
+    .executeTakeFirstOrThrow()
+  const { state, fixed_in, first_seen, note, merged_into } = issue
+  const now = stateAfter({ state: state as IssueState, fixedIn: fixed_in, firstSeen: first_seen }, at, release)
+  if (now === state) return undefined
+  await tx.updateTable('issues').set({ state: now }).where('id', '=', issueId).execute()
+  if (now !== 'regressed') return undefined
+  const before = { [issueId]: { state, fixed_in, note, merged_into } }
+  await record(tx, { issueId, actor: 'faultline', action: 'regressed', detail: { before, release, reportId } })
+  return 'regressed'
+}
