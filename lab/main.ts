@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { cases } from './cases/index.ts'
 import { guests } from './guests/index.ts'
-import { ensureKernel } from './kernels/build.ts'
+import { ensureKernel, tryConfiguration } from './kernels/build.ts'
 import { recipes } from './kernels/index.ts'
 import { ownUserSpace } from './kernels/user-space.ts'
 import { runMatrix, type Selection } from './matrix.ts'
@@ -60,9 +60,14 @@ async function run(names: string[], options: MatrixOptions): Promise<void> {
 }
 
 /** One that cannot be built does not keep the others from it. */
-async function buildKernels(names: string[]): Promise<void> {
+async function buildKernels(names: string[], options: { configure?: true }): Promise<void> {
   for (const { name } of chosen('kernel', recipes, names)) {
     try {
+      if (options.configure) {
+        await tryConfiguration(name)
+        process.stdout.write(`${name.padEnd(14)} can be configured as asked\n`)
+        continue
+      }
       const { release, version } = await ensureKernel(name)
       await ownUserSpace(name)
       process.stdout.write(`${name.padEnd(14)} ${release}, from Debian's ${version}\n`)
@@ -114,6 +119,7 @@ program
   .command('kernels')
   .description("builds the lab's own kernels: minutes each, the debug kernel up to an hour")
   .argument('[NAME...]', 'all, unless some are named')
+  .option('--configure', 'only whether their options can be had, in seconds')
   .action(buildKernels)
 program
   .command('record')

@@ -4,13 +4,13 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { machineOptions, prepareGuest } from './boot.ts'
 import { bundleProblems } from './bundled.ts'
-import { cacheFolder } from './cache.ts'
 import { type Case, caseOn } from './cases/case.ts'
 import type { Guest } from './guests/index.ts'
 import { accelerated } from './kvm.ts'
 import type { MachineOptions } from './machine.ts'
 import { builtPrograms } from './programs.ts'
 import type { Evidence, FinishedBoot, OpenRoad, Road } from './roads/index.ts'
+import { runFolder } from './run-folder.ts'
 import { consoleLog, type PhaseEnd, Session, sentFiles } from './session.ts'
 import { tell } from './tell.ts'
 import { decodeEvidence, judgeRoad, type RoadVerdict } from './verdict.ts'
@@ -57,9 +57,27 @@ export async function runCase(plain: Case, guest: Guest, roads: readonly Road[])
     if (reason === undefined) open.push(road)
     else verdict.roads.push({ road: road.name, outcome: 'not-judged', captured: 0, problems: [], reason })
   }
-  verdict.folder = join(cacheFolder, 'logs', `${chosen.name}.${guest.name}`)
+  const own = runFolder(`${chosen.name}.${guest.name}`)
+  try {
+    await runBoots(chosen, guest, open, own.folder, verdict)
+  } finally {
+    const kept = own.keep()
+    if (kept !== undefined) verdict.folder = kept
+  }
+  verdict.seconds = (performance.now() - began) / 1000
+  return verdict
+}
+
+/** Runs the boots one after the other, each in a folder below `within`, and enters into the verdict what they say. */
+async function runBoots(
+  chosen: Case,
+  guest: Guest,
+  open: readonly Road[],
+  within: string,
+  verdict: CaseVerdict,
+): Promise<void> {
   for (const [number, some] of boots(open).entries()) {
-    const folder = join(verdict.folder, String(number + 1))
+    const folder = join(within, String(number + 1))
     const boot = await runBoot(chosen, guest, some, folder)
     verdict.problems.push(...boot.problems)
     if (boot.bootSeconds !== undefined) verdict.bootSeconds.push(boot.bootSeconds)
@@ -74,8 +92,6 @@ export async function runCase(plain: Case, guest: Guest, roads: readonly Road[])
       verdict.roads.push(judged)
     }
   }
-  verdict.seconds = (performance.now() - began) / 1000
-  return verdict
 }
 
 /** Why this road has nothing to find of this case. */

@@ -1,17 +1,19 @@
 // A guest that stays: its console is this terminal.
 
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { machineOptions, prepareGuest } from './boot.ts'
-import { cacheFolder } from './cache.ts'
 import type { Guest } from './guests/index.ts'
 import { accelerated } from './kvm.ts'
+import { runFolder } from './run-folder.ts'
 import { Session } from './session.ts'
 
 /** Boots the guest with a shell on its console until that exits. Modules are in /lab/modules: insmod /lab/modules/fl.ko. */
 export async function openShell(guest: Guest): Promise<void> {
   const prepared = await prepareGuest(guest)
   const files = { shell: 'stty echo; sh' }
-  const options = machineOptions(prepared, { files }, join(cacheFolder, 'logs', `shell.${guest.name}`))
+  const own = runFolder(`shell.${guest.name}`)
+  const options = machineOptions(prepared, { files }, own.folder)
+  process.once('exit', () => rmSync(own.folder, { recursive: true, force: true }))
   const session = new Session({
     ...(await accelerated(guest, options)),
     onConsole: chunk => process.stdout.write(chunk),

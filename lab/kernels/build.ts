@@ -134,18 +134,7 @@ async function buildNow(
   const run = (what: string, ...targets: string[]): Promise<void> =>
     make(`${recipe.name} ${what}`, source, [...options, ...targets], log)
 
-  tell(`${recipe.name}: configuring`)
-  const wanted = join(folder, 'asked.config')
-  writeFileSync(wanted, asked)
-  await run('configuration', `KCONFIG_ALLCONFIG=${wanted}`, 'allnoconfig')
-  const missed = unheeded(asked, readFileSync(join(at, '.config'), 'utf8'))
-  if (missed.length > 0) {
-    const list = missed.map(({ option, asked, taken }) => `  ${option}: asked ${asked}, taken ${taken}`).join('\n')
-    throw new Error(
-      `${recipe.name}: the configuration does not take these options (something they need is missing):\n${list}`,
-    )
-  }
-
+  await configure(recipe, source, at, folder, asked)
   tell(`${recipe.name}: building (its words: ${log})`)
   await run('kernel', 'vmlinux', ...(recipe.targets ?? []), 'modules')
   const tree = join(folder, 'tree')
@@ -160,6 +149,34 @@ async function buildNow(
   renameSync(join(folder, '.made.json'), join(folder, 'made.json'))
   tell(`${recipe.name}: ${release} built in ${seconds} s`)
   return made
+}
+
+/** Writes `.config` into `at`. Throws an Error that names the options which kconfig does not take. */
+async function configure(recipe: Recipe, source: string, at: string, folder: string, asked: string): Promise<void> {
+  tell(`${recipe.name}: configuring`)
+  const wanted = join(folder, 'asked.config')
+  writeFileSync(wanted, asked)
+  const options = [...makeOptions(recipe, source, at), `KCONFIG_ALLCONFIG=${wanted}`, 'allnoconfig']
+  await make(`${recipe.name} configuration`, source, options, join(folder, 'build.log'))
+  const missed = unheeded(asked, readFileSync(join(at, '.config'), 'utf8'))
+  if (missed.length === 0) return
+  const list = missed.map(({ option, asked, taken }) => `  ${option}: asked ${asked}, taken ${taken}`).join('\n')
+  throw new Error(
+    `${recipe.name}: the configuration does not take these options (something they need is missing):\n${list}`,
+  )
+}
+
+/** Whether kconfig takes what is asked for, in seconds, in a folder of its own. Throws as `ensureKernel` would. */
+export async function tryConfiguration(name: string): Promise<void> {
+  const recipe = recipeOf(name)
+  await needPrograms({ make: 'make', flex: 'flex', bison: 'bison', ...compilerOf(recipe) })
+  const { folder: source } = await kernelSource()
+  const folder = workFolder(`kernels/.tried/${name}`)
+  try {
+    await configure(recipe, source, workFolder(`kernels/.tried/${name}/build`), folder, askedConfig(name))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** The compiler, by the package that brings it. */
