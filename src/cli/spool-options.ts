@@ -2,11 +2,11 @@
 
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import type { BundleName } from '../agent/bundles/names.ts'
 import { SpoolError } from '../agent/bundles/problem.ts'
 import { Spool, type SpoolOptions } from '../agent/bundles/spool.ts'
 import type { Config } from '../agent/config/keys.ts'
 import { spoolSection } from '../agent/config/sections/spool.ts'
+import type { BundleName } from '../node/bundles/names.ts'
 import { addConfigOptions, configOf } from './config-options.ts'
 import { Trouble } from './exit.ts'
 import type { Terminal } from './terminal.ts'

@@ -1,12 +1,11 @@
 // Adds evidence to a bundle: a sub-folder with sums of its own, so that nothing that was written before is touched.
 
+import { evidenceNumber, safeName } from '../../node/bundles/names.ts'
 import type { Evidence, NamedBytes } from './bundle.ts'
 import { bundleFiles } from './bundle.ts'
 import { evidenceFiles } from './files-of.ts'
 import type { Folder } from './folder.ts'
-import { safeName } from './names.ts'
 import { codeOf } from './problem.ts'
-import { evidenceNumber } from './read.ts'
 import { sumsOf, writeFolder } from './write.ts'
 
 /** Gives the name of the sub-folder: a new one, or the one that has the same files already. */

@@ -1,16 +1,9 @@
 // A bundle with all its files in memory, for taking it from one spool to another.
 
-import { bundleFiles, type Draft, type NamedBytes } from './bundle.ts'
+import type { BundleCopy } from '../../node/bundles/bundle.ts'
+import { bundleFiles, type NamedBytes } from './bundle.ts'
 import { SpoolError } from './problem.ts'
 import type { Spool } from './spool.ts'
-
-export interface BundleCopy {
-  draft: Pick<Draft, 'origin' | 'report' | 'excerpt'>
-  /** without its sums, which are made anew */
-  files: NamedBytes[]
-  /** sub-folders: collect, evidence */
-  parts: { name: string; files: NamedBytes[] }[]
-}
 
 /** Throws SpoolError, DAMAGED where it is not as it was written: a damaged one is not passed on as whole. */
 export async function copyOf(spool: Spool, name: string): Promise<BundleCopy> {

@@ -1,7 +1,7 @@
 // From what a writer hands over to the files of a bundle.
 
+import { safeNames } from '../../node/bundles/names.ts'
 import { bundleFiles, type Draft, type Evidence, type NamedBytes, type Origin } from './bundle.ts'
-import { safeNames } from './names.ts'
 
 const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`)
 

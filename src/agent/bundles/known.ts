@@ -1,11 +1,11 @@
 // One exception, one bundle, also when the agent was killed after it wrote the bundle and before the source heard of it:
 // then the source brings the same records again. Boot and sequence numbers tell; without them nothing does.
 
+import type { BundleName } from '../../node/bundles/names.ts'
+import { parseSums, sha256 } from '../../node/bundles/sums.ts'
 import { bundleFiles, type Draft, type Origin } from './bundle.ts'
 import type { Folder } from './folder.ts'
-import type { BundleName } from './names.ts'
 import { codeOf } from './problem.ts'
-import { parseSums, sha256 } from './sums.ts'
 
 /** The newest ones of its boot that are looked at: a source brings again what was last, not what was long ago. */
 const LOOK_BACK = 200

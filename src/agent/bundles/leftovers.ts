@@ -2,11 +2,12 @@
 // crash there may be no other copy of it. Should the source bring the same records again, the spool knows them (known.ts).
 
 import type { Report } from '../../core/model.ts'
+import { bundleName } from '../../node/bundles/names.ts'
+import { parseSums } from '../../node/bundles/sums.ts'
 import { bundleFiles, type NamedBytes, type Origin } from './bundle.ts'
+import { digestOf } from './digest.ts'
 import type { Folder } from './folder.ts'
-import { bundleName } from './names.ts'
 import { codeOf, SpoolError } from './problem.ts'
-import { digestOf, parseSums } from './sums.ts'
 import { draftPrefix, writeFolder } from './write.ts'
 
 export interface Leftovers {

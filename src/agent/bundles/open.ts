@@ -1,10 +1,10 @@
 // Opening a spool: its folder, its lock, and how far its numbers have come.
 
 import { dirname } from 'node:path'
+import { type BundleName, parseBundleName } from '../../node/bundles/names.ts'
 import { type Host, type HostFiles, nodeHost } from '../host.ts'
 import { FOLDER_MODE, Folder } from './folder.ts'
 import { type Lock, type LockWay, takeLock } from './lock.ts'
-import { type BundleName, parseBundleName } from './names.ts'
 import { codeOf, SpoolError } from './problem.ts'
 
 /** 'write': the one writer; 'shared': beside a writer, to remove; 'read': changes nothing. */

@@ -11,9 +11,10 @@ import fc from 'fast-check'
 import { sampleDraft } from '../../../tests/samples/drafts.ts'
 import { FormatError } from '../../core/bytes/cursor.ts'
 import { TAR_BLOCK_BYTES, writeTarHeader } from '../../core/formats/tar.ts'
-import { type Packing, packBundles, type Unpacked, unpackBundles } from './pack.ts'
+import { sha256 } from '../../node/bundles/sums.ts'
+import { ArchiveTooBig, importLimits, type Unpacked, unpackBundles } from '../../node/bundles/unpack.ts'
+import { type Packing, packBundles } from './pack.ts'
 import { Spool } from './spool.ts'
-import { sha256 } from './sums.ts'
 
 const base = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'faultline-pack-'))
 after(() => rmSync(base, { recursive: true }))
@@ -177,4 +178,15 @@ test('a torn or changed archive is refused and never half taken', async () => {
     readdirSync(join(base, 'torn-in')).filter(each => !each.startsWith('.')),
     [],
   )
+})
+
+test('an archive of more than is taken is refused as too big, whatever it is made of', async () => {
+  const zeros = tarOf([{ name: 'x', content: '\0'.repeat(3_000_000), type: '5' }])
+  const limits = { ...importLimits, archiveBytes: 1_000_000 }
+  const read = async (bytes: Uint8Array) => {
+    for await (const _ of unpackBundles('x.tar', oneChunk(bytes), limits)) assert.fail('gave something')
+  }
+  await assert.rejects(read(zeros), ArchiveTooBig)
+  await assert.rejects(read(gzipSync(zeros)), ArchiveTooBig)
+  await assert.rejects(read(gzipSync(gzipSync(zeros))), ArchiveTooBig)
 })

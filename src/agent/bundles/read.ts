@@ -1,11 +1,12 @@
 // Reads a bundle and says what of it is not as it was written.
 
 import type { Report } from '../../core/model.ts'
+import { type BundleName, evidenceNumber, isEvidence, isPart, parseBundleName } from '../../node/bundles/names.ts'
+import { parseSums, type Sums, sha256 } from '../../node/bundles/sums.ts'
 import { bundleFiles, type Origin } from './bundle.ts'
+import { digestOf } from './digest.ts'
 import type { Folder } from './folder.ts'
-import { type BundleName, parseBundleName } from './names.ts'
 import { codeOf } from './problem.ts'
-import { digestOf, parseSums, type Sums, sha256 } from './sums.ts'
 
 export interface BundleProblem {
   /** below the bundle */
@@ -29,14 +30,6 @@ export interface Bundle extends BundleName {
   problems: BundleProblem[]
 }
 
-/** `evidence-<number>-<label>` */
-const evidencePattern = /^evidence-(?<number>\d+)-(?<label>[A-Za-z0-9_.-]+)$/
-
-export const evidenceNumber = (name: string): number => Number(evidencePattern.exec(name)?.groups?.number ?? Number.NaN)
-
-/** Sub-folders that belong to a bundle; each has its own sums. */
-export const isPart = (name: string): boolean => name === 'collect' || evidencePattern.test(name)
-
 /** What is being written there, or was when its writer was killed. */
 const isHidden = (name: string): boolean => name.startsWith('.')
 
@@ -49,7 +42,7 @@ export async function readBundle(spool: Folder, name: string): Promise<Bundle> {
     const problems: BundleProblem[] = []
     const files = await filesOf(folder, '', problems)
     const evidence = (await folder.list())
-      .filter(each => evidencePattern.test(each))
+      .filter(each => isEvidence(each))
       .sort((a, b) => evidenceNumber(a) - evidenceNumber(b))
     const sums = await sumsIn(folder, '', problems)
     const own = await jsonIn<Report>(folder, bundleFiles.report, '', sums, problems)

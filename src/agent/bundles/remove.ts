@@ -3,10 +3,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report } from '../../core/model.ts'
+import { type BundleName, parseBundleName } from '../../node/bundles/names.ts'
 import { isoTime } from './files-of.ts'
 import type { Folder } from './folder.ts'
 import { type Lock, type LockWay, takeLock } from './lock.ts'
-import { type BundleName, parseBundleName } from './names.ts'
 import { codeOf, SpoolError } from './problem.ts'
 import { readBundle } from './read.ts'
 import { noteRemovals, type Removal, type RemovalReason, readRemovals } from './removed.ts'

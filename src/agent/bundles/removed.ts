@@ -2,8 +2,8 @@
 // how many are gone is known even where a line could not be written.
 
 import { constants as o } from 'node:fs'
+import { parseBundleName } from '../../node/bundles/names.ts'
 import type { Folder } from './folder.ts'
-import { parseBundleName } from './names.ts'
 import { codeOf } from './problem.ts'
 import { writeFiles } from './write.ts'
 

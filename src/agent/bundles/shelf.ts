@@ -1,10 +1,10 @@
 // How full the spool may get: weighs its bundles and removes what is over the limits.
 
+import { parseBundleName } from '../../node/bundles/names.ts'
 import type { Host } from '../host.ts'
 import { isoTime } from './files-of.ts'
 import type { Folder } from './folder.ts'
 import type { LockWay } from './lock.ts'
-import { parseBundleName } from './names.ts'
 import { bundleNames } from './open.ts'
 import { codeOf, SpoolError } from './problem.ts'
 import { removeBundles, weigh, whileRemoving } from './remove.ts'

@@ -2,10 +2,10 @@
 // and only then it gets its name. rename(2) is atomic, so whoever sees the name sees the whole.
 
 import { randomBytes } from 'node:crypto'
+import { sha256, writeSums } from '../../node/bundles/sums.ts'
 import type { HostFile } from '../host.ts'
 import { bundleFiles, type NamedBytes } from './bundle.ts'
 import type { Folder } from './folder.ts'
-import { sha256, writeSums } from './sums.ts'
 
 /** What begins so is not finished: never shown, and cleared up when the spool is opened next. */
 export const draftPrefix = '.new-'

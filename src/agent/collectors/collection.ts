@@ -1,13 +1,14 @@
 // One collection: all collectors for one exception, a few at a time. They write into a hidden sub-folder of its bundle, so
 // that what they had said is still there when the machine dies under them; when all have ended it is named `collect`.
 
+import { safeName, safeNames } from '../../node/bundles/names.ts'
+import { writeSums } from '../../node/bundles/sums.ts'
 import type { NamedBytes } from '../bundles/bundle.ts'
 import { bundleFiles } from '../bundles/bundle.ts'
+import { digestOf } from '../bundles/digest.ts'
 import { isoTime } from '../bundles/files-of.ts'
 import type { Folder } from '../bundles/folder.ts'
-import { safeName, safeNames } from '../bundles/names.ts'
 import { codeOf } from '../bundles/problem.ts'
-import { digestOf, writeSums } from '../bundles/sums.ts'
 import { writeFiles } from '../bundles/write.ts'
 import type { Host, HostFile } from '../host.ts'
 import { type Collector, commandOf } from './collector.ts'

@@ -8,9 +8,9 @@ import { readSymbolList } from '../../core/formats/symbol-list.ts'
 import type { SymbolSource } from '../../core/localise/name-addresses.ts'
 import { SymbolTable } from '../../core/localise/symbol-table.ts'
 import type { Report } from '../../core/model.ts'
+import { parseSums, sha256 } from '../../node/bundles/sums.ts'
 import type { Folder } from '../bundles/folder.ts'
 import { codeOf } from '../bundles/problem.ts'
-import { parseSums, sha256 } from '../bundles/sums.ts'
 import { type SnapshotBoot, snapshotFiles } from './store.ts'
 
 export interface Snapshot {

@@ -3,6 +3,7 @@
 //
 //   <data>/symbols/<utc>-<boot>-<content>/kallsyms.zst modules.txt notes.txt boot.json sha256sums
 
+import { parseSnapshotName, type SnapshotName } from '../../node/bundles/names.ts'
 import { Folder } from '../bundles/folder.ts'
 import { codeOf } from '../bundles/problem.ts'
 import type { Host } from '../host.ts'
@@ -28,24 +29,6 @@ export interface SnapshotBoot {
   /** of vmlinux, from /sys/kernel/notes */
   buildId?: string
   savedAt: string
-}
-
-export interface SnapshotName {
-  name: string
-  /** ms since 1970 */
-  at: number
-  /** the first eight digits of the boot's id */
-  boot: string
-}
-
-const pattern = /^(?<date>\d{8}T\d{6})Z-(?<boot>[0-9a-f]{8})-[0-9a-f]{8}$/
-
-export function parseSnapshotName(name: string): SnapshotName | undefined {
-  const { date, boot } = pattern.exec(name)?.groups ?? {}
-  if (date === undefined || boot === undefined) return undefined
-  const iso = date.replace(/^(....)(..)(..)T(..)(..)(..)$/, '$1-$2-$3T$4:$5:$6Z')
-  const at = Date.parse(iso)
-  return Number.isNaN(at) ? undefined : { name, at, boot }
 }
 
 /** Oldest first. */

@@ -7,11 +7,12 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { decodeBytes } from '../../core/decoder.ts'
 import { mismatch, nameAddresses } from '../../core/localise/name-addresses.ts'
+import { parseSnapshotName } from '../../node/bundles/names.ts'
 import { Folder } from '../bundles/folder.ts'
 import { nodeFiles, nodeHost } from '../host.ts'
 import { SymbolKeeper } from './keeper.ts'
 import { addBuildIds, buildIdOfNotes, readSnapshot } from './read.ts'
-import { listSnapshots, MAX_SNAPSHOTS, outdated, parseSnapshotName, snapshotFor } from './store.ts'
+import { listSnapshots, MAX_SNAPSHOTS, outdated, snapshotFor } from './store.ts'
 import { type KernelView, takeSnapshot } from './take.ts'
 
 const base = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'faultline-symbols-'))

@@ -1,10 +1,10 @@
 // faultline bundles list: one line for each exception that was kept.
 
 import type { Command } from 'commander'
-import type { BundleName } from '../../../agent/bundles/names.ts'
 import type { Bundle } from '../../../agent/bundles/read.ts'
 import type { Spool } from '../../../agent/bundles/spool.ts'
 import { terminalSafe } from '../../../core/render/safe.ts'
+import type { BundleName } from '../../../node/bundles/names.ts'
 import { type ExitCode, exitCode } from '../../exit.ts'
 import type { CommandDefinition } from '../../program.ts'
 import { addSpoolOptions, spoolConfig, withSpool } from '../../spool-options.ts'

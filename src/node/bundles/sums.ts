@@ -1,7 +1,6 @@
 // `sha256sums`: what sha256sum(1) writes and checks, one line a file.
 
 import { createHash } from 'node:crypto'
-import type { Folder } from './folder.ts'
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -24,10 +23,4 @@ export function parseSums(text: string): Sums | undefined {
     sums.set(found.name!, found.digest!)
   }
   return sums
-}
-
-export async function digestOf(folder: Folder, name: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const piece of folder.chunks(name)) hash.update(piece)
-  return hash.digest('hex')
 }

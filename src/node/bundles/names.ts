@@ -35,6 +35,38 @@ export function parseBundleName(name: string): BundleName | undefined {
   return Number.isNaN(at) ? undefined : { name, at, boot, sequence: Number(sequence), kind }
 }
 
+/** `evidence-<number>-<label>` */
+const evidencePattern = /^evidence-(?<number>\d+)-(?<label>[A-Za-z0-9_.-]+)$/
+
+export const evidenceNumber = (name: string): number => Number(evidencePattern.exec(name)?.groups?.number ?? Number.NaN)
+
+export const isEvidence = (name: string): boolean => evidencePattern.test(name)
+
+/** Sub-folders that belong to a bundle; each has its own sums. */
+export const isPart = (name: string): boolean => name === 'collect' || isEvidence(name)
+
+/** `<utc>-<boot>-<content>`: the symbols of a boot. */
+export interface SnapshotName {
+  name: string
+  /** ms since 1970 */
+  at: number
+  /** the first eight digits of the boot's id */
+  boot: string
+}
+
+const snapshotPattern = /^(?<date>\d{8}T\d{6})Z-(?<boot>[0-9a-f]{8})-[0-9a-f]{8}$/
+
+export function parseSnapshotName(name: string): SnapshotName | undefined {
+  const { date, boot } = snapshotPattern.exec(name)?.groups ?? {}
+  if (date === undefined || boot === undefined) return undefined
+  const iso = date.replace(/^(....)(..)(..)T(..)(..)(..)$/, '$1-$2-$3T$4:$5:$6Z')
+  const at = Date.parse(iso)
+  return Number.isNaN(at) ? undefined : { name, at, boot }
+}
+
+/** Snapshots in an archive stand below this name. */
+export const symbolsFolder = 'symbols'
+
 const kindWord = (kind: string): string =>
   kind
     .toLowerCase()
