@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KernelEvent } from '../../core/event.ts'
-import { type EventSourceOfRecorder, FlightRecorder } from './recorder.ts'
+import { FlightRecorder, type RecorderSource } from './recorder.ts'
 
 const event = (seconds: number): KernelEvent => ({
   ...{
@@ -15,14 +15,22 @@ const event = (seconds: number): KernelEvent => ({
   details: {},
 })
 
+const options = (maxEvents: number) => ({
+  kinds: ['oom'],
+  probes: [],
+  beforeMs: 10_000,
+  maxEvents,
+  bufferBytes: 65_536,
+})
+
 /** A mock of the kernel's trace: what comes at each reading. */
 function recorderOf(batches: KernelEvent[][], maxEvents = 100): FlightRecorder {
-  const source: EventSourceOfRecorder = {
+  const source: RecorderSource = {
     read: () => ({ events: batches.shift() ?? [], more: batches.length > 0 }),
     lost: () => 3,
     close: () => {},
   }
-  return new FlightRecorder(source, { kinds: ['oom'], beforeMs: 10_000, maxEvents, bufferBytes: 65_536 })
+  return new FlightRecorder([source], options(maxEvents))
 }
 
 const secondsOf = (lines: Uint8Array | undefined): number[] =>
@@ -47,6 +55,29 @@ test('memory is bounded: the oldest go first, and are counted', () => {
   try {
     assert.equal(secondsOf(recorder.near(100e6)).length, 20)
     assert.deepEqual(recorder.stats(), { recorded: 50, dropped: 30, lost: 3, kept: 20 })
+  } finally {
+    recorder.close()
+  }
+})
+
+test('a trace that cannot be read any more is given up and said, and what was recorded stays', () => {
+  const said: string[] = []
+  let reads = 0
+  const source: RecorderSource = {
+    read() {
+      if (++reads > 1) throw new Error('EIO')
+      return { events: [event(100)], more: true }
+    },
+    lost: () => 0,
+    close: () => {
+      throw new Error('EBUSY')
+    },
+  }
+  const recorder = new FlightRecorder([source], options(100), message => said.push(message))
+  try {
+    assert.deepEqual(secondsOf(recorder.near(100e6)), [100])
+    assert.deepEqual(secondsOf(recorder.near(100e6)), [100])
+    assert.deepEqual(said, ['kernel events are recorded no longer: EIO'])
   } finally {
     recorder.close()
   }

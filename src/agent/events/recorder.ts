@@ -1,19 +1,27 @@
-// The flight recorder: events of the last seconds, for the bundle of an exception.
+// The flight recorder: events, and calls of probed functions, of the last seconds, for the bundle of an exception.
 
 import { type EventKindName, eventKinds, type KernelEvent } from '../../core/event.ts'
+import { planOn, runningKernel } from '../probe/kernel.ts'
+import type { Plan } from '../probe/plan.ts'
+import { type ProbedCall, ProbeWatch } from '../probe/probe-watch.ts'
+import { parseSpec, SpecError } from '../probe/spec.ts'
 import { TracingError } from '../tracing/tracefs.ts'
 import { EventWatch } from './watch-events.ts'
 
 export interface RecorderOptions {
   kinds: readonly string[]
+  /** functions whose calls are recorded, as `faultline probe` takes them */
+  probes: readonly string[]
   beforeMs: number
   maxEvents: number
   bufferBytes: number
 }
 
-/** What the recorder needs of the kernel's events; tests have their own. */
-export interface EventSourceOfRecorder {
-  read(): { events: KernelEvent[]; more: boolean }
+export type Recorded = KernelEvent | ProbedCall
+
+/** What the recorder needs of the kernel's traces; tests have their own. */
+export interface RecorderSource {
+  read(): { events: Recorded[]; more: boolean }
   lost(): number
   close(): void
 }
@@ -24,44 +32,32 @@ const INTERVAL_MS = 250
 const MAX_ROUNDS = 64
 
 export class FlightRecorder {
-  private readonly source: EventSourceOfRecorder
+  private sources: readonly RecorderSource[]
+  private readonly say: (message: string) => void
   private readonly options: RecorderOptions
-  private events: KernelEvent[] = []
+  private events: Recorded[] = []
   private readonly timer: NodeJS.Timeout
   readonly counts = { recorded: 0, dropped: 0 }
 
-  constructor(source: EventSourceOfRecorder, options: RecorderOptions) {
-    this.source = source
+  constructor(sources: readonly RecorderSource[], options: RecorderOptions, say: (message: string) => void = () => {}) {
+    this.sources = sources
+    this.say = say
     this.options = options
     this.timer = setInterval(() => this.take(), INTERVAL_MS)
     this.timer.unref()
   }
 
   /** Undefined where nothing is to be recorded or nothing can be; `say` is told why not. */
-  static open(options: RecorderOptions, say: (message: string) => void): FlightRecorder | undefined {
-    const known: readonly string[] = eventKinds
-    const kinds = options.kinds.filter((kind): kind is EventKindName => known.includes(kind))
-    for (const kind of options.kinds.filter(each => !known.includes(each)))
-      say(`[Events] Kinds: there is no kind of event "${kind}"`)
-    if (kinds.length === 0) return undefined
-    try {
-      const watch = new EventWatch({ kinds, bufferKb: Math.ceil(options.bufferBytes / 1024) })
-      return new FlightRecorder(watch, options)
-    } catch (error) {
-      if (!(error instanceof TracingError)) throw error
-      // A kernel without tracing, a container: the agent's work does not depend on it.
-      say(`kernel events are not recorded: ${error.message}`)
-      return undefined
-    }
+  static async open(options: RecorderOptions, say: (message: string) => void): Promise<FlightRecorder | undefined> {
+    const events = eventSource(options, say)
+    const calls = await callSource(options, say)
+    const sources = [events, calls].filter(source => source !== undefined)
+    return sources.length === 0 ? undefined : new FlightRecorder(sources, options, say)
   }
 
   private take(): void {
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const { events, more } = this.source.read()
-      this.counts.recorded += events.length
-      this.events.push(...events)
-      if (!more) break
-    }
+    for (const source of this.sources) this.takeFrom(source)
+    if (this.sources.length > 1) this.events.sort((a, b) => a.monotonicUs - b.monotonicUs)
     const excess = this.events.length - this.options.maxEvents
     if (excess > 0) {
       this.counts.dropped += excess
@@ -71,6 +67,22 @@ export class FlightRecorder {
     // Once in a while is enough: those that are too old are left out when they are asked for.
     if ((this.events[0]?.monotonicUs ?? 0) < oldest - this.options.beforeMs * 1000)
       this.events = this.events.filter(({ monotonicUs }) => monotonicUs >= oldest)
+  }
+
+  /** A trace that cannot be read any more is given up: the agent's work does not depend on it. */
+  private takeFrom(source: RecorderSource): void {
+    try {
+      for (let round = 0; round < MAX_ROUNDS; round++) {
+        const { events, more } = source.read()
+        this.counts.recorded += events.length
+        this.events.push(...events)
+        if (!more) break
+      }
+    } catch (error) {
+      this.say(`kernel events are recorded no longer: ${error instanceof Error ? error.message : error}`)
+      this.sources = this.sources.filter(each => each !== source)
+      close(source)
+    }
   }
 
   /** Events from before `sinceBootUs` (the log's clock, which is CLOCK_MONOTONIC but for a little drift) up to now, as JSON lines. */
@@ -83,11 +95,81 @@ export class FlightRecorder {
   }
 
   stats(): Record<string, number> {
-    return { ...this.counts, lost: this.source.lost(), kept: this.events.length }
+    return {
+      ...this.counts,
+      lost: this.lost(),
+      kept: this.events.length,
+    }
+  }
+
+  private lost(): number {
+    try {
+      return this.sources.reduce((sum, source) => sum + source.lost(), 0)
+    } catch {
+      return 0
+    }
   }
 
   close(): void {
     clearInterval(this.timer)
-    this.source.close()
+    for (const source of this.sources) close(source)
+  }
+}
+
+function close(source: RecorderSource): void {
+  try {
+    source.close()
+  } catch {
+    // What is left behind is taken away by the next one that traces.
+  }
+}
+
+/** A kernel without tracing, a container: the agent's work does not depend on it. */
+function attempt<T>(what: string, say: (message: string) => void, open: () => T): T | undefined {
+  try {
+    return open()
+  } catch (error) {
+    if (!(error instanceof TracingError)) throw error
+    say(`${what} are not recorded: ${error.message}`)
+    return undefined
+  }
+}
+
+const kilobytes = ({ bufferBytes }: RecorderOptions): number => Math.ceil(bufferBytes / 1024)
+
+function eventSource(options: RecorderOptions, say: (message: string) => void): RecorderSource | undefined {
+  const known: readonly string[] = eventKinds
+  const kinds = options.kinds.filter((kind): kind is EventKindName => known.includes(kind))
+  for (const kind of options.kinds.filter(each => !known.includes(each)))
+    say(`[Events] Kinds: there is no kind of event "${kind}"`)
+  if (kinds.length === 0) return undefined
+  return attempt('kernel events', say, () => new EventWatch({ kinds, bufferKb: kilobytes(options) }))
+}
+
+async function callSource(
+  options: RecorderOptions,
+  say: (message: string) => void,
+): Promise<RecorderSource | undefined> {
+  if (options.probes.length === 0) return undefined
+  const kernel = await runningKernel()
+  const plans: Plan[] = []
+  for (const text of options.probes) {
+    try {
+      plans.push(await planOn(kernel, parseSpec(text)))
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error
+      say(`[Events] Probe: ${error.message}`)
+    }
+  }
+  if (plans.length === 0) return undefined
+  const watch = attempt('calls', say, () => new ProbeWatch({ plans, bufferKb: kilobytes(options) }))
+  if (watch === undefined) return undefined
+  return {
+    read() {
+      const { calls, more } = watch.read()
+      return { events: calls, more }
+    },
+    lost: () => watch.losses()['lost'] ?? 0,
+    close: () => watch.close(),
   }
 }

@@ -11,13 +11,13 @@ import { Haven } from '../bundles/haven.ts'
 import type { Spool } from '../bundles/spool.ts'
 import { WallClock } from '../clock.ts'
 import type { Config } from '../config/keys.ts'
-import { FlightRecorder } from '../events/recorder.ts'
 import { nodeHost } from '../host.ts'
 import { createRouter, parseRoute, type Router, routeHost } from '../routes/index.ts'
 import { SourceError, type SourceHost } from '../sources/index.ts'
 import { SymbolKeeper } from '../symbols/keeper.ts'
 import { Channel, type ChannelOutput } from './channel.ts'
 import { draftOf, hostOf } from './draft.ts'
+import { Flight } from './flight.ts'
 import { Keeper } from './keeper.ts'
 import { KernelCounter } from './kernel-counts.ts'
 import { KnownRecords } from './known.ts'
@@ -50,7 +50,6 @@ const TICK_MS = 100
 const LIVELY_MS = 3000
 const HOUSEKEEPING_MS = 10_000
 const STATUS_MS = 1000
-const RECORDER_AFTER_MS = 1000
 /** An orderly end waits so long for reports under way, for the spool and for the routes. */
 const SETTLE_AT_END_MS = 2000
 const SPOOL_AT_END_MS = 8000
@@ -68,7 +67,7 @@ export class Watch {
   private readonly keeper: Keeper
   private readonly haven: Haven
   private symbols: SymbolKeeper | undefined
-  private recorder: FlightRecorder | undefined
+  private readonly flight = new Flight()
   private readonly counter = new KernelCounter()
   private readonly known: KnownRecords
   private readonly resume: Resume
@@ -181,7 +180,7 @@ export class Watch {
       reports: { ...this.keeper.stats, ...this.haven.stats() },
       ...(this.lastBundle === undefined ? {} : { lastBundle: this.lastBundle }),
       kernel: this.counter.counts(),
-      ...(this.recorder === undefined ? {} : { events: this.recorder.stats() }),
+      ...eventCounts(this.flight.stats()),
       routes: this.router.status().map(each => ({ ...each })),
       troubles: this.troubles.list,
       memory: { rssBytes: process.memoryUsage.rss() },
@@ -195,8 +194,7 @@ export class Watch {
     this.timers.push(setInterval(() => this.keepHouse(), HOUSEKEEPING_MS))
     this.lively()
     if (this.options.spool === false) return
-    // After the first records have been read: setting probes takes its time.
-    this.timers.push(setTimeout(() => this.record(), RECORDER_AFTER_MS))
+    if (this.channels.some(({ source }) => source.own)) this.flight.begin(this.config.events, this.options.tell)
     this.door.open().then(
       spool => {
         this.options.ready?.(spool)
@@ -255,9 +253,7 @@ export class Watch {
       return
     }
     const draft = draftOf(found, channel, { host, bootId: this.host.bootId, version: this.options.version })
-    const events =
-      channel.source.own && !again ? this.recorder?.near(report.time?.sinceBootUs ?? this.startedUs) : undefined
-    if (events !== undefined) draft.files = [...(draft.files ?? []), { name: 'events.jsonl', bytes: events }]
+    if (channel.source.own && !again) draft.files = [...(draft.files ?? []), ...this.flight.before(report)]
     this.keeper.keep(draft, again, () => {
       release()
       this.resume.soon()
@@ -276,15 +272,6 @@ export class Watch {
     void this.door.open().then(
       spool => this.options.bundled?.(bundle, draft, spool),
       () => {},
-    )
-  }
-
-  /** The kernel's events of the last seconds, where the kernel watched is this one. */
-  private record(): void {
-    if (this.closing !== undefined || !this.channels.some(({ source }) => source.own)) return
-    const { kinds, before, maxEvents, buffer } = this.config.events
-    this.recorder = FlightRecorder.open({ kinds, beforeMs: before, maxEvents, bufferBytes: buffer }, message =>
-      this.options.tell(message),
     )
   }
 
@@ -369,13 +356,15 @@ export class Watch {
     clearTimeout(this.tickTimer)
     clearTimeout(this.statusTimer)
     this.host.poller.close()
-    this.recorder?.close()
+    this.flight.close()
     this.resume.close()
     await this.haven.close()
     await this.symbols?.close()
     await this.door.close()
   }
 }
+
+const eventCounts = (events: Record<string, number> | undefined) => (events === undefined ? {} : { events })
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 

@@ -1,20 +1,16 @@
 // faultline probe: calls of kernel functions, their arguments, what they gave back and how long they took.
 
-import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { Histogram, Tally } from '../../agent/probe/aggregate.ts'
-import { KernelFunctions } from '../../agent/probe/functions.ts'
-import { type Plan, planProbe } from '../../agent/probe/plan.ts'
+import { planOn, runningKernel } from '../../agent/probe/kernel.ts'
+import type { Plan } from '../../agent/probe/plan.ts'
 import { presetWords } from '../../agent/probe/presets/file.ts'
 import { presets } from '../../agent/probe/presets/index.ts'
 import { type ProbedCall, ProbeWatch } from '../../agent/probe/probe-watch.ts'
-import { type ProbeSpec, parseSpec, SpecError } from '../../agent/probe/spec.ts'
+import { parseSpec, SpecError } from '../../agent/probe/spec.ts'
 import { findTracefs, TracingError } from '../../agent/tracing/tracefs.ts'
-import type { Btf } from '../../core/formats/btf/btf.ts'
 import type { SymbolTable } from '../../core/localise/symbol-table.ts'
-import { openBtf, openModuleBtf } from '../../node/btf-file.ts'
-import { kallsymsSymbols } from '../../node/symbol-sources.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
 import { callLine, histogramLines, probeHeader, stackLines, tallyLines } from '../probe-view.ts'
 import type { CommandDefinition } from '../program.ts'
@@ -116,32 +112,6 @@ function define(command: Command): void {
     .option('--json', 'one JSON object a line')
     .option('--no-color', 'no colours, also by NO_COLOR and off a terminal')
     .addHelpText('after', help)
-}
-
-const vmlinuxTypes = '/sys/kernel/btf/vmlinux'
-
-/** What the running kernel is made of. */
-interface Kernel {
-  btf: Btf | undefined
-  table: SymbolTable | undefined
-}
-
-async function kernelTypes(): Promise<Kernel> {
-  const btf = existsSync(vmlinuxTypes) ? await openBtf(vmlinuxTypes).catch(() => undefined) : undefined
-  const table = await kallsymsSymbols('/proc/kallsyms').then(
-    source => source.table,
-    () => undefined,
-  )
-  return { btf, table }
-}
-
-async function planOf(spec: ProbeSpec, kernel: Kernel): Promise<Plan> {
-  const functions = kernel.table && new KernelFunctions(kernel.table, kernel.btf)
-  const refusal = functions?.refusal(spec.function)
-  if (refusal !== undefined) throw new SpecError(`${spec.function} cannot be probed: ${refusal}`)
-  const types = `/sys/kernel/btf/${spec.module}`
-  const ofModule = spec.module !== undefined && kernel.btf !== undefined && existsSync(types)
-  return planProbe(spec, ofModule ? await openModuleBtf(types, kernel.btf!).catch(() => kernel.btf) : kernel.btf)
 }
 
 /** The wanted calls of those that came back. */
@@ -308,11 +278,11 @@ async function probeAll(terminal: Terminal, command: Command): Promise<ExitCode>
   const { names, options } = withPreset(command)
   if (names.length === 0) throw new Trouble('expected a FUNCTION, or --preset NAME (see --help)')
   if (options.dryRun !== true) findTracefs()
-  const kernel = await kernelTypes()
+  const kernel = await runningKernel()
   const plans: Plan[] = []
-  for (const name of names) plans.push(await planOf(parseSpec(name), kernel))
+  for (const name of names) plans.push(await planOn(kernel, parseSpec(name)))
   const inside =
-    options.inside === undefined ? undefined : await planOf({ ...parseSpec(options.inside), arguments: [] }, kernel)
+    options.inside === undefined ? undefined : await planOn(kernel, { ...parseSpec(options.inside), arguments: [] })
   if (options.dryRun) {
     for (const plan of [...plans, ...(inside === undefined ? [] : [inside])]) await terminal.print(planText(plan))
     return exitCode.found

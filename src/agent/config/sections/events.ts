@@ -15,6 +15,12 @@ export const eventsSection = {
       doc: 'Kinds of events that are recorded; an empty value records none and traces nothing. `signal` and `exit` come by the thousand on a busy machine.',
     },
     {
+      name: 'Probe',
+      type: 'lines',
+      option: '--event-probe FUNCTION',
+      doc: 'A kernel function whose calls are recorded too, as `faultline probe` takes it: `vfs_open(path->dentry->d_name.name)`. The key may come several times.',
+    },
+    {
       name: 'Before',
       type: 'duration',
       default: '30s',
