@@ -73,8 +73,14 @@ test('x86_64: exceptions one by one, forged ones, a kill -9 and a storm', async 
   await inGuest(context, x86_64, async watched => {
     await watched.run(start)
     await watched.run(break_('warn_text'))
+    // the flight recorder sets its probes meanwhile
+    await watched.run(
+      'n=0; until grep -q oops_enter /sys/kernel/tracing/kprobe_events || [ $n = 60 ]; do sleep 1; n=$((n+1)); done; sleep 2',
+    )
     await watched.run(break_('bug'))
     assert.deepEqual(titles(await watched.bundles(2)), ['WARNING in fl_warn_text', 'kernel BUG in fl_bug'])
+    const recorded = await watched.run(`cat ${folder}/bundles/2*-bug-on/events.jsonl`)
+    assert.match(recorded, /"kind":"oops",.*"source":"oops_enter\(\)"/)
     // what user space writes is no exception, whatever it says
     await watched.run(`for text in 'BUG: kernel NULL pointer dereference, address: 0000000000000010' \\
 'Oops: 0000 [#1] PREEMPT SMP' 'RIP: 0010:fl_forged+0x1/0x2' 'Call Trace:' ' fl_forged+0x1/0x2' '---[ end trace 0000000000000000 ]---'
