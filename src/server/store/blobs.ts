@@ -3,7 +3,7 @@
 
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** Files written at once. */
 const MAX_OPEN = 16
@@ -21,6 +21,7 @@ export class Blobs {
   /** Makes the folder where it is not there and clears up what a killed writer left. Throws as the file system does. */
   static async open(folder: string): Promise<Blobs> {
     await mkdir(folder, { recursive: true, mode: 0o750 })
+    await syncFolder(dirname(folder))
     for (const name of await readdir(folder)) if (name.startsWith(draftPrefix)) await rm(join(folder, name))
     return new Blobs(folder)
   }

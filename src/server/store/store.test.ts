@@ -9,6 +9,7 @@ import { after, test } from 'node:test'
 import { sql } from 'kysely'
 import { hashOf } from './blobs.ts'
 import { newId } from './id.ts'
+import { StoreHeld } from './lock.ts'
 import { isFull, StoreFull } from './problem.ts'
 import { databaseName, openStore, type Store } from './store.ts'
 
@@ -139,4 +140,12 @@ test('a file that is no database is refused and stays as it is', async () => {
   writeFileSync(file, 'not a database, but a letter to somebody '.repeat(100))
   await assert.rejects(openStore(folder), /not a database/)
   assert.throws(() => new DatabaseSync(file).exec('select * from sqlite_master'), /not a database/)
+})
+
+test('one server at a time has a folder', async () => {
+  const folder = join(base, 'held')
+  const store = await openStore(folder)
+  await assert.rejects(openStore(folder), StoreHeld)
+  await store.close()
+  await (await openStore(folder)).close()
 })

@@ -3,12 +3,14 @@
 //
 //   <data>/faultline.db    the tables (tables.ts)
 //   <data>/evidence/       the bytes (blobs.ts)
+//   <data>/lock            held while a server runs (lock.ts)
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Kysely, SqliteDialect, type Transaction } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { Blobs } from './blobs.ts'
+import { lockStore } from './lock.ts'
 import { migrationProvider } from './migrations/index.ts'
 import { noticingFull } from './problem.ts'
 import { kyselyDatabase, openSqlite } from './sqlite.ts'
@@ -29,9 +31,19 @@ export interface Store {
 
 export const databaseName = 'faultline.db'
 
-/** Opens the store in a folder, makes or renews it. Throws what the file system and the database throw. */
+/** Opens the store in a folder, makes or renews it. Throws StoreHeld, and what the file system and the database throw. */
 export async function openStore(folder: string): Promise<Store> {
   await mkdir(folder, { recursive: true, mode: 0o750 })
+  const unlock = lockStore(folder)
+  try {
+    return await opened(folder, unlock)
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+async function opened(folder: string, unlock: () => void): Promise<Store> {
   const blobs = await Blobs.open(join(folder, 'evidence'))
   const file = join(folder, databaseName)
   const db: Database = new Kysely<Tables>({
@@ -51,6 +63,9 @@ export async function openStore(folder: string): Promise<Store> {
     search,
     blobs,
     write: work => noticingFull(folder, () => db.transaction().execute(work)),
-    close: () => db.destroy(),
+    close: async () => {
+      await db.destroy()
+      unlock()
+    },
   }
 }

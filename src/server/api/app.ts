@@ -1,0 +1,95 @@
+// The server's HTTP side: who asks, what goes wrong, and the routes.
+
+import swagger from '@fastify/swagger'
+import { type FastifyInstance, fastify } from 'fastify'
+import { Refusal } from '../intake/refusal.ts'
+import { identify } from '../intake/tokens.ts'
+import type { Store } from '../store/store.ts'
+import { failureOf } from './failure.ts'
+import { makeMetrics } from './metrics.ts'
+import type { Routes } from './route.ts'
+import { accessRoutes } from './routes/access.ts'
+import { healthRoutes } from './routes/health.ts'
+import { hostRoutes } from './routes/hosts.ts'
+import { intakeRoutes } from './routes/intake.ts'
+import { issueRoutes } from './routes/issues.ts'
+import { reportRoutes } from './routes/reports.ts'
+
+/** To add a subject: its file in routes/, a place here. */
+const routes: readonly Routes[] = [healthRoutes, intakeRoutes, accessRoutes, issueRoutes, reportRoutes, hostRoutes]
+
+/** A body that is JSON: what somebody says of an issue. */
+const MAX_JSON_BYTES = 256 * 1024
+/** A request that takes longer to come is given up; 64 MB at 2 Mbit/s take five minutes. */
+const REQUEST_MS = 5 * 60 * 1000
+/** Asked to come back: when. */
+const RETRY_AFTER_S = 30
+
+const headers = {
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Cache-Control': 'no-store',
+} as const
+
+export interface AppOptions {
+  store: Store
+  version: string
+  /** where what only the server's owner can mend is said */
+  log: (message: string, error: unknown) => void
+}
+
+export async function buildApp({ store, version, log }: AppOptions): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify({
+    bodyLimit: MAX_JSON_BYTES,
+    requestTimeout: REQUEST_MS,
+    forceCloseConnections: true,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true } },
+  })
+  // Answers are made by our own types; a schema is for readers, and what it does not name is still given.
+  app.setSerializerCompiler(() => data => JSON.stringify(data))
+  const metrics = makeMetrics(store)
+  await app.register(swagger, { openapi: document(version) })
+  app.decorateRequest('identity', undefined)
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(headers)
+    const { who } = request.routeOptions.config
+    if (who === 'anyone') return
+    request.identity = await identify(store, request.headers.authorization)
+    if (request.identity === undefined) {
+      reply.header('WWW-Authenticate', 'Bearer')
+      throw new Refusal(401, 'a token is needed: Authorization: Bearer TOKEN')
+    }
+    if (request.identity.role !== 'admin' && who !== 'host') {
+      throw new Refusal(403, 'the token of a host only sends')
+    }
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    metrics.requests.observe({ route, status: String(reply.statusCode) }, reply.elapsedTime / 1000)
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const { status, message, ours } = failureOf(error)
+    if (ours) log(`${request.method} ${request.routeOptions.url ?? ''}: ${message}`, error)
+    metrics.refused.inc({ status: String(status) })
+    // What is still on its way is not read to its end.
+    if (request.method !== 'GET') reply.header('Connection', 'close')
+    if (status === 503 || status === 507) reply.header('Retry-After', RETRY_AFTER_S)
+    return reply.code(status).send({ error: message })
+  })
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'there is nothing at this address' }))
+
+  await app.register(async inner => {
+    for (const add of routes) add(inner, { store, metrics })
+  })
+  return app
+}
+
+const document = (version: string) => ({
+  openapi: '3.0.3',
+  info: { title: 'Faultline', version, description: 'Kernel exceptions of a fleet. Times are ms since 1970.' },
+  components: { securitySchemes: { token: { type: 'http' as const, scheme: 'bearer' } } },
+  security: [{ token: [] }],
+})

@@ -1,0 +1,57 @@
+// What all routes have in common. A folder of them: routes/, a file for each subject, a line in app.ts.
+
+import type { FastifyInstance } from 'fastify'
+import type { z } from 'zod'
+import type { Identity } from '../intake/tokens.ts'
+import type { Store } from '../store/store.ts'
+import type { Metrics } from './metrics.ts'
+import { errorSchema, jsonSchema } from './schemas.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** who may; without it, who has the admin's token */
+    who?: 'anyone' | 'host'
+  }
+  interface FastifyRequest {
+    identity: Identity | undefined
+  }
+}
+
+export interface Parts {
+  store: Store
+  metrics: Metrics
+}
+
+export type Routes = (app: FastifyInstance, parts: Parts) => void
+
+interface Described {
+  summary: string
+  tags: string[]
+  params?: z.ZodType
+  querystring?: z.ZodType
+  body?: z.ZodType
+  /** of the answer 200 */
+  gives?: z.ZodType
+  consumes?: string[]
+}
+
+/** A route's schema for fastify and the OpenAPI document. */
+export function described({ summary, tags, params, querystring, body, gives, consumes }: Described) {
+  const failed = { description: 'what was wrong, and what to do', ...jsonSchema(errorSchema) }
+  return {
+    summary,
+    tags,
+    ...(params === undefined ? {} : { params: jsonSchema(params) }),
+    ...(querystring === undefined ? {} : { querystring: jsonSchema(querystring) }),
+    ...(body === undefined ? {} : { body: jsonSchema(body) }),
+    ...(consumes === undefined ? {} : { consumes }),
+    response: {
+      ...(gives === undefined ? {} : { 200: { description: 'done', ...jsonSchema(gives) } }),
+      '4xx': failed,
+      '5xx': failed,
+    },
+  }
+}
+
+/** Who does it, in histories. */
+export const actorOf = (identity: Identity | undefined): string => identity?.role ?? 'nobody'

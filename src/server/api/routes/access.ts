@@ -1,0 +1,55 @@
+// How hosts get their tokens, change and lose them.
+
+import type { z } from 'zod'
+import { Refusal } from '../../intake/refusal.ts'
+import { CODE_MS, enrol, newCode, revoke, rotate } from '../../intake/tokens.ts'
+import { described, type Routes } from '../route.ts'
+import { codeBodySchema, codeSchema, enrolBodySchema, idParamsSchema, tokenSchema } from '../schemas.ts'
+
+const tags = ['access']
+
+export const accessRoutes: Routes = (app, { store }) => {
+  app.post<{ Body: z.output<typeof codeBodySchema> }>(
+    '/api/v1/enrolments',
+    {
+      schema: described({
+        summary: 'A code with which one host gets its token, once',
+        tags,
+        body: codeBodySchema,
+        gives: codeSchema,
+      }),
+    },
+    ({ body: { host, validForS } }) => newCode(store, host, validForS === undefined ? CODE_MS : validForS * 1000),
+  )
+
+  app.post<{ Body: z.output<typeof enrolBodySchema> }>(
+    '/api/v1/enrol',
+    {
+      config: { who: 'anyone' },
+      schema: described({ summary: 'A host’s token for a code', tags, body: enrolBodySchema, gives: tokenSchema }),
+    },
+    ({ body: { code, host } }) => enrol(store, code, host),
+  )
+
+  app.post(
+    '/api/v1/token/rotate',
+    {
+      config: { who: 'host' },
+      schema: described({ summary: 'A new token for the host that asks; its old one ends', tags, gives: tokenSchema }),
+    },
+    async ({ identity }) => {
+      const host = identity?.host
+      if (host === undefined) throw new Refusal(403, 'only a host can change its token')
+      return { token: await rotate(store, host.hostId), hostId: host.hostId }
+    },
+  )
+
+  app.delete<{ Params: z.output<typeof idParamsSchema> }>(
+    '/api/v1/hosts/:id/token',
+    { schema: described({ summary: 'The host’s token ends; what it sent stays', tags, params: idParamsSchema }) },
+    async ({ params }, reply) => {
+      await revoke(store, params.id)
+      return reply.code(204).send()
+    },
+  )
+}

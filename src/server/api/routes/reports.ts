@@ -1,0 +1,132 @@
+// Reports and their evidence, and why two of them are one issue.
+
+import type { z } from 'zod'
+import type { Report } from '../../../core/model.ts'
+import { Refusal } from '../../intake/refusal.ts'
+import { samenessOf } from '../../issues/sameness.ts'
+import type { Store } from '../../store/store.ts'
+import { reportOf } from '../present.ts'
+import { described, type Routes } from '../route.ts'
+import {
+  idParamsSchema,
+  pageQuerySchema,
+  reportDetailSchema,
+  reportPageSchema,
+  samenessQuerySchema,
+  samenessSchema,
+} from '../schemas.ts'
+
+const tags = ['reports']
+const params = idParamsSchema
+const querystring = pageQuerySchema
+type Params = z.output<typeof idParamsSchema>
+type Page = z.output<typeof pageQuerySchema>
+
+export const reportRoutes: Routes = (app, { store }) => {
+  const page = (column: 'issue_id' | 'host_id', id: string, query: Page) => reportPage(store, column, id, query)
+  app.get<{ Params: Params; Querystring: Page }>(
+    '/api/v1/issues/:id/reports',
+    {
+      schema: described({
+        summary: 'Its reports, the latest first',
+        tags,
+        params,
+        querystring,
+        gives: reportPageSchema,
+      }),
+    },
+    ({ params: { id }, query }) => page('issue_id', id, query),
+  )
+  app.get<{ Params: Params; Querystring: Page }>(
+    '/api/v1/hosts/:id/reports',
+    {
+      schema: described({
+        summary: 'Its reports, the latest first',
+        tags,
+        params,
+        querystring,
+        gives: reportPageSchema,
+      }),
+    },
+    ({ params: { id }, query }) => page('host_id', id, query),
+  )
+  app.get<{ Params: Params }>(
+    '/api/v1/reports/:id',
+    { schema: described({ summary: 'One report, decoded', tags, params, gives: reportDetailSchema }) },
+    async ({ params: { id } }) => {
+      const row = await rows(store).where('reports.id', '=', id).executeTakeFirst()
+      if (row === undefined) throw new Refusal(404, `there is no report ${id}`)
+      const evidence = await store.db
+        .selectFrom('evidence')
+        .select(['path', 'hash', 'size_bytes as sizeBytes'])
+        .where('bundle_id', '=', row.bundle_id)
+        .orderBy('path')
+        .execute()
+      return { ...reportOf(row), report: await bodyOf(store, id), evidence }
+    },
+  )
+  app.get<{ Params: { id: string; '*': string } }>(
+    '/api/v1/reports/:id/evidence/*',
+    { schema: { tags, summary: 'The bytes of one file of its bundle' } },
+    async ({ params: { id, '*': path } }, reply) => {
+      const file = await store.db
+        .selectFrom('evidence')
+        .innerJoin('reports', 'reports.bundle_id', 'evidence.bundle_id')
+        .select('hash')
+        .where('reports.id', '=', id)
+        .where('path', '=', path)
+        .executeTakeFirst()
+      const bytes = file && (await store.blobs.read(file.hash))
+      if (file === undefined) throw new Refusal(404, `there is no file of this name with report ${id}`)
+      if (bytes === undefined) throw new Error(`evidence ${file.hash} is not there, or not as it was written`)
+      // Never shown by a browser as what it says it is.
+      return reply.type('application/octet-stream').header('Content-Disposition', 'attachment').send(Buffer.from(bytes))
+    },
+  )
+  app.get<{ Querystring: z.output<typeof samenessQuerySchema> }>(
+    '/api/v1/sameness',
+    {
+      schema: described({
+        summary: 'What two reports have in common, and what not',
+        tags,
+        querystring: samenessQuerySchema,
+        gives: samenessSchema,
+      }),
+    },
+    async ({ query: { one, other } }) => samenessOf(await bodyOf(store, one), await bodyOf(store, other)),
+  )
+}
+
+const rows = ({ db }: Store) =>
+  db
+    .selectFrom('reports')
+    .innerJoin('hosts', 'hosts.id', 'reports.host_id')
+    .selectAll('reports')
+    .select('hosts.name as host_name')
+
+async function bodyOf({ db }: Store, id: string): Promise<Report> {
+  const row = await db.selectFrom('report_bodies').select('body').where('report_id', '=', id).executeTakeFirst()
+  if (row === undefined) throw new Refusal(404, `there is no report ${id}`)
+  return JSON.parse(row.body) as Report
+}
+
+async function reportPage(store: Store, column: 'issue_id' | 'host_id', id: string, { limit, after }: Page) {
+  let query = rows(store)
+    .where(`reports.${column}`, '=', id)
+    .orderBy('reports.at', 'desc')
+    .orderBy('reports.id', 'desc')
+    .limit(limit + 1)
+  if (after !== undefined) {
+    const last = await store.db.selectFrom('reports').select('at').where('id', '=', after).executeTakeFirst()
+    if (last === undefined) throw new Refusal(400, 'after: expected what `next` of the page before said')
+    query = query.where(each =>
+      each.or([
+        each('reports.at', '<', last.at),
+        each.and([each('reports.at', '=', last.at), each('reports.id', '<', after)]),
+      ]),
+    )
+  }
+  const found = await query.execute()
+  const reports = found.slice(0, limit).map(reportOf)
+  return { reports, ...(found.length > limit ? { next: reports.at(-1)!.id } : {}) }
+}

@@ -1,0 +1,105 @@
+// Takes in a log that somebody pasted or uploaded: kept as it came, and every exception in it filed.
+
+import { Decoder } from '../../core/decoder.ts'
+import { fingerprintOf } from '../../core/group/fingerprint.ts'
+import { decompress } from '../../node/decompress.ts'
+import { type Filed, fileReport } from '../issues/file.ts'
+import { hostRow } from '../issues/machines.ts'
+import { hashOf } from '../store/blobs.ts'
+import { newId } from '../store/id.ts'
+import { noticingFull } from '../store/problem.ts'
+import type { Store } from '../store/store.ts'
+import { Refusal } from './refusal.ts'
+
+export interface LogLimits {
+  /** of the log, unpacked */
+  textBytes: number
+  reports: number
+}
+
+export const logLimits: LogLimits = { textBytes: 256 * 1024 * 1024, reports: 10_000 }
+
+/** Who sent what a person uploaded: no host. */
+const BY_HAND = 'upload'
+/** The host of a report whose log names none. */
+const UNNAMED = 'unknown'
+
+export interface TakenLog {
+  id: string
+  /** 'known': the same bytes are here already, with their reports */
+  what: 'taken' | 'known'
+  reports: Filed[]
+}
+
+/**
+ * `bytes` as they came, perhaps compressed; `host`: where the log does not say it. Durable when it returns. Throws Refusal,
+ * StoreFull.
+ */
+export async function takeLog(
+  store: Store,
+  bytes: Uint8Array,
+  host: string | undefined,
+  limits: LogLimits = logLimits,
+): Promise<TakenLog> {
+  const receivedAt = Date.now()
+  const name = `log-${hashOf(bytes)}`
+  const known = await knownLog(store, name)
+  if (known !== undefined) return known
+  const reports = await reportsOf(bytes, limits)
+  if (reports.length === 0) throw new Refusal(422, 'there is no kernel exception in this log; nothing was kept')
+  const [hash] = await noticingFull(store.blobs.folder, () => store.blobs.keep([bytes]))
+  const id = newId()
+  return store.write(async tx => {
+    const meanwhile = await knownLog({ db: tx }, name)
+    if (meanwhile !== undefined) return meanwhile
+    await tx.insertInto('bundles').values({ id, sender_id: BY_HAND, name, received_at: receivedAt }).execute()
+    const evidence = { bundle_id: id, path: 'excerpt.log', hash: hash!, size_bytes: bytes.length }
+    await tx.insertInto('evidence').values(evidence).execute()
+    const filed: Filed[] = []
+    for (const report of reports) {
+      const wall = Date.parse(report.time?.wall ?? '')
+      const at = Number.isNaN(wall) || wall < 0 || wall > receivedAt ? receivedAt : wall
+      const hostId = await hostRow(tx, report.source.host ?? host ?? UNNAMED, BY_HAND, at)
+      filed.push(await fileReport(tx, store.search, { report, bundleId: id, hostId, at, receivedAt }))
+    }
+    return { id, what: 'taken', reports: filed }
+  })
+}
+
+async function reportsOf(bytes: Uint8Array, limits: LogLimits) {
+  const decoder = new Decoder()
+  const reports: ReturnType<Decoder['finish']> = []
+  let length = 0
+  async function* whole(): AsyncGenerator<Uint8Array> {
+    yield bytes
+  }
+  // An archive that ends too early still has what came before.
+  for await (const chunk of decompress(whole(), () => {})) {
+    length += chunk.length
+    if (length > limits.textBytes) {
+      throw new Refusal(413, `the log unpacks to more than ${limits.textBytes} bytes. Send the part that matters.`)
+    }
+    reports.push(...decoder.push(chunk))
+  }
+  reports.push(...decoder.finish())
+  if (reports.length > limits.reports) {
+    throw new Refusal(
+      413,
+      `the log has ${reports.length} reports; ${limits.reports} are taken at once. Send it in parts.`,
+    )
+  }
+  return reports.map(report => ({ ...report, fingerprint: fingerprintOf(report) }))
+}
+
+async function knownLog({ db }: Pick<Store, 'db'>, name: string): Promise<TakenLog | undefined> {
+  const bundles = db.selectFrom('bundles').select('id').where('sender_id', '=', BY_HAND).where('name', '=', name)
+  const bundle = await bundles.executeTakeFirst()
+  if (bundle === undefined) return undefined
+  const rows = await db
+    .selectFrom('reports')
+    .select(['id as reportId', 'issue_id as issueId', 'joined_by as joinedBy'])
+    .where('bundle_id', '=', bundle.id)
+    .orderBy('id')
+    .execute()
+  return { id: bundle.id, what: 'known', reports: rows as Filed[] }
+}
