@@ -144,7 +144,9 @@ export class EventWatch {
     const told = listener.tell(record, this.context)
     if (told === undefined || listener.kind === undefined || running === undefined) return undefined
     const pid = told.pid ?? record.pid
-    const comm = pid === record.pid ? running.comm : this.context.tasks.get(pid).comm
+    const known = pid === record.pid ? running.comm : this.context.tasks.get(pid).comm
+    // Of a task that began before the trace and is gone, the record of its end has the name.
+    const comm = known ?? (listener.kind === 'exit' ? String(told.details['comm']) : undefined)
     const monotonicUs = Math.round((Number(this.reader.epochNs) + record.ns) / 1000)
     const event: KernelEvent = {
       schema: 'faultline.event/1',

@@ -10,6 +10,7 @@ import { TracingError } from '../../agent/tracing/tracefs.ts'
 import { type EventKindName, eventKinds, type KernelEvent } from '../../core/event.ts'
 import { eventHeader, eventLine, topKey, topTable } from '../event-view.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
+import { endSignal, gathered, wholeNumber } from '../option-values.ts'
 import type { CommandDefinition } from '../program.ts'
 import { type Terminal, wantsColour } from '../terminal.ts'
 
@@ -42,14 +43,6 @@ Examples:
 
 Exit status: 0 events were seen, 1 none was, 2 nothing can be traced here or the command line is wrong.`
 
-const number = (text: string): number => {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('expected a number.')
-  return Number(text)
-}
-const gathered =
-  <T>(read: (text: string) => T) =>
-  (text: string, before: T[] = []): T[] => [...before, ...text.split(',').map(read)]
-
 function signalOf(text: string): number {
   const signal = signalNumber(text)
   if (signal === undefined) throw new InvalidArgumentError(`no signal "${text}"; kill -l lists them.`)
@@ -60,12 +53,12 @@ function define(command: Command): void {
   command
     .argument('[KIND...]', 'kinds of events, see below')
     .option('--signal <SIGNAL>', 'only these signals: KILL, SIGSEGV, 11; several by commas', gathered(signalOf))
-    .option('--pid <PID>', 'only events of these processes, as sender or receiver', gathered(number))
+    .option('--pid <PID>', 'only events of these processes, as sender or receiver', gathered(wholeNumber))
     .option('--comm <NAME>', 'only events of tasks of this name', gathered(String))
     .option('--cgroup <PATH>', 'only events of tasks in this cgroup or below')
-    .option('-n, --count <N>', 'end after N events', number)
-    .option('--seconds <N>', 'end after N seconds', number)
-    .option('--buffer-kb <KB>', 'of the trace buffer of each CPU (default: 4096)', number)
+    .option('-n, --count <N>', 'end after N events', wholeNumber)
+    .option('--seconds <N>', 'end after N seconds', wholeNumber)
+    .option('--buffer-kb <KB>', 'of the trace buffer of each CPU (default: 4096)', wholeNumber)
     .addOption(new Option('--top', 'a table of what happens most, anew each second').conflicts(['json', 'list']))
     .addOption(new Option('--json', 'one JSON object a line').conflicts('list'))
     .option('--list', 'the kinds, and which of them this kernel can tell of')
@@ -143,16 +136,11 @@ function topView(terminal: Terminal): View {
 async function follow(watch: EventWatch, view: View, options: EventsOptions): Promise<number> {
   const { count = Number.POSITIVE_INFINITY, seconds } = options
   const began = performance.now()
-  let ended = false
+  const end = endSignal()
   let shown = 0
   let ticked = began
-  const end = (): void => {
-    ended = true
-  }
-  process.once('SIGINT', end)
-  process.once('SIGTERM', end)
   try {
-    while (!ended && shown < count) {
+    while (!end.given && shown < count) {
       const over = seconds !== undefined && performance.now() - began >= seconds * 1000
       const { events, more } = watch.read()
       const wanted = events.slice(0, count - shown)
@@ -167,8 +155,7 @@ async function follow(watch: EventWatch, view: View, options: EventsOptions): Pr
     }
     await view.tick?.()
   } finally {
-    process.off('SIGINT', end)
-    process.off('SIGTERM', end)
+    end.forget()
   }
   return shown
 }

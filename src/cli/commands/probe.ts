@@ -12,6 +12,7 @@ import { parseSpec, SpecError } from '../../agent/probe/spec.ts'
 import { findTracefs, TracingError } from '../../agent/tracing/tracefs.ts'
 import type { SymbolTable } from '../../core/localise/symbol-table.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
+import { endSignal, gathered, wholeNumber } from '../option-values.ts'
 import { callLine, histogramLines, probeHeader, stackLines, tallyLines } from '../probe-view.ts'
 import type { CommandDefinition } from '../program.ts'
 import { type Terminal, wantsColour } from '../terminal.ts'
@@ -65,14 +66,6 @@ Everything that is set is taken away at the end, and what a killed Faultline lef
 
 Exit status: 0 calls were seen, 1 none was, 2 a function cannot be probed or the command line is wrong.`
 
-const number = (text: string): number => {
-  if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError('expected a number.')
-  return Number(text)
-}
-const gathered =
-  <T>(read: (text: string) => T) =>
-  (text: string, before: T[] = []): T[] => [...before, ...text.split(',').map(read)]
-
 const units: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9 }
 
 function nanoseconds(text: string): number {
@@ -93,7 +86,7 @@ function define(command: Command): void {
       '--filter <EXPRESSION>',
       "only calls whose values match, in the kernel's filter language, by field (--dry-run)",
     )
-    .option('--pid <PID>', 'only calls of these tasks', gathered(number))
+    .option('--pid <PID>', 'only calls of these tasks', gathered(wholeNumber))
     .option('--comm <NAME>', 'only calls of tasks of this name', gathered(String))
     .option('--stack', 'who called, for each call')
     .addOption(
@@ -101,11 +94,11 @@ function define(command: Command): void {
     )
     .option('--by <WHAT>', 'count by result, comm, pid, cpu, stack, or one of the arguments')
     .option('--hist <WHAT>', 'histogram of duration, or of a number among the arguments')
-    .option('-n, --count <N>', 'end after N calls', number)
-    .option('--seconds <N>', 'end after N seconds', number)
-    .option('--rate <N>', 'end when more calls come in a second than this', number, MOST_CALLS_A_SECOND)
-    .option('--max-active <N>', 'calls of one function under way at once (default: 4096)', number)
-    .option('--buffer-kb <KB>', 'of the trace buffer of each CPU (default: 4096)', number)
+    .option('-n, --count <N>', 'end after N calls', wholeNumber)
+    .option('--seconds <N>', 'end after N seconds', wholeNumber)
+    .option('--rate <N>', 'end when more calls come in a second than this', wholeNumber, MOST_CALLS_A_SECOND)
+    .option('--max-active <N>', 'calls of one function under way at once (default: 4096)', wholeNumber)
+    .option('--buffer-kb <KB>', 'of the trace buffer of each CPU (default: 4096)', wholeNumber)
     .option('--preset <NAME>', 'the words of a preset, before those given')
     .option('--list-presets', 'the presets, and the words of each')
     .option('--dry-run', 'say what the kernel would be told, and set nothing')
@@ -194,17 +187,12 @@ async function follow(terminal: Terminal, watch: ProbeWatch, view: View, options
   const { count = Number.POSITIVE_INFINITY, seconds, rate } = options
   const wanted = chosen(options)
   const began = performance.now()
-  let ended = false
+  const end = endSignal()
   let shown = 0
   let second = { began, calls: 0 }
   let ticked = began
-  const end = (): void => {
-    ended = true
-  }
-  process.once('SIGINT', end)
-  process.once('SIGTERM', end)
   try {
-    while (!ended && shown < count) {
+    while (!end.given && shown < count) {
       const now = performance.now()
       const over = seconds !== undefined && now - began >= seconds * 1000
       const { calls, more } = watch.read()
@@ -235,8 +223,7 @@ async function follow(terminal: Terminal, watch: ProbeWatch, view: View, options
           .slice(0, count - shown),
       )
   } finally {
-    process.off('SIGINT', end)
-    process.off('SIGTERM', end)
+    end.forget()
   }
   return shown
 }
