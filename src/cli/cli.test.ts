@@ -10,7 +10,7 @@ import { after, test } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { runCommand as run } from '../../tests/run-command.ts'
 import { archNames } from '../core/vocabulary.ts'
-import { parseListen } from './commands/page.ts'
+import { parseListen } from './listen.ts'
 import { Progress } from './progress.ts'
 import { ReaderGone, type Terminal, wantsColour } from './terminal.ts'
 

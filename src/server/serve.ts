@@ -12,6 +12,8 @@ export interface ServeOptions {
   host: string
   port: number
   version: string
+  /** PEM; without it, plain HTTP */
+  tls?: { cert: Buffer; key: Buffer }
   log: (message: string, error: unknown) => void
 }
 
@@ -24,18 +26,18 @@ export interface RunningServer {
 }
 
 /** Throws StoreHeld, and the system's errors: EADDRINUSE, EACCES… */
-export async function serve({ data, host, port, version, log }: ServeOptions): Promise<RunningServer> {
+export async function serve({ data, host, port, version, tls, log }: ServeOptions): Promise<RunningServer> {
   await mkdir(data, { recursive: true, mode: 0o750 })
   const store = await openStore(data)
   try {
     const tokenFile = join(data, 'admin-token')
     await ensureToken(store, tokenFile)
-    const app = await buildApp({ store, version, log })
+    const app = await buildApp({ store, version, log, ...(tls === undefined ? {} : { tls }) })
     await app.listen({ host, port })
     const address = app.server.address()
     const actual = typeof address === 'object' && address !== null ? address.port : port
     return {
-      url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}/`,
+      url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${actual}/`,
       tokenFile,
       close: async () => {
         await app.close()

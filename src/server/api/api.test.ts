@@ -2,7 +2,9 @@
 // nobody does what is not theirs, and every answer is as the OpenAPI document says.
 
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { get } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -417,4 +419,27 @@ test('the server keeps its owner’s token in a file for the owner alone; withou
   assert.equal(await status(third.url, token), 401)
   assert.equal(await status(third.url, readFileSync(third.tokenFile, 'utf8').trim()), 200)
   await third.close()
+})
+
+test('HTTPS with the certificate that is given', async t => {
+  const [cert, key] = [join(base, 'cert.pem'), join(base, 'key.pem')]
+  const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert]
+  const made = spawnSync('openssl', [...words, ...names])
+  if (made.status !== 0) return t.skip('openssl is not there to make a certificate')
+  const tls = { cert: readFileSync(cert), key: readFileSync(key) }
+  const server = await serve({
+    data: join(base, 'tls'),
+    host: '127.0.0.1',
+    port: 0,
+    version: 'test',
+    tls,
+    log: () => {},
+  })
+  assert.match(server.url, /^https:/)
+  const status = await new Promise((resolve, reject) => {
+    get(`${server.url}healthz`, { ca: tls.cert }, answer => resolve(answer.resume().statusCode)).on('error', reject)
+  })
+  assert.equal(status, 200)
+  await server.close()
 })

@@ -25,6 +25,9 @@ const REQUEST_MS = 5 * 60 * 1000
 /** Asked to come back: when. */
 const RETRY_AFTER_S = 30
 
+/** How often the owner is told that the disk is full, however many hosts send. */
+const TELL_MS = 60 * 1000
+
 const headers = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
@@ -36,20 +39,23 @@ const headers = {
 export interface AppOptions {
   store: Store
   version: string
+  tls?: { cert: Buffer; key: Buffer }
   /** where what only the server's owner can mend is said */
   log: (message: string, error: unknown) => void
 }
 
-export async function buildApp({ store, version, log }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({ store, version, tls, log }: AppOptions): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     bodyLimit: MAX_JSON_BYTES,
     requestTimeout: REQUEST_MS,
     forceCloseConnections: true,
+    ...(tls === undefined ? {} : { https: tls }),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true } },
   })
   // Answers are made by our own types; a schema is for readers, and what it does not name is still given.
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   const metrics = makeMetrics(store)
+  let toldAt = 0
   await app.register(swagger, { openapi: document(version) })
   app.decorateRequest('identity', undefined)
 
@@ -72,7 +78,12 @@ export async function buildApp({ store, version, log }: AppOptions): Promise<Fas
   })
   app.setErrorHandler((error, request, reply) => {
     const { status, message, ours } = failureOf(error)
-    if (ours) log(`${request.method} ${request.routeOptions.url ?? ''}: ${message}`, error)
+    const about = `${request.method} ${request.routeOptions.url ?? ''}: ${message}`
+    if (ours === 'fault') log(about, error)
+    else if (ours === 'state' && Date.now() - toldAt > TELL_MS) {
+      toldAt = Date.now()
+      log(about, undefined)
+    }
     metrics.refused.inc({ status: String(status) })
     // What is still on its way is not read to its end.
     if (request.method !== 'GET') reply.header('Connection', 'close')

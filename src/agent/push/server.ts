@@ -1,0 +1,101 @@
+// The server that a host sends its bundles to, as far as the host knows it: docs/server.md.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Why it was not taken: 'later': it may be when it is sent again; 'never': not this bundle; 'closed': nothing of this host. */
+export class PushError extends Error {
+  readonly when: 'later' | 'never' | 'closed'
+  readonly afterMs: number | undefined
+  constructor(when: PushError['when'], message: string, afterMs?: number) {
+    super(message)
+    this.when = when
+    this.afterMs = afterMs
+  }
+}
+
+export interface ServerAnswer {
+  /** of each bundle of the archive */
+  what: string[]
+}
+
+/** A server that has not answered by then is away. */
+const ANSWER_MS = 5 * 60 * 1000
+const MAX_WORDS = 500
+
+/** A token for a one-time code. Throws PushError. */
+export async function enrolAt(url: string, code: string, host: string): Promise<string> {
+  const headers = { 'content-type': 'application/json' }
+  const answer = await ask(new URL('/api/v1/enrol', url), { headers, body: JSON.stringify({ code, host }) })
+  const { token } = answer as { token?: unknown }
+  if (typeof token !== 'string') throw new PushError('closed', `${url} gave no token: is it a Faultline server?`)
+  return token
+}
+
+/** Sends an archive; with what it returns the server has it durably. Throws PushError. */
+export async function sendTo(url: string, token: string, archive: AsyncIterable<Uint8Array>): Promise<ServerAnswer> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/zstd' }
+  const body = ReadableStream.from(archive)
+  const answer = await ask(new URL('/api/v1/bundles', url), { headers, body, duplex: 'half' })
+  const { bundles } = answer as { bundles?: { what?: unknown }[] }
+  if (!Array.isArray(bundles)) throw new PushError('closed', `${url} did not answer as a Faultline server does`)
+  return { what: bundles.map(({ what }) => String(what)) }
+}
+
+async function ask(url: URL, request: RequestInit & { duplex?: 'half' }): Promise<unknown> {
+  let answer: Response
+  try {
+    answer = await fetch(url, {
+      ...request,
+      method: 'POST',
+      // A token is for this address, and for no other that it may point to.
+      redirect: 'error',
+      signal: AbortSignal.timeout(ANSWER_MS),
+    })
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+    throw new PushError('later', `${url.origin} cannot be reached: ${cause instanceof Error ? cause.message : cause}`)
+  }
+  const json: unknown = await answer.json().catch(() => ({}))
+  if (answer.ok) return json
+  const said = (json as { error?: unknown }).error
+  const words = typeof said === 'string' ? said.slice(0, MAX_WORDS) : answer.statusText
+  throw new PushError(whenOf(answer.status), `${url.origin} says ${answer.status}: ${words}`, retryAfter(answer))
+}
+
+const whenOf = (status: number): PushError['when'] =>
+  status === 401 || status === 403 || status === 404
+    ? 'closed'
+    : status >= 500 || status === 408 || status === 429
+      ? 'later'
+      : 'never'
+
+function retryAfter(answer: Response): number | undefined {
+  const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN)
+  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1000, MAX_WAIT_MS) : undefined
+}
+
+const FIRST_WAIT_MS = 1000
+const MAX_WAIT_MS = 5 * 60 * 1000
+
+/** How long to wait before the next of some tries: twice as long each time, and never all hosts at once. */
+export const waitBefore = (tries: number, error: PushError, random: () => number = Math.random): number =>
+  (error.afterMs ?? Math.min(FIRST_WAIT_MS * 2 ** tries, MAX_WAIT_MS)) * (0.5 + random())
+
+/** Does `work` until it is done, or until `tries` of it were in vain, or what went wrong will not pass. */
+export async function retrying<T>(
+  work: () => Promise<T>,
+  tries: number,
+  told: (error: PushError, waitMs: number) => void,
+  signal?: AbortSignal,
+): Promise<T> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof PushError) || error.when !== 'later' || tried >= tries) throw error
+      const waitMs = waitBefore(tried - 1, error)
+      told(error, waitMs)
+      await sleep(waitMs, undefined, signal === undefined ? {} : { signal })
+    }
+  }
+}

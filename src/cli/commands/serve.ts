@@ -1,0 +1,96 @@
+// faultline serve: the server that hosts send their bundles to.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { type RunningServer, serve as startServer } from '../../server/serve.ts'
+import { StoreHeld } from '../../server/store/lock.ts'
+import { type ExitCode, exitCode, Trouble } from '../exit.ts'
+import { interrupted, listenTrouble, parseListen } from '../listen.ts'
+import type { CommandDefinition } from '../program.ts'
+import type { Terminal } from '../terminal.ts'
+import { version } from '../version.ts'
+
+interface ServeCommandOptions {
+  data: string
+  listen: string
+  tlsCert?: string
+  tlsKey?: string
+  json?: true
+}
+
+const defaultListen = '127.0.0.1:8788'
+
+const help = `
+The store is in \`server\` below --data, with the owner's token in admin-token. A host gets its own for a one-time code:
+
+  curl -H "Authorization: Bearer $(cat /var/lib/faultline/server/admin-token)" --json '{"host":"board"}' \\
+    http://127.0.0.1:8788/api/v1/enrolments
+  faultline bundles push http://127.0.0.1:8788/ --code CODE      on that host
+
+What it can be asked is in /api/v1/openapi.json. Ctrl-C ends it; what was acknowledged is there again.`
+
+function define(command: Command): void {
+  command
+    .option('--data <DIR>', 'where Faultline keeps what it has', '/var/lib/faultline')
+    .option('--listen <HOST:PORT>', 'where to serve', defaultListen)
+    .option('--tls-cert <FILE>', 'certificate and those between it and the root, PEM: serve HTTPS')
+    .option('--tls-key <FILE>', 'its key, PEM')
+    .option('--json', 'print {url, data, tokenFile} when it listens')
+    .addHelpText('after', help)
+}
+
+async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
+  const options = command.opts<ServeCommandOptions>()
+  const server = await start(terminal, options)
+  const { url, tokenFile } = server
+  const line = options.json
+    ? JSON.stringify({ url, data: options.data, tokenFile })
+    : `Faultline serves at ${url}, its owner's token is in ${tokenFile}  (Ctrl-C ends it)`
+  await terminal.print(`${line}\n`)
+  await interrupted()
+  await server.close()
+  return exitCode.found
+}
+
+async function start(terminal: Terminal, options: ServeCommandOptions): Promise<RunningServer> {
+  const { host, port } = parseListen(options.listen, defaultListen)
+  const tls = tlsOf(options)
+  if (tls === undefined && !/^(?:127\.|::1$|localhost$)/.test(host)) {
+    terminal.complain(
+      `tokens and logs go over the network for all to read. Give --tls-cert and --tls-key, or put a proxy with TLS before it.`,
+    )
+  }
+  const data = join(options.data, 'server')
+  const log = (message: string, error: unknown): void =>
+    terminal.complain(error instanceof Error && error.stack !== undefined ? `${message} (${error.stack})` : message)
+  try {
+    return await startServer({ data, host, port, version, log, ...(tls === undefined ? {} : { tls }) })
+  } catch (error) {
+    if (error instanceof StoreHeld) throw new Trouble(error.message)
+    const trouble = listenTrouble(error, host, port)
+    if (trouble !== error || !(error instanceof Error) || !('code' in error)) throw trouble
+    throw new Trouble(`${data}: ${error.message}. Is it a folder that this user can write to? Choose it with --data.`)
+  }
+}
+
+function tlsOf({ tlsCert, tlsKey }: ServeCommandOptions): { cert: Buffer; key: Buffer } | undefined {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined
+  if (tlsCert === undefined || tlsKey === undefined)
+    throw new Trouble('--tls-cert and --tls-key belong together: give both.')
+  const read = (file: string): Buffer => {
+    try {
+      return readFileSync(file)
+    } catch (error) {
+      throw new Trouble(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  return { cert: read(tlsCert), key: read(tlsKey) }
+}
+
+export const serve: CommandDefinition = {
+  name: 'serve',
+  summary: 'the server that hosts send their exceptions to',
+  define,
+  run,
+}
