@@ -161,6 +161,11 @@ export class EventWatch {
     return this.choice.wants(event) ? event : undefined
   }
 
+  /** Until there is something to read, at most so long. */
+  wait(ms: number): Promise<void> {
+    return this.reader.wait(ms)
+  }
+
   /** Events that were written and never read, by the kernel's count. */
   lost(): number {
     return this.reader.lost()

@@ -194,6 +194,11 @@ export class ProbeWatch {
     }
   }
 
+  /** Until there is something to read, at most so long. */
+  wait(ms: number): Promise<void> {
+    return this.reader.wait(ms)
+  }
+
   /** Calls that have not come back. */
   pending(): ProbedCall[] {
     return this.calls.open().map(call => this.shown(call))

@@ -9,6 +9,7 @@ import {
   fieldReader,
 } from '../../core/formats/tracefs/event-format.ts'
 import { type PageLayout, readRingPage } from '../../core/formats/tracefs/ring-page.ts'
+import { createPoller, type Poller } from '../../node/poller.ts'
 import { byteOrder, type TraceInstance } from './tracefs.ts'
 
 /** One record of an event; `fields` are read when asked for. */
@@ -50,6 +51,7 @@ export class TraceReader {
     { name: 'common_type', type: 'u16', offset: 0, size: 2, signed: false, place: 'inline' },
     byteOrder,
   )
+  private poller: Poller | undefined
   /** read, but perhaps not yet in order */
   private waiting: TraceRecord[] = []
   /** events that pages said were overwritten before they were read */
@@ -132,6 +134,30 @@ export class TraceReader {
     }
   }
 
+  /** Until there is something to read, at most so long; without poll(2) just so long. */
+  wait(ms: number): Promise<void> {
+    this.poller ??= createPoller()
+    const { poller, cpus } = this
+    return new Promise(resolve => {
+      const stops: (() => void)[] = []
+      const done = (): void => {
+        clearTimeout(timer)
+        for (const stop of stops) stop()
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      if (poller.engine !== 'poll') return
+      for (const { descriptor } of cpus) {
+        stops.push(
+          poller.watch(descriptor, () => {
+            done()
+            return true
+          }),
+        )
+      }
+    })
+  }
+
   /** Events lost so far, of all CPUs, by the kernel's own count. */
   lost(): number {
     let sum = 0
@@ -143,6 +169,7 @@ export class TraceReader {
   }
 
   close(): void {
+    this.poller?.close()
     for (const { descriptor } of this.cpus) closeSync(descriptor)
   }
 }

@@ -126,6 +126,9 @@ export class TraceInstance {
       const known = readFileSync(join(folder, 'trace_clock'), 'latin1')
       const clock = clocks.find(each => known.includes(each)) ?? 'local'
       control(join(folder, 'trace_clock'), clock)
+      // poll(2) is to wake for the first event, not for half a buffer; 5.0 and later
+      const percent = join(folder, 'buffer_percent')
+      if (existsSync(percent)) control(percent, '0')
       return new TraceInstance(tracefs, folder, clock, layout)
     } catch (error) {
       rmdirSync(folder)

@@ -96,8 +96,9 @@ function open(wanted: readonly EventKindName[], options: EventsOptions): EventWa
   }
 }
 
-/** How often the buffers are emptied; at 100,000 events a second they hold more than ten times as much. */
-const INTERVAL_MS = 50
+/** An event is told at once; what comes within the next moment is read together. */
+const LONGEST_WAIT_MS = 100
+const GATHER_MS = 2
 
 interface View {
   show(events: readonly KernelEvent[]): Promise<void>
@@ -151,7 +152,9 @@ async function follow(watch: EventWatch, view: View, options: EventsOptions): Pr
         await view.tick()
       }
       if (over && !more) break
-      if (!more) await sleep(INTERVAL_MS)
+      if (more) continue
+      await watch.wait(LONGEST_WAIT_MS)
+      await sleep(GATHER_MS)
     }
     await view.tick?.()
   } finally {

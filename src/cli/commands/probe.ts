@@ -180,8 +180,9 @@ function countView(terminal: Terminal, options: ProbeOptions, table: SymbolTable
   }
 }
 
-/** How often the buffers are emptied. */
-const INTERVAL_MS = 50
+/** An event is told at once; what comes within the next moment is read together. */
+const LONGEST_WAIT_MS = 100
+const GATHER_MS = 2
 
 async function follow(terminal: Terminal, watch: ProbeWatch, view: View, options: ProbeOptions): Promise<number> {
   const { count = Number.POSITIVE_INFINITY, seconds, rate } = options
@@ -212,7 +213,9 @@ async function follow(terminal: Terminal, watch: ProbeWatch, view: View, options
         await view.tick?.()
       }
       if (over && !more) break
-      if (!more) await sleep(INTERVAL_MS)
+      if (more) continue
+      await watch.wait(LONGEST_WAIT_MS)
+      await sleep(GATHER_MS)
     }
     // Functions that were entered and have not come back.
     if (options.errors !== true && options.slower === undefined && shown < count)
