@@ -152,7 +152,10 @@ export class LogReader {
       const line = measured[i]!
       const head = kept.at(-1)
       const single = line.end - line.first === 1 && pieces < MAX_PIECES
-      const joins = head !== undefined && single && continues(measured, i, wrapping)
+      // A line that makes no record, as a field of a journal entry, stands between what was never one line.
+      const before = measured[i - 1]
+      const follows = before === undefined || before.end > before.first || before.columns === 0
+      const joins = head !== undefined && single && follows && continues(measured, i, wrapping)
       if (joins) {
         append(head, this.#records[line.first]!, wrapping)
         pieces++

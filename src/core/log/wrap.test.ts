@@ -103,3 +103,13 @@ test('a wrapped log goes on over windows of lines', () => {
   const long = stamped.repeat(60)
   assert.deepEqual(texts(wrapped80(long)), texts(bytesOf(long)))
 })
+
+test('what goes on behind a line without a record is not put to the line before it', () => {
+  const lines = new TextDecoder().decode(wrapped80(stamped)).split('\n')
+  const at = lines.findIndex(line => line.includes('Comm: kworker'))
+  assert.equal(lines[at]?.length, 80)
+  // A field of a journal entry, as wide as the lines that were broken.
+  const torn = [...lines.slice(0, at), '__CURSOR='.padEnd(80, 'x'), ...lines.slice(at + 1)].join('\n')
+  const before = texts(bytesOf(torn)).find(text => text.includes('Oops: 0000'))
+  assert.equal(before, 'Oops: 0000 [#1] PREEMPT SMP NOPTI')
+})
