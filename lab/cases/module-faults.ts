@@ -79,6 +79,8 @@ const rows: readonly Row[] = [
       fatal: false,
       chain: ['fl_divide', 'fl_do_divide', ...written],
     },
+    // ARM divides by a routine, which complains and goes on.
+    more: { on: { 'arm-fp': warns, armhf: warns } },
   },
   {
     fault: 'bug',
@@ -102,7 +104,8 @@ const rows: readonly Row[] = [
         arm64: { mayAlso: ['warning'] },
         // A trap counts as an interrupt there.
         'riscv64-6.12': { ...panics, expects: [{ ...bugOn, title: 'kernel BUG in fl_bug_on', fatal: true }] },
-        // The PSW stands behind the instruction that trapped, which is the function's last.
+        // The program counter stands behind the instruction that trapped, which is the function's last.
+        m68k: { expects: [{ ...bugOn, title: 'kernel BUG in fl_no_memory', chain: writtenLeaf }] },
         s390x: { expects: [{ ...bugOn, title: 'kernel BUG in fl_bug', chain: writtenLeaf }] },
       },
     },

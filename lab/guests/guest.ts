@@ -32,6 +32,8 @@ export interface Guest {
   network?: string
   /** memory for ramoops that survives a warm reboot: words of the command line, and the address */
   reservedMemory?: { commandLine: string; address: number }
+  /** its firmware does not start the machine again: it stops at a panic, and what reboots otherwise is not run */
+  staysDown?: true
   /** seconds from the start of QEMU until a booting guest is given up on; a busy machine is several times slower */
   bootSeconds: number
   /** what its kernel was built without, of the options that a road needs */

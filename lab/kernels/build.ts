@@ -191,6 +191,7 @@ export function makeOptions(recipe: Recipe, source: string, at: string): string[
     `ARCH=${recipe.makeArch}`,
     ...(recipe.triple === undefined ? [] : [`CROSS_COMPILE=${recipe.triple}-`]),
     `CC=${recipe.triple === undefined ? '' : `${recipe.triple}-`}gcc-12`,
+    ...(recipe.variables ?? []),
     // Not CONFIG_UBSAN_SANITIZE_ALL, with which every file takes twice as long: only what does wrong on purpose is watched.
     ...['bugs', 'fl', 'fl_checks'].map(name => `UBSAN_SANITIZE_${name}.o=y`),
     // Source paths in, BUG() and WARN() as the kernel's tree has them.

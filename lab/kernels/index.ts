@@ -63,6 +63,8 @@ export const recipes: readonly Recipe[] = [
     what: 'PA-RISC, 32-bit, the HP B160L',
     makeArch: 'parisc',
     triple: 'hppa-linux-gnu',
+    // It looks for a compiler without a version for its vDSO.
+    variables: ['CROSS32CC=hppa-linux-gnu-gcc-12'],
     image: 'vmlinux',
     user: { from: 'source', libc: 'libc6-dev-hppa-cross' },
   },

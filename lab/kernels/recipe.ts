@@ -14,6 +14,8 @@ export interface Recipe {
   makeArch: string
   /** target of the cross compiler; absent where the machine's own does */
   triple?: string
+  /** further variables that its Makefiles are given */
+  variables?: readonly string[]
   /** what `make` is asked for beside vmlinux and the modules */
   targets?: readonly string[]
   /** what these need on the machine, by the package that brings each */

@@ -205,7 +205,7 @@ export const s390x: Arch = {
   byteOrder: 'big',
   roles: { programCounter: 'PSW address', stackPointer: 'GPR15', returnAddress: 'GPR14', framePointer: 'GPR11' },
   signatures: [
-    /^\s*(?:(?:Krnl|User) (?:PSW :|GPRS:|Code:)|R:\d T:\d IO:\d EX:\d|Failing address: [0-9a-f]{8}|Fault in \w+ (?:space|register) mode|Last Breaking-Event-Address:|AS:[0-9a-f]{16} |[#>]?[0-9a-f]{16}: [0-9a-f]{4,12}\s|\(\[<0[0-9a-f]{15}>\] | ?\[<0[0-9a-f]{15}>\] (?:__do_syscall|system_call|sysc_\w+|__ret_from_fork|ret_from_fork|kernel_thread_starter|pgm_check_handler)\+0x|[\w ]{3,40}: [0-9a-f]{4} ilc:\d)/,
+    /^\s*(?:(?:Krnl|User) (?:PSW :|GPRS:|Code:)|R:\d T:\d IO:\d EX:\d|Failing address: [0-9a-f]{8}|Fault in \w+ (?:space|register) mode|Last Breaking-Event-Address:|AS:[0-9a-f]{16} |[#>]?[0-9a-f]{16}: [0-9a-f]{4,12}\s|\(\[<0[0-9a-f]{15}>\] | ?\[<0[0-9a-f]{15}>\] (?:__do_syscall|system_call|sysc_\w+|__ret_from_fork|ret_from_fork(?!\+0x1c\/0x2c)|kernel_thread_starter|pgm_check_handler)\+0x|[\w ]{3,40}: [0-9a-f]{4} ilc:\d)/,
   ],
   read,
   starts: readRegular.starts,

@@ -69,7 +69,7 @@ export const sparc64: Arch = {
   byteOrder: 'big',
   roles: { programCounter: 'TPC', stackPointer: 'sp', returnAddress: 'ret_pc', framePointer: 'i6' },
   signatures: [
-    /^\s*(?:TSTATE: [0-9a-f]{16}|TPC: <|[gol][04]: [0-9a-f]{16} [gol][15]: |i[04]: [0-9a-f]{16} i[15]: |I7: <|tsk->\{mm,active_mm\}->(?:context|pgd) = [0-9a-f]{16}|\[[0-9a-f]{16}\] [A-Za-z_.])/,
+    /^\s*(?:TSTATE: [0-9a-f]{16}|TPC: <|[gol][04]: [0-9a-f]{16} [gol][15]: |i[04]: [0-9a-f]{16} i[15]: |I7: <|tsk->\{mm,active_mm\}->(?:context|pgd) = [0-9a-f]{16}|\[[0-9a-f]{16}\] [A-Za-z_.]|\[<0[0-9a-f]{15}>\] (?:ret_from_fork\+0x1c\/0x2c|linux_sparc_syscall))/,
   ],
   read: line => readRows(line) ?? readTitleTask(line, dieTitle),
   starts: readRows.starts,

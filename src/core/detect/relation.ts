@@ -85,6 +85,7 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
     return 'upgrade'
   // a symboliser has written the header once for each inlined function
   if (row === event.row && since === 1 && event.lines[event.header]!.record.text.includes('[inline]')) return 'upgrade'
+  if ((row.phase === 'die' || trapped.has(row.kind)) && event.fresh && trapOfKernel(event)) return 'upgrade'
   switch (row.phase) {
     case 'preamble':
       // a message inside an event that is being printed (behind "cut here" it comes before the header)
@@ -126,6 +127,16 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
     if (gap >= 0 && gap <= FORETOLD_US) return 'stage'
   }
   return 'next'
+}
+
+/**
+ * With user_debug on its command line ARM shows the registers at each undefined instruction, the kernel's own too, and dies
+ * then: arch/arm/kernel/traps.c do_undefinstr(). The registers say who it was.
+ */
+function trapOfKernel(event: Event): boolean {
+  if (event.row.kind !== 'user-segfault') return false
+  if (!event.lines[event.header]?.record.text.includes('undefined instruction: pc=')) return false
+  return event.lines.some(({ record }) => /^\s*Flags: .*\bMode (?!USER)\w/.test(record.text))
 }
 
 /** Lines that one device's trouble is told in come within this time. */

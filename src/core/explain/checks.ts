@@ -184,18 +184,32 @@ export const bug: Rule = {
   },
 }
 
+const divisorFirst = 'Check the divisor before the division; it often comes from a size or a rate that is not set yet.'
+
 export const divideByZero: Rule = {
   name: 'divide-by-zero',
   explain(evidence) {
     const { report } = evidence
     if (report.kind !== 'divide-error' || !evidence.inKernel) return undefined
+    // ARM's __div0(): no trap, and no registers but what the stack holds of them.
+    const routine = evidence.find(/^Division by zero in kernel\.$/)
+    if (routine !== undefined) {
+      return {
+        what: `${evidence.function ?? 'The code'} divides by zero`,
+        because:
+          "the kernel's division routine was given 0 to divide by; it returned 0, and the code went on with that",
+        evidence: [routine.line],
+        confidence: 'certain',
+        next: divisorFirst,
+      }
+    }
     const zeros = evidence.pointers.filter(({ value }) => value === 0n).map(({ name }) => name)
     return {
       what: `${evidence.function ?? 'The code'} divides by zero, or the result does not fit`,
       because: `the processor raised a divide error${zeros.length > 0 && zeros.length <= 6 ? `; zero are ${zeros.join(', ')}` : ''}`,
       evidence: [report.lines.first],
       confidence: 'certain',
-      next: 'Check the divisor before the division; it often comes from a size or a rate that is not set yet.',
+      next: divisorFirst,
     }
   },
 }

@@ -11,6 +11,16 @@ const dieTitle = 'Internal error in {function}'
 
 export const faultsArm: readonly KindRow[] = [
   {
+    // __div0(): the library's division says so, shows the stack and goes on with 0.
+    kind: 'divide-error',
+    severity: 'warning',
+    opens: /^Division by zero in kernel\.$/,
+    needles: ['Division by zero in kernel.'],
+    title: 'divide error in {function}',
+    culprit: { ways: [['trace']], skip: /^(?:__div0|Ldiv0(?:_64)?|__aeabi_u?[il]div(?:mod)?|__u?divsi3|__u?modsi3)$/ },
+    example: 'Division by zero in kernel.',
+  },
+  {
     // do_DataAbort(), do_mem_abort(): "Unhandled fault: alignment exception (0x221) at 0xb6f3e001"
     kind: 'unaligned',
     severity: 'oops',

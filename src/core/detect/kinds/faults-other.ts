@@ -152,8 +152,9 @@ export const faultsOther: readonly KindRow[] = [
     // arch/alpha/kernel/traps.c, arch/sparc/kernel/traps_64.c die_if_kernel(): "insmod(123): Oops [#1]"
     kind: 'illegal-instruction',
     severity: 'oops',
-    opens: /^(?:CPU \d+ )?(?<comm>[^()]{1,32})\((?<pid>\d+)\): (?:Kernel illegal instruction|Instruction fault)/,
-    needles: ['): Kernel ', '): Instruction fault'],
+    opens:
+      /^(?:CPU \d+ )?(?<comm>[^()]{1,32})\((?<pid>\d+)\): (?:Kernel illegal instruction|Instruction fault|TL1: Illegal Instruction)/,
+    needles: ['): Kernel ', '): Instruction fault', '): TL1: Illegal '],
     title: illegal,
     altTitles: ['Oops in {function}'],
     culprit: pcThenTrace,
@@ -161,15 +162,18 @@ export const faultsOther: readonly KindRow[] = [
     example: 'insmod(412): Kernel illegal instruction [#1]',
   },
   {
+    // sparc64's trap level 1 cannot be returned from
     kind: 'divide-error',
     severity: 'oops',
-    opens: /^(?:CPU \d+ )?(?<comm>[^()]{1,32})\((?<pid>\d+)\): Arithmetic fault/,
-    needles: ['): Arithmetic fault'],
+    opens:
+      /^(?:CPU \d+ )?(?<comm>[^()]{1,32})\((?<pid>\d+)\): (?:Arithmetic fault|TL0: Kernel divide by zero|TL1: DIV0 Exception)/,
+    needles: ['): Arithmetic fault', '): TL0: Kernel divide', '): TL1: DIV0 Exc'],
     title: 'divide error in {function}',
     altTitles: ['Oops in {function}'],
     culprit: pcThenTrace,
     phase: 'die',
     example: 'insmod(412): Arithmetic fault 0',
+    also: ['sh(26): TL0: Kernel divide by zero. [#1]', 'sh(26): TL1: DIV0 Exception [#1]'],
   },
   {
     kind: 'bug-on',
@@ -185,8 +189,18 @@ export const faultsOther: readonly KindRow[] = [
     kind: 'oops',
     severity: 'oops',
     opens:
-      /^(?:CPU \d+ )?(?<comm>[^()]{1,32})\((?<pid>\d+)\): (?:Oops|Kernel bad (?:sw )?trap|bad trap at kernel level)\b/,
-    needles: ['): Oops', '): Kernel ', '): bad trap at '],
+      /^(?:CPU \d+ )?(?<comm>[^()]{1,32})\((?<pid>\d+)\): (?:Oops|Kernel bad (?:sw )?trap|bad trap at kernel level|TL[01]: [\w ]{2,50} \[#|Kernel (?:MNA|gets)|[\w. -]{0,40}Penguin|(?:ldd|std)fmna from kernel|MCD precise|TLB\/TSB error)\b/,
+    needles: [
+      '): Oops',
+      '): Kernel ',
+      '): bad trap at ',
+      '): TL0: ',
+      '): TL1: ',
+      'Penguin',
+      'fmna from kernel',
+      '): MCD precise',
+      '): TLB/TSB error',
+    ],
     title: 'Oops in {function}',
     altTitles: badAccess,
     culprit: pcThenTrace,
