@@ -5,9 +5,11 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { get } from 'node:https'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { Ajv } from 'ajv'
 import fc from 'fast-check'
@@ -252,6 +254,11 @@ test('a report that does not fit the schema is decoded here from its excerpt', a
   const answer = await send(await archive('spool-newer', [sampleDraft({ report: strange }, { host: 'newer' })]), token)
   assert.equal(answer.status, 200, JSON.stringify(answer.json))
   const { json } = await ask('GET', `/api/v1/reports/${answer.json['bundles'][0]['filed'].reportId}`)
+  const long = { ...sampleDraft().report, title: `${'x'.repeat(100_000)} in foo` }
+  const draft = sampleDraft({ report: long }, { host: 'newer', sequence: { first: 7, last: 8 } })
+  const other = await send(await archive('spool-newer-long', [draft]), await enrolled('newer-long'))
+  const { json: cut } = await ask('GET', `/api/v1/reports/${other.json['bundles'][0]['filed'].reportId}`)
+  assert.equal(cut['title'], sampleDraft().report.title)
   assert.equal(json['kind'], 'null-dereference')
   assert.equal(json['fingerprint'], sampleDraft().report.fingerprint)
 })
@@ -442,4 +449,32 @@ test('HTTPS with the certificate that is given', async t => {
   })
   assert.equal(status, 200)
   await server.close()
+})
+
+test('an upload that breaks off is nothing, and no fault of the server', async () => {
+  const faults: string[] = []
+  const options = { data: join(base, 'broken'), host: '127.0.0.1', port: 0, version: 'test' }
+  const server = await serve({ ...options, log: message => faults.push(message) })
+  const token = readFileSync(server.tokenFile, 'utf8').trim()
+  const bytes = gzipSync(Buffer.from(sampleLog))
+  for (const path of ['/api/v1/logs', '/api/v1/bundles']) {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+    socket.on('error', () => {})
+    const head = [
+      `POST ${path} HTTP/1.1`,
+      'Host: x',
+      `Authorization: Bearer ${token}`,
+      'Content-Type: text/plain',
+      'Content-Length: 100000',
+    ]
+    socket.write(`${head.join('\r\n')}\r\n\r\n`)
+    socket.write(bytes)
+    await sleep(50)
+    socket.destroy()
+  }
+  await sleep(50)
+  const answer = await fetch(`${server.url}api/v1/issues`, { headers: { authorization: `Bearer ${token}` } })
+  assert.deepEqual(await answer.json(), { issues: [] })
+  await server.close()
+  assert.deepEqual(faults, [])
 })

@@ -17,11 +17,18 @@ export function believe(json: Uint8Array | undefined, excerpt: Uint8Array): Repo
   return report === undefined ? undefined : { ...report, fingerprint: fingerprintOf(report) }
 }
 
+/** Titles are keys: longer ones are none that Faultline makes. */
+const MAX_TITLE = 1000
+const MAX_OTHER_TITLES = 100
+
+const bounded = ({ title, altTitles }: Report): boolean =>
+  [title, ...altTitles].every(each => each.length <= MAX_TITLE) && altTitles.length <= MAX_OTHER_TITLES
+
 function parsed(json: Uint8Array | undefined): Report | undefined {
   if (json === undefined || json.length > MAX_REPORT_BYTES) return undefined
   try {
     const { success, data } = reportSchema.safeParse(JSON.parse(new TextDecoder().decode(json)))
-    return success ? data : undefined
+    return success && bounded(data) ? data : undefined
   } catch {
     return undefined
   }

@@ -369,5 +369,8 @@ test('the store judges an issue beside the fleet', async () => {
   assert.equal(verdict.is, 'hardware', verdict.because)
   const host = await store.db.selectFrom('hosts').selectAll().where('name', '=', 'm1').executeTakeFirstOrThrow()
   assert.equal(host.hardware, 'Acme A1')
+  const boots = store.db.selectFrom('release_boots').selectAll().where('release', '=', '6.1.0')
+  // Four boots with the one bug, three with the other.
+  assert.equal((await boots.executeTakeFirstOrThrow()).boots, 7)
   assert.equal(host.reports, 4)
 })

@@ -14,12 +14,6 @@ export async function judge(db: Kysely<Tables>, issue: IssueTable): Promise<Judg
   const facet = (name: string) =>
     db.selectFrom('issue_facets').where('issue_id', '=', issue.id).where('facet', '=', name)
   const models = (await facet('model').select('value').execute()).map(({ value }) => value)
-  const boots = await db
-    .selectFrom('reports')
-    // What a host said without naming its boot counts as one.
-    .select(sql<number>`count(distinct coalesce(boot_id, host_id))`.as('count'))
-    .where('issue_id', '=', issue.id)
-    .executeTakeFirstOrThrow()
   const fleet = await db
     .selectFrom('hosts')
     .select(each => [
@@ -28,7 +22,7 @@ export async function judge(db: Kysely<Tables>, issue: IssueTable): Promise<Judg
       sql<number>`sum(case when hardware = ${models[0] ?? ''} then 1 else 0 end)`.as('sameModelHosts'),
     ])
     .executeTakeFirstOrThrow()
-  const spread = { reports: issue.reports, hosts: issue.hosts, models: models.length, boots: boots.count }
+  const spread = { reports: issue.reports, hosts: issue.hosts, models: models.length, boots: await bootsOf(db, issue) }
   const known = { ...fleet, sameModelHosts: fleet.sameModelHosts ?? 0 }
   const releases = await facet('release').select(['value as release', 'reports']).execute()
   const began = beganWith(releases, await releasesOf(db))
@@ -36,11 +30,18 @@ export async function judge(db: Kysely<Tables>, issue: IssueTable): Promise<Judg
 }
 
 async function releasesOf(db: Kysely<Tables>): Promise<Map<string, number>> {
-  const ran = await db
-    .selectFrom('boots')
-    .select(each => ['release', each.fn.countAll<number>().as('boots')])
-    .where('release', 'is not', null)
-    .groupBy('release')
-    .execute()
-  return new Map(ran.map(({ release, boots }) => [release ?? '', boots]))
+  const ran = await db.selectFrom('release_boots').selectAll().execute()
+  return new Map(ran.map(({ release, boots }) => [release, boots]))
+}
+
+/** In how many boots it was seen. It matters only where one host has it: counting those of ten thousand takes too long. */
+async function bootsOf(db: Kysely<Tables>, { id, hosts }: IssueTable): Promise<number> {
+  if (hosts > 1) return hosts
+  const boots = await db
+    .selectFrom('reports')
+    // What a host said without naming its boot counts as one.
+    .select(sql<number>`count(distinct coalesce(boot_id, host_id))`.as('count'))
+    .where('issue_id', '=', id)
+    .executeTakeFirstOrThrow()
+  return boots.count
 }

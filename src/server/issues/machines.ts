@@ -51,9 +51,21 @@ export async function countMachine(tx: Kysely<Tables>, machine: Machine): Promis
     .onConflict(conflict =>
       conflict.columns(['host_id', 'boot_id']).doUpdateSet({ ...seenAgain('boots', at), ...definite({ release }) }),
     )
-    .returning('id')
+    .returning(['id', 'reports'])
     .executeTakeFirstOrThrow()
+  if (boot.reports === 1 && release !== null) await countBoot(tx, release)
   return boot.id
+}
+
+/** A boot counts for the release that its first report names. */
+async function countBoot(tx: Kysely<Tables>, release: string): Promise<void> {
+  await tx
+    .insertInto('release_boots')
+    .values({ release, boots: 1 })
+    .onConflict(conflict =>
+      conflict.column('release').doUpdateSet(each => ({ boots: each('release_boots.boots', '+', 1) })),
+    )
+    .execute()
 }
 
 /** Without what is not known. */

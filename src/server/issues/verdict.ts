@@ -7,7 +7,7 @@ export interface Spread {
   hosts: number
   /** models of these hosts, as far as they are known */
   models: number
-  /** boots in which it was seen */
+  /** boots in which it was seen; of several hosts, at least that many */
   boots: number
 }
 

@@ -28,6 +28,12 @@ export interface BootTable {
   last_seen: number
 }
 
+/** Boots of a kernel release that reported something. */
+export interface ReleaseBootsTable {
+  release: string
+  boots: number
+}
+
 /** A bundle that was taken in, or a log that somebody uploaded. `sender_id` and `name` say whether it is known already. */
 export interface BundleTable {
   id: string
@@ -169,6 +175,7 @@ export interface EnrolmentTable {
 export interface Tables {
   hosts: HostTable
   boots: BootTable
+  release_boots: ReleaseBootsTable
   bundles: BundleTable
   evidence: EvidenceTable
   reports: ReportTable

@@ -89,9 +89,14 @@ async function* bodyOf(request: FastifyRequest): AsyncGenerator<Uint8Array> {
     throw new Refusal(415, `expected a body of type ${logTypes.join(', ')}`)
   }
   let bytes = 0
-  for await (const piece of body as AsyncIterable<Uint8Array>) {
-    bytes += piece.length
-    if (bytes > MAX_UPLOAD_BYTES) throw new Refusal(413, `more than ${MAX_UPLOAD_BYTES} bytes. Send it in parts.`)
-    yield piece
+  try {
+    for await (const piece of body as AsyncIterable<Uint8Array>) {
+      bytes += piece.length
+      if (bytes > MAX_UPLOAD_BYTES) throw new Refusal(413, `more than ${MAX_UPLOAD_BYTES} bytes. Send it in parts.`)
+      yield piece
+    }
+  } catch (error) {
+    if (error instanceof Refusal || !body.errored) throw error
+    throw new Refusal(400, `the upload broke off after ${bytes} bytes. Send it again.`)
   }
 }

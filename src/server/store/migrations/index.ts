@@ -3,9 +3,11 @@
 
 import type { Migration, MigrationProvider } from 'kysely/migration'
 import { first } from './001-first.ts'
+import { releaseBoots } from './002-release-boots.ts'
 
 const migrations: Record<string, Migration> = {
   '001-first': { up: first },
+  '002-release-boots': { up: releaseBoots },
 }
 
 export const migrationProvider: MigrationProvider = { getMigrations: async () => migrations }
