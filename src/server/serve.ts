@@ -1,6 +1,6 @@
 // The server as one thing that is started and ended: the store, its owner's token, and HTTP.
 
-import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { chmod, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildApp } from './api/app.ts'
 import { identify, newAdminToken } from './intake/tokens.ts'
@@ -27,7 +27,6 @@ export interface RunningServer {
 
 /** Throws StoreHeld, and the system's errors: EADDRINUSE, EACCES… */
 export async function serve({ data, host, port, version, tls, log }: ServeOptions): Promise<RunningServer> {
-  await mkdir(data, { recursive: true, mode: 0o750 })
   const store = await openStore(data)
   try {
     const tokenFile = join(data, 'admin-token')

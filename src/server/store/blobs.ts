@@ -4,6 +4,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeFolders } from './folders.ts'
 
 /** Files written at once. */
 const MAX_OPEN = 16
@@ -20,7 +21,7 @@ export class Blobs {
 
   /** Makes the folder where it is not there and clears up what a killed writer left. Throws as the file system does. */
   static async open(folder: string): Promise<Blobs> {
-    await mkdir(folder, { recursive: true, mode: 0o750 })
+    await makeFolders(folder)
     await syncFolder(dirname(folder))
     for (const name of await readdir(folder)) if (name.startsWith(draftPrefix)) await rm(join(folder, name))
     return new Blobs(folder)

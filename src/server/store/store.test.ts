@@ -149,3 +149,9 @@ test('one server at a time has a folder', async () => {
   await store.close()
   await (await openStore(folder)).close()
 })
+
+test('a folder that cannot be is an error, and no endless try', async () => {
+  await assert.rejects(openStore('/proc/nowhere/server'), /ENOENT/)
+  await assert.rejects(openStore('/dev/null/server'), /ENOTDIR/)
+  await (await openStore(join(base, 'a/b/c'))).close()
+})
