@@ -1,8 +1,9 @@
 // The agent's own record of boots, <data>/boots: when each began, and whether the agent was told that it ends. One JSON
 // object a line, appended and synced; a torn last line is passed over.
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFoldersSync } from '../node/make-folders.ts'
 import type { System } from './system.ts'
 
 export const bootsName = 'boots'
@@ -53,7 +54,7 @@ export function recordBoot(system: System, data: string): void {
   if (records.some(record => record.bootId === id)) return
   const release = system.text('/proc/sys/kernel/osrelease') ?? ''
   const record: BootRecord = { bootId: id, began: new Date(began).toISOString(), release }
-  mkdirSync(system.path(data), { recursive: true, mode: 0o750 })
+  makeFoldersSync(system.path(data), 0o750)
   if (records.length >= MAX_BOOTS) {
     const kept = [...records.slice(-MAX_BOOTS / 2), record].map(each => `${JSON.stringify(each)}\n`).join('')
     const path = system.path(join(data, bootsName))

@@ -1,9 +1,10 @@
 // debuginfod: debug files by build ID over HTTP, kept in the same folder as elfutils' client keeps them. debuginfod(8).
 
 import { existsSync } from 'node:fs'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { makeFolders } from './make-folders.ts'
 
 /** A server that sends nothing for so long is given up, as elfutils' client does (DEBUGINFOD_TIMEOUT). */
 const SILENCE_MS = 90_000
@@ -35,7 +36,7 @@ export class Debuginfod {
     for (const server of this.#servers) {
       const url = `${server}/buildid/${buildId}/debuginfo`
       try {
-        await mkdir(folder, { recursive: true })
+        await makeFolders(folder)
         if (await this.#download(url, path)) return path
       } catch (error) {
         this.problems.push(`${url}: ${error instanceof Error ? error.message : String(error)}`)

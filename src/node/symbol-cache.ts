@@ -2,11 +2,12 @@
 // file for each image that was read says which build it is of.
 
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { FormatError } from '../core/bytes/cursor.ts'
 import { type KeptSymbols, readKeptSymbols, writeKeptSymbols } from '../core/formats/symbol-cache.ts'
+import { makeFolders } from './make-folders.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -53,7 +54,7 @@ export class SymbolCache {
   async keep(image: string, symbols: KeptSymbols): Promise<void> {
     try {
       const key = await identityOf(image)
-      await mkdir(this.folder, { recursive: true, mode: 0o700 })
+      await makeFolders(this.folder, 0o700)
       const name = `${symbols.buildId ?? `image-${key}`}.kallsyms`
       await this.#write(name, writeKeptSymbols(symbols))
       await this.#write(`${key}.image`, `${name}\n`)

@@ -1,6 +1,6 @@
 // Index files on disk: built beside their final place and renamed, kept by build ID where nobody says where.
 
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type IndexEntry, isIndex, SourceIndex, writeDirectory } from '../core/localise/source-index/container.ts'
@@ -8,6 +8,7 @@ import { FILE_HEADER_BYTES, MAGIC } from '../core/localise/source-index/format.t
 import { openElf } from './elf-files.ts'
 import { FileBytes } from './file-bytes.ts'
 import { inputError } from './files.ts'
+import { makeFoldersSync } from './make-folders.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -39,7 +40,7 @@ export class IndexWriter {
   constructor(folder: string) {
     this.#part = join(folder, `.faultline-${process.pid}.part`)
     try {
-      mkdirSync(folder, { recursive: true })
+      makeFoldersSync(folder)
       this.#descriptor = openSync(this.#part, 'w')
     } catch (error) {
       throw inputError(folder, error)

@@ -1,8 +1,9 @@
 // A drill: one line, all roads; what must be looked for after a reboot is written down. And the crash on purpose.
 
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFoldersSync } from '../../node/make-folders.ts'
 import { nodeRecoverHost } from '../../node/recover-host.ts'
 import { Spool } from '../bundles/spool.ts'
 import { Archive } from '../harvest/archive.ts'
@@ -66,7 +67,7 @@ function writeLine(system: System, token: string): boolean {
 function remember(system: System, data: string, token: string, crash: boolean): void {
   const bootId = system.text('/proc/sys/kernel/random/boot_id') ?? ''
   const record: DrillRecord = { token, at: new Date(system.now()).toISOString(), bootId, crash }
-  mkdirSync(data, { recursive: true, mode: 0o750 })
+  makeFoldersSync(data, 0o750)
   const descriptor = openSync(join(data, drillName), 'w', 0o640)
   try {
     writeSync(descriptor, `${JSON.stringify(record)}\n`)

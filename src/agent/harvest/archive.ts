@@ -16,6 +16,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { makeFoldersSync } from '../../node/make-folders.ts'
 import type { Remains, Remnant } from './store.ts'
 
 export const archiveFolder = 'remains'
@@ -125,7 +126,7 @@ export class Archive {
     const stamp = at.toISOString().replaceAll(/[-:]|\.\d+/g, '')
     const name = `${stamp}-${remains.store}-${sha256(Buffer.from(JSON.stringify(described))).slice(0, 8)}`
     const hidden = join(this.folder, `.${name}.tmp`)
-    mkdirSync(this.folder, { recursive: true, mode: 0o750 })
+    makeFoldersSync(this.folder, 0o750)
     rmSync(hidden, { recursive: true, force: true })
     mkdirSync(hidden, { mode: 0o750 })
     for (const [number, { log }] of logs.entries()) {

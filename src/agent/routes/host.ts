@@ -10,10 +10,7 @@ export interface RouteHost {
   /** Calls once after so many milliseconds, unless cancelled. */
   after(ms: number, call: () => void): () => void
   hostname: string
-  files: Pick<
-    typeof files,
-    'open' | 'stat' | 'lstat' | 'rename' | 'unlink' | 'mkdir' | 'chown' | 'readdir' | 'readFile'
-  >
+  files: Pick<typeof files, 'open' | 'stat' | 'lstat' | 'rename' | 'unlink' | 'chown' | 'readdir' | 'readFile'>
   /** who is logged in now, at which terminals */
   logins(): Login[]
   /** One line about a target that broke or came back. */

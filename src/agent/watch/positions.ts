@@ -2,8 +2,9 @@
 // waited for. One write(2) of one block of memory that the kernel keeps when this process dies; two files in turn, so that
 // a torn one (the machine died, where the folder survives that) leaves the other.
 
-import { closeSync, constants, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFoldersSync } from '../../node/make-folders.ts'
 import type { Cursor } from '../sources/source.ts'
 
 export interface Position {
@@ -27,7 +28,7 @@ export class PositionFile {
 
   /** Throws what Node throws when the folder cannot be made or written to. */
   constructor(folder: string) {
-    mkdirSync(folder, { recursive: true, mode: 0o755 })
+    makeFoldersSync(folder, 0o755)
     const read = names.map(name => readPositions(join(folder, name)))
     const newest = read.reduce((best, each) => (each.generation > best.generation ? each : best))
     this.generation = newest.generation

@@ -1,7 +1,8 @@
 // What the agent says of itself: status.json in the runtime folder, replaced as a whole.
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFoldersSync } from '../../node/make-folders.ts'
 import type { KernelCounts } from './kernel-counts.ts'
 
 export const statusName = 'status.json'
@@ -46,7 +47,7 @@ export interface SourceStatus {
 
 /** Throws what Node throws. */
 export function writeStatus(folder: string, status: Status): void {
-  mkdirSync(folder, { recursive: true, mode: 0o755 })
+  makeFoldersSync(folder, 0o755)
   const path = join(folder, statusName)
   writeFileSync(`${path}.tmp`, `${JSON.stringify(status)}\n`)
   renameSync(`${path}.tmp`, path)

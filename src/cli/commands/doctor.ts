@@ -1,6 +1,6 @@
 // faultline doctor: what this machine could not capture, and what to do.
 
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Command, Option } from 'commander'
 import { spoolSection } from '../../agent/config/sections/spool.ts'
@@ -9,6 +9,7 @@ import { sysctlPath } from '../../agent/doctor/checks/sysctls.ts'
 import { type Checked, examine, type Mending, mending } from '../../agent/doctor/doctor.ts'
 import { type System, systemAt } from '../../agent/system.ts'
 import { terminalSafe } from '../../core/render/safe.ts'
+import { makeFoldersSync } from '../../node/make-folders.ts'
 import { agreed } from '../ask.ts'
 import { addConfigOptions, configOf } from '../config-options.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
@@ -123,7 +124,7 @@ function apply(terminal: Terminal, system: System, { files, sysctls }: Mending):
   for (const { path, text } of files) {
     const target = system.path(path)
     try {
-      mkdirSync(dirname(target), { recursive: true })
+      makeFoldersSync(dirname(target))
       writeFileSync(`${target}.tmp`, text, { flush: true, mode: 0o644 })
       renameSync(`${target}.tmp`, target)
     } catch (error) {

@@ -2,9 +2,9 @@
 // changed is noticed, and a file that has its name is complete.
 
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { makeFolders } from './folders.ts'
+import { makeFolders } from '../../node/make-folders.ts'
 
 /** Files written at once. */
 const MAX_OPEN = 16
@@ -21,7 +21,7 @@ export class Blobs {
 
   /** Makes the folder where it is not there and clears up what a killed writer left. Throws as the file system does. */
   static async open(folder: string): Promise<Blobs> {
-    await makeFolders(folder)
+    await makeFolders(folder, 0o750)
     await syncFolder(dirname(folder))
     for (const name of await readdir(folder)) if (name.startsWith(draftPrefix)) await rm(join(folder, name))
     return new Blobs(folder)
@@ -81,7 +81,7 @@ export class Blobs {
       } finally {
         await file.close()
       }
-      if ((await mkdir(folder, { recursive: true, mode: 0o750 })) !== undefined) await syncFolder(this.folder)
+      if ((await makeFolders(folder, 0o750)) !== undefined) await syncFolder(this.folder)
       await rename(draft, this.#pathOf(hash))
       return folder
     } catch (error) {

@@ -8,8 +8,8 @@
 import { join } from 'node:path'
 import { Kysely, SqliteDialect, type Transaction } from 'kysely'
 import { Migrator } from 'kysely/migration'
+import { makeFolders } from '../../node/make-folders.ts'
 import { Blobs } from './blobs.ts'
-import { makeFolders } from './folders.ts'
 import { lockStore } from './lock.ts'
 import { migrationProvider } from './migrations/index.ts'
 import { noticingFull } from './problem.ts'
@@ -33,7 +33,7 @@ export const databaseName = 'faultline.db'
 
 /** Opens the store in a folder, makes or renews it. Throws StoreHeld, and what the file system and the database throw. */
 export async function openStore(folder: string): Promise<Store> {
-  await makeFolders(folder)
+  await makeFolders(folder, 0o750)
   const unlock = lockStore(folder)
   try {
     return await opened(folder, unlock)

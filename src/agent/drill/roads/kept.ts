@@ -1,8 +1,9 @@
 // Roads that keep what they are given: pstore over a reboot, the spool on disk.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeBytes } from '../../../core/decoder.ts'
+import { makeFoldersSync } from '../../../node/make-folders.ts'
 import { Spool } from '../../bundles/spool.ts'
 import { type DrillRoad, drillLine, type Outcome } from '../road.ts'
 
@@ -47,7 +48,7 @@ export const spool: DrillRoad = {
   async prove({ data, token }): Promise<Outcome> {
     let folder: string | undefined
     try {
-      mkdirSync(data, { recursive: true, mode: 0o750 })
+      makeFoldersSync(data, 0o750)
       folder = mkdtempSync(join(data, '.drill-'))
       const opened = await Spool.open(join(folder, 'bundles'))
       try {

@@ -3,6 +3,7 @@
 import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolders } from '../../../node/make-folders.ts'
 import { formatMessage } from '../format.ts'
 import { fileGate } from '../gate.ts'
 import type { RouteHost } from '../host.ts'
@@ -121,7 +122,7 @@ class FileChannel implements Channel {
     const mode = this.options.mode ?? FILE_MODE
     const handle = await files.open(this.path, flags, mode).catch(async (error: unknown) => {
       if (codeOf(error) !== 'ENOENT') throw error
-      await files.mkdir(dirname(this.path), { recursive: true, mode: FOLDER_MODE })
+      await makeFolders(dirname(this.path), FOLDER_MODE)
       return files.open(this.path, flags, mode)
     })
     try {
