@@ -30,7 +30,7 @@ export async function builtPrograms(guest: Guest, names: readonly ProgramName[])
     await needPrograms({ [compiler]: triple === undefined ? 'gcc-12' : `gcc-12-${triple}` })
     const flags = ['-O1', '-w', '-static', '-nostdlib', '-ffreestanding', '-fno-stack-protector', '-Wl,--build-id=none']
     for (const name of programNames) {
-      await runProgram(compiler, [...flags, `-DFAULT_${name}`, '-o', join(target, name), source])
+      await runProgram(compiler, [...flags, `-DFAULT_${name}`, '-o', join(target, name), source, '-lgcc'])
     }
   })
   return new Map(names.map(name => [name, readFileSync(join(folder, name))]))

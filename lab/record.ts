@@ -1,7 +1,7 @@
 // A case's console as a fixture, for review: fixtures/README.md. What the case expects is written as it stands; lines and
 // frames are Faultline's answer and have to be read against the log by eye.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Expected as ExpectedFile, ExpectedReport } from '../fixtures/expected.ts'
 import type { Report } from '../src/core/model.ts'
@@ -44,7 +44,8 @@ export async function recordCase(plain: Case, guest: Guest): Promise<string> {
 
 /** The folder of a fixture made of this console's log. Throws when what was cut out says something else than the case. */
 export function writeFixture(each: Case, guest: Guest, release: string, log: Uint8Array, what = each.name): string {
-  const text = fixtureLog(Buffer.from(log).toString('latin1'), decodeEvidence([{ name: 'log', bytes: log }]))
+  const all = decodeEvidence([{ name: 'log', bytes: log }])
+  const text = fixtureLog(Buffer.from(log).toString('latin1'), withoutBoot(each, guest, all))
   const reports = decodeEvidence([{ name: 'log', bytes: Buffer.from(text, 'latin1') }])
   if (judge(each, reports).length > 0) throw new Error(`${each.name}: what was cut out says something else`)
   const file: ExpectedFile = {
@@ -55,11 +56,28 @@ export function writeFixture(each: Case, guest: Guest, release: string, log: Uin
   const line = /^\d+\.\d+/.exec(release)?.[0] ?? release
   const kind = reports[0]?.kind
   if (kind === undefined) throw new Error(`${each.name} yields no report; put such a log into fixtures/negatives`)
-  const folder = join(root, 'fixtures', 'kinds', kind, `${guest.arch}-${line}-lab-${what}`)
+  const folder = fixtureFolder(kind, `${guest.arch}-${line}-lab-${what}`, guest)
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'input.log'), Buffer.from(text, 'latin1'))
   writeFileSync(join(folder, 'expected.json'), `${JSON.stringify(file, null, 2)}\n`)
   return folder
+}
+
+/** The reports from the first on that the case speaks of: what the kernel complains of while it boots stands before. */
+function withoutBoot(each: Case, guest: Guest, reports: readonly Report[]): Report[] {
+  if (guest.complains === undefined) return [...reports]
+  const inOrder = [...reports].sort((one, other) => one.lines.first - other.lines.first)
+  const spokenOf = (report: Report): boolean =>
+    each.expects.some(one => judge({ ...each, expects: [one], mayAlso: [] }, [report]).length === 0)
+  return inOrder.slice(Math.max(0, inOrder.findIndex(spokenOf)))
+}
+
+/** Two guests may have one architecture and one release: another's fixture is not written over. */
+function fixtureFolder(kind: string, name: string, guest: Guest): string {
+  const folder = join(root, 'fixtures', 'kinds', kind, name)
+  const former = join(folder, 'expected.json')
+  const others = existsSync(former) && !readFileSync(former, 'utf8').includes(` on ${guest.name}, `)
+  return others ? `${folder}-${guest.name}` : folder
 }
 
 /** The banner, some lines before the first report, everything from there to the last, and some lines behind. */

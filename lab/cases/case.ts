@@ -99,6 +99,7 @@ export const lkdtm = (name: string): string =>
 /** The case as this guest runs it. */
 export function caseOn(guest: Guest, each: Case): Case {
   const chosen = { ...each, ...each.on?.[guest.name], name: each.name }
+  if (guest.complains) chosen.mayAlso = [...(chosen.mayAlso ?? []), ...guest.complains]
   if (!guest.staysDown || chosen.ends !== 'reboots') return chosen
   if (chosen.dumps !== 'panic' || (chosen.times ?? 1) > 1) {
     return { ...chosen, not: () => 'its firmware does not start the machine again' }

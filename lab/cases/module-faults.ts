@@ -9,6 +9,14 @@ const writtenLeaf = ['fl_write', 'vfs_write']
 const bugOn: Expected = { kind: 'bug-on', comm: 'sh', fatal: false }
 const panicked: Expected = { kind: 'panic', title: 'kernel panic: fl: deliberate panic NUM', fatal: true }
 
+const wildRead: Expected = {
+  kind: 'page-fault',
+  title: 'BUG: unable to handle kernel paging request in fl_wild_read',
+  comm: 'sh',
+  fatal: false,
+  chain: ['fl_wild_read', 'fl_do_wild_read', ...written],
+}
+
 const rows: readonly Row[] = [
   {
     fault: 'null_write',
@@ -39,13 +47,8 @@ const rows: readonly Row[] = [
   {
     fault: 'wild_read',
     does: 'reads where nothing is mapped',
-    expects: {
-      kind: 'page-fault',
-      title: 'BUG: unable to handle kernel paging request in fl_wild_read',
-      comm: 'sh',
-      fatal: false,
-      chain: ['fl_wild_read', 'fl_do_wild_read', ...written],
-    },
+    expects: wildRead,
+    more: { on: { parisc: { ...panics, expects: [{ ...wildRead, fatal: true }] } } },
   },
   {
     fault: 'poison_read',

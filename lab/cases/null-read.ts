@@ -29,6 +29,8 @@ export const nullRead: Case = {
     armhf: { expects: [{ ...expected, title: 'Unhandled fault in fl_null_read' }] },
     riscv64: { expects: [userMemory] },
     'riscv64-6.12': { expects: [userMemory] },
+    // Each fault of the kernel ends in parisc_terminate(), which panics.
+    parisc: { ends: 'reboots', dumps: 'panic', expects: [{ ...expected, fatal: true }] },
     // It shows the code from before the module's first page on, and fails once more by that.
     sparc64: { mayAlso: ['page-fault'] },
   },

@@ -3,7 +3,7 @@
 // How to add a guest: a file here with one Guest, a line in index.ts. Then `npm run lab -- shell NAME` until it says
 // "ready", and `npm run lab -- run panic --guest NAME`. What it cannot do belongs into `lacks`, with the reason.
 
-import type { ArchName } from '../../src/core/model.ts'
+import type { ArchName, KindName } from '../../src/core/model.ts'
 import type { DebianArch } from '../packages.ts'
 import type { RoadName } from '../roads/index.ts'
 
@@ -34,6 +34,8 @@ export interface Guest {
   reservedMemory?: { commandLine: string; address: number }
   /** its firmware does not start the machine again: it stops at a panic, and what reboots otherwise is not run */
   staysDown?: true
+  /** what its kernel complains of by itself while it boots: true reports, which no case is judged by */
+  complains?: readonly KindName[]
   /** seconds from the start of QEMU until a booting guest is given up on; a busy machine is several times slower */
   bootSeconds: number
   /** what its kernel was built without, of the options that a road needs */

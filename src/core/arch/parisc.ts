@@ -193,6 +193,8 @@ export const parisc: Arch = {
   },
   signatures: [
     /^\s*(?:YZrvWESTHLNXBCVM|PSW: [01]{32}|s?r\d\d-\d\d {2}[0-9a-f]{8}|IASQ: [0-9a-f]{8}|IAOQ\[[01]\]: |RP\(r2\): |IIR: [0-9a-f]{8} +ISR: |[\w ()?-]{4,60}: Code=\d+ )/,
+    // The kernel's text: PAGE_OFFSET is 0x10000000 there, and in the lower half nowhere else.
+    /^ \[<10[1-7][0-9a-f]{5}>\] [\w.$]+\+0x/,
   ],
   read,
   starts: read.starts,

@@ -70,6 +70,9 @@ const fromKernel = (record: LogRecord): boolean =>
   record.userSpace !== true &&
   (record.sinceBootUs !== undefined || (record.host !== undefined && record.tag === undefined))
 
+/** kernel/panic.c: nothing comes behind it but an emergency restart, which says nothing. */
+const lastWords = /^\s*Rebooting in \d{1,10} seconds/
+
 export class Event {
   row: KindRow
   groups: Record<string, string>
@@ -99,6 +102,8 @@ export class Event {
   backed = false
   /** the line before is a list of modules, which may go on without a prefix of its own */
   listsModules = false
+  /** its kernel has said its last words */
+  restarts = false
   /** oops lines so far, its rival's included */
   dies = 0
   /** its last frame is one below which a stack has none */
@@ -149,7 +154,9 @@ export class Event {
         frame => frame.reliable !== false && frame.symbol !== undefined && bottom.test(frame.symbol),
       )
     else if (item.is === 'end') this.ended = true
-    if (!related) return
+    // What has no stamp behind that is the firmware's.
+    if (!related || (this.restarts && this.stamped && record.sinceBootUs === undefined)) return
+    if (lastWords.test(record.text)) this.restarts = true
     this.relatedEnd = this.lines.length
     this.lastByte = record.span.end
     this.lastRecord = number
