@@ -148,6 +148,8 @@ const rows: readonly Row[] = [
       on: {
         // Malta's kernel is built without the dump of the stack that a panic usually prints, and with it goes the task's line.
         mips64el: { expects: [panicked] },
+        // That belongs to CONFIG_DEBUG_BUGVERBOSE, which Alpha does not have.
+        alpha: { expects: [panicked] },
         // The unwinder takes the tables of that function behind it, and is lost.
         armhf: { expects: [{ ...panicked, comm: 'sh', chain: ['panic'] }] },
       },

@@ -31,7 +31,9 @@ export const failingPrograms: readonly Case[] = (Object.keys(does) as ProgramNam
   on: {
     // Debian's ARM kernels are built without CONFIG_DEBUG_USER.
     armhf: { crash: told(name) },
-    // It has no words of its own for it, and the general ones do not name the program.
+    // Alpha has no words of its own for it.
+    alpha: { crash: told(name) },
+    // Nor has it, and the general ones do not name the program.
     m68k: {
       crash: told(name),
       expects: [{ kind: 'user-segfault', title: 'segfault in user process', severity: 'user', fatal: false }],

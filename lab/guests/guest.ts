@@ -34,6 +34,8 @@ export interface Guest {
   reservedMemory?: { commandLine: string; address: number }
   /** its firmware does not start the machine again: it stops at a panic, and what reboots otherwise is not run */
   staysDown?: true
+  /** its kernel shows only its own functions in a trace, none of a module */
+  tracesNoModules?: true
   /** what its kernel complains of by itself while it boots: true reports, which no case is judged by */
   complains?: readonly KindName[]
   /** seconds from the start of QEMU until a booting guest is given up on; a busy machine is several times slower */

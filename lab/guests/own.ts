@@ -133,6 +133,8 @@ const alpha: Guest = {
   qemu: { program: 'qemu-system-alpha', package: 'qemu-system-misc', args: ['-machine', 'clipper', '-vga', 'none'] },
   memoryMb: 256,
   console: 'ttyS0',
+  // dik_show_trace() asks is_kernel_text() of each word on the stack.
+  tracesNoModules: true,
   bootSeconds: 90,
   without,
 }

@@ -14,6 +14,9 @@ import type { Recipe } from './recipe.ts'
 
 const fragment = new URL('configs/busybox.config', import.meta.url)
 
+/** By target. Without it Alpha's linker breaks the thread-local storage of a static program, which dies before main(). */
+const linkerFlags: Partial<Record<string, string>> = { 'alpha-linux-gnu': '-Wl,--no-relax' }
+
 /** A static busybox that runs on this recipe's machine. */
 export async function busyboxOf(recipe: Recipe): Promise<string> {
   if (recipe.user.from === 'debian') {
@@ -30,12 +33,17 @@ export async function busyboxOf(recipe: Recipe): Promise<string> {
     [`../${triple}/lib/libc.a`]: libc,
   })
   const asked = readFileSync(fragment, 'utf8')
-  const digest = createHash('sha256').update(asked).digest('hex').slice(0, 12)
+  const flags = linkerFlags[triple]
+  const digest = createHash('sha256')
+    .update(asked + (flags ?? ''))
+    .digest('hex')
+    .slice(0, 12)
   const folder = await cached(`busybox/${triple}-${digest}`, async target => {
     const source = await debianSource('busybox')
     const at = workFolder(`busybox/.build.${triple}`)
     const log = join(at, 'build.log')
     const options = [`O=${at}`, `CROSS_COMPILE=${triple}-`, `CC=${triple}-gcc-12`, 'SKIP_STRIP=n']
+    if (flags !== undefined) options.push(`EXTRA_LDFLAGS=${flags}`)
     tell(`busybox for ${triple}: building`)
     await make(`busybox for ${triple}`, source, [...options, 'allnoconfig'], log)
     // Its kconfig is older than the kernel's: values are put into .config, and what that uncovers is left as it comes.
