@@ -10,7 +10,9 @@ import { roads } from '../../lab/roads/index.ts'
 import type { CaseVerdict } from '../../lab/run-case.ts'
 
 const selection = { roads, core: true, jobs: 2 }
-const { verdicts } = await runMatrix({ ...selection, cases, guests }, () => {})
+/** The same on each machine: not what somebody has built on this one. */
+const debians = guests.filter(({ kernel }) => kernel.from === 'debian')
+const { verdicts } = await runMatrix({ ...selection, cases, guests: debians }, () => {})
 
 const wrongRoads = (verdict: CaseVerdict) =>
   verdict.roads.filter(({ outcome }) => outcome === 'wrong' || outcome === 'lost')
