@@ -52,6 +52,8 @@ export interface Scene {
   bootedMs: number | undefined
   /** when it began itself */
   beganMs: number | undefined
+  /** when the boot before that one began */
+  earlierMs?: number | undefined
 }
 
 export interface EvidenceRow {
@@ -64,8 +66,14 @@ export interface EvidenceRow {
 /** Clocks are set while a machine boots: so far off a time may be and still be of that boot. */
 export const SLACK_MS = 5 * 60 * 1000
 
+/** The beginning of a boot is known as well as this. */
+const BEGAN_MS = 2000
+
 /** Whether something dated so belongs to the boot that ended. What has no date may. */
-export function isOfScene(wallMs: number | undefined, { beganMs, bootedMs }: Scene): boolean {
+export function isOfScene(wallMs: number | undefined, { beganMs, bootedMs, earlierMs }: Scene): boolean {
   if (wallMs === undefined) return true
+  // Machines that boot again and again within minutes: what a boot before it had its time for is that one's.
+  if (beganMs !== undefined && earlierMs !== undefined && wallMs >= earlierMs && wallMs < beganMs - BEGAN_MS)
+    return false
   return wallMs >= (beganMs ?? 0) - SLACK_MS && wallMs <= (bootedMs ?? Number.POSITIVE_INFINITY) + SLACK_MS
 }

@@ -83,11 +83,15 @@ function sceneOf(system: System, data: string): Scene {
   const boots = readWtmp(system).filter(({ type }) => type === utmpTypes.boot)
   const bootedMs = bootedAt(system) ?? boots.at(-1)?.at
   const current = system.text('/proc/sys/kernel/random/boot_id')
-  const recorded = readBootRecords(system, data).findLast(({ bootId }) => bootId !== current)?.began
-  const inWtmp = boots.findLast(({ at }) => bootedMs === undefined || at < bootedMs - 60_000)?.at
-  const beganMs = recorded === undefined ? inWtmp : Date.parse(recorded)
-  return { system, data, bootedMs, beganMs }
+  const recorded = readBootRecords(system, data)
+    .filter(({ bootId }) => bootId !== current)
+    .map(({ began }) => Date.parse(began))
+  const inWtmp = boots.filter(({ at }) => bootedMs === undefined || at < bootedMs - 60_000).map(({ at }) => at)
+  const [earlierMs, beganMs] = lastTwo(recorded.length > 0 ? recorded : inWtmp)
+  return { system, data, bootedMs, beganMs, earlierMs }
 }
+
+const lastTwo = (times: readonly number[]): [number | undefined, number | undefined] => [times.at(-2), times.at(-1)]
 
 /** The likeliest first. */
 export function rank(clues: readonly Clue[]): RankedEnding[] {

@@ -12,7 +12,7 @@ import { utmpTypes } from '../../core/formats/utmp.ts'
 import { bootAt, readBootRecords, recordBoot, recordEnd } from '../boot-record.ts'
 import { Spool } from '../bundles/spool.ts'
 import { type Program, type System, systemAt } from '../system.ts'
-import type { Ending } from './clue.ts'
+import { type Ending, isOfScene } from './clue.ts'
 import { rank, whyReboot } from './verdict.ts'
 
 const made: string[] = []
@@ -310,4 +310,21 @@ test('one line in three places counts once', () => {
     once!.map(({ probability }) => probability),
     thrice!.map(({ probability }) => probability),
   )
+})
+
+test('a panic of the boot before the one that ended is not its end, however short the boots were', () => {
+  const minute = 60_000
+  const scene = {
+    system: systemAt('/nonexistent'),
+    data: '/x',
+    earlierMs: 10 * minute,
+    beganMs: 11 * minute,
+    bootedMs: 12 * minute,
+  }
+  assert.deepEqual(
+    [10.5, 10.99, 11.5, 12.1, 9].map(at => isOfScene(at * minute, scene)),
+    [false, true, true, true, true],
+  )
+  // Nothing is known of the boot before it: dates may be off by as much as clocks are.
+  assert.equal(isOfScene(10.5 * minute, { ...scene, earlierMs: undefined }), true)
 })
