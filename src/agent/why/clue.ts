@@ -52,7 +52,7 @@ export interface Scene {
   bootedMs: number | undefined
   /** when it began itself */
   beganMs: number | undefined
-  /** when the boot before that one began */
+  /** when the first boot that is known of began, if that is another */
   earlierMs?: number | undefined
 }
 
@@ -72,7 +72,7 @@ const BEGAN_MS = 2000
 /** Whether something dated so belongs to the boot that ended. What has no date may. */
 export function isOfScene(wallMs: number | undefined, { beganMs, bootedMs, earlierMs }: Scene): boolean {
   if (wallMs === undefined) return true
-  // Machines that boot again and again within minutes: what a boot before it had its time for is that one's.
+  // Machines that boot again and again within minutes: what came in the time of a boot before it is that one's.
   if (beganMs !== undefined && earlierMs !== undefined && wallMs >= earlierMs && wallMs < beganMs - BEGAN_MS)
     return false
   return wallMs >= (beganMs ?? 0) - SLACK_MS && wallMs <= (bootedMs ?? Number.POSITIVE_INFINITY) + SLACK_MS

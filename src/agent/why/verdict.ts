@@ -87,11 +87,11 @@ function sceneOf(system: System, data: string): Scene {
     .filter(({ bootId }) => bootId !== current)
     .map(({ began }) => Date.parse(began))
   const inWtmp = boots.filter(({ at }) => bootedMs === undefined || at < bootedMs - 60_000).map(({ at }) => at)
-  const [earlierMs, beganMs] = lastTwo(recorded.length > 0 ? recorded : inWtmp)
+  const known = recorded.length > 0 ? recorded : inWtmp
+  const beganMs = known.at(-1)
+  const earlierMs = known.length > 1 ? known[0] : undefined
   return { system, data, bootedMs, beganMs, earlierMs }
 }
-
-const lastTwo = (times: readonly number[]): [number | undefined, number | undefined] => [times.at(-2), times.at(-1)]
 
 /** The likeliest first. */
 export function rank(clues: readonly Clue[]): RankedEnding[] {
