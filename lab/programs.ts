@@ -20,7 +20,7 @@ function tripleOf({ kernel }: Guest): string | undefined {
   return kernel.from === 'debian' ? kernel.triple : recipes.find(({ name }) => name === kernel.name)?.triple
 }
 
-/** Static ELF files that need no C library but for a division where the machine has none; what they are called is what the kernel says of them. */
+/** Static ELF files that need no C library; what they are called is what the kernel says of them. */
 export async function builtPrograms(guest: Guest, names: readonly ProgramName[]): Promise<Map<string, Buffer>> {
   if (names.length === 0) return new Map()
   const triple = tripleOf(guest)
@@ -30,7 +30,7 @@ export async function builtPrograms(guest: Guest, names: readonly ProgramName[])
     await needPrograms({ [compiler]: triple === undefined ? 'gcc-12' : `gcc-12-${triple}` })
     const flags = ['-O1', '-w', '-static', '-nostdlib', '-ffreestanding', '-fno-stack-protector', '-Wl,--build-id=none']
     for (const name of programNames) {
-      await runProgram(compiler, [...flags, `-DFAULT_${name}`, '-o', join(target, name), source, '-lgcc', '-lc'])
+      await runProgram(compiler, [...flags, `-DFAULT_${name}`, '-o', join(target, name), source, '-lgcc'])
     }
   })
   return new Map(names.map(name => [name, readFileSync(join(folder, name))]))
