@@ -39,6 +39,10 @@ export function statusText(status: Status, alive: boolean): string {
     )
   }
   for (const { route, ...rest } of status.routes) lines.push(`route ${route}: ${counts(rest) || 'nothing yet'}`)
+  if (status.server !== undefined) {
+    const { url, ...rest } = status.server
+    lines.push(`server ${url}: ${rest.state}, ${counts(rest) || 'nothing sent yet'}`)
+  }
   for (const { at, message } of status.troubles) lines.push(`${at} ${message}`)
   return lines.map(line => `${terminalSafe(line)}\n`).join('')
 }

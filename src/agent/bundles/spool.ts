@@ -29,6 +29,8 @@ export interface SpoolOptions {
   /** held after each write; none: nothing is removed but to make room on a full disk */
   limits?: Limits
   host?: Host
+  /** told after each change that added something */
+  changed?: () => void
   /** for tests */
   lockWays?: readonly LockWay[]
 }
@@ -144,6 +146,7 @@ export class Spool {
    */
   async write(draft: Draft): Promise<{ name: string; path: string }> {
     const name = await this.#inTurn('the bundle cannot be written', 'write', () => this.#write(draft))
+    this.#options.changed?.()
     // Behind the acknowledgement: what is over the limits may stay a moment longer, and the weighing holds up no write.
     this.#untidy = true
     this.#tidying ??= this.#tidy().finally(() => {
@@ -158,7 +161,7 @@ export class Spool {
       const folder = await this.bundleFolder(name)
       try {
         const part = await attachEvidence(folder, evidence, this.#time())
-        this.#shelf.changed(name)
+        this.grown(name)
         return { path: `${this.path}/${name}/${part}` }
       } finally {
         await folder.close()
@@ -182,12 +185,14 @@ export class Spool {
   /** The same for one that is in memory, such as one from an archive. */
   async adoptCopy(copy: BundleCopy): Promise<{ name: string; path: string }> {
     const adopted = await this.#inTurn('the bundle cannot be written', 'write', () => this.#adopt(copy))
+    this.#options.changed?.()
     return { name: adopted, path: `${this.path}/${adopted}` }
   }
 
   /** Something was added in its folder: it weighs more now. */
   grown(name: string): void {
     this.#shelf.changed(name)
+    this.#options.changed?.()
   }
 
   /** Bundles that this one removed since it was opened; removals() has those of all times. */

@@ -27,9 +27,9 @@ export interface Key {
   /** bounds of 'integer', 'size' (bytes) and 'duration' (ms), both inclusive */
   min?: number
   max?: number
-  /** looks at a whole item of 'lines'; throws ValueError for one that cannot be used */
+  /** looks at a whole 'text', or item of 'lines'; throws ValueError for one that cannot be used */
   check?: (item: string) => void
-  /** … and how such an item is written */
+  /** … and how it is written */
   expects?: string
   /** the command's option for it, as commander has it: '--max-size SIZE' */
   option: string

@@ -5,6 +5,7 @@ import { collectSection } from './sections/collect.ts'
 import { eventsSection } from './sections/events.ts'
 import { harvestSection } from './sections/harvest.ts'
 import { routesSection } from './sections/routes.ts'
+import { serverSection } from './sections/server.ts'
 import { spoolSection } from './sections/spool.ts'
 import { watchSection } from './sections/watch.ts'
 
@@ -15,6 +16,7 @@ export const sections = [
   eventsSection,
   harvestSection,
   routesSection,
+  serverSection,
 ] as const satisfies readonly Section[]
 
 /** The configuration in force: config.spool.maxSize. Sizes are bytes, durations ms. */

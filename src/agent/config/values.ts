@@ -146,7 +146,13 @@ const range = (key: Key, write: (value: number) => string): string =>
         : ''
 
 export const valueReaders: Record<ValueType, ValueReader> = {
-  text: { expects: () => 'text', parse: text => text },
+  text: {
+    expects: key => key.expects ?? 'text',
+    parse: (text, key) => {
+      key.check?.(text)
+      return text
+    },
+  },
   path: {
     expects: () => 'an absolute path',
     parse: text => {

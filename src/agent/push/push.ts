@@ -59,7 +59,7 @@ async function pushOne(
 ): Promise<string> {
   try {
     const { what } = await retrying(
-      () => sendTo(state.url, state.token, packBundles(spool, [name], [], 'zst')),
+      () => sendTo(state.url, state.token, packBundles(spool, [name], [], 'zst'), signal),
       tries,
       (error, ms) => told({ bundle: name, what: 'waiting', why: error.message, ms }),
       signal,

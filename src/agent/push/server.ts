@@ -23,25 +23,31 @@ const ANSWER_MS = 5 * 60 * 1000
 const MAX_WORDS = 500
 
 /** A token for a one-time code. Throws PushError. */
-export async function enrolAt(url: string, code: string, host: string): Promise<string> {
+export async function enrolAt(url: string, code: string, host: string, signal?: AbortSignal): Promise<string> {
   const headers = { 'content-type': 'application/json' }
-  const answer = await ask(new URL('/api/v1/enrol', url), { headers, body: JSON.stringify({ code, host }) })
+  const answer = await ask(new URL('/api/v1/enrol', url), { headers, body: JSON.stringify({ code, host }) }, signal)
   const { token } = answer as { token?: unknown }
   if (typeof token !== 'string') throw new PushError('closed', `${url} gave no token: is it a Faultline server?`)
   return token
 }
 
 /** Sends an archive; with what it returns the server has it durably. Throws PushError. */
-export async function sendTo(url: string, token: string, archive: AsyncIterable<Uint8Array>): Promise<ServerAnswer> {
+export async function sendTo(
+  url: string,
+  token: string,
+  archive: AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<ServerAnswer> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/zstd' }
   const body = ReadableStream.from(archive)
-  const answer = await ask(new URL('/api/v1/bundles', url), { headers, body, duplex: 'half' })
+  const answer = await ask(new URL('/api/v1/bundles', url), { headers, body, duplex: 'half' }, signal)
   const { bundles } = answer as { bundles?: { what?: unknown }[] }
   if (!Array.isArray(bundles)) throw new PushError('closed', `${url} did not answer as a Faultline server does`)
   return { what: bundles.map(({ what }) => String(what)) }
 }
 
-async function ask(url: URL, request: RequestInit & { duplex?: 'half' }): Promise<unknown> {
+async function ask(url: URL, request: RequestInit & { duplex?: 'half' }, signal?: AbortSignal): Promise<unknown> {
+  const late = AbortSignal.timeout(ANSWER_MS)
   let answer: Response
   try {
     answer = await fetch(url, {
@@ -49,9 +55,10 @@ async function ask(url: URL, request: RequestInit & { duplex?: 'half' }): Promis
       method: 'POST',
       // A token is for this address, and for no other that it may point to.
       redirect: 'error',
-      signal: AbortSignal.timeout(ANSWER_MS),
+      signal: signal === undefined ? late : AbortSignal.any([late, signal]),
     })
   } catch (error) {
+    signal?.throwIfAborted()
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
     throw new PushError('later', `${url.origin} cannot be reached: ${cause instanceof Error ? cause.message : cause}`)
   }

@@ -9,12 +9,15 @@ const RETRY_MS = 5000
 export class SpoolDoor {
   readonly path: string
   private readonly limits: Config['spool']
+  private readonly changed: (() => void) | undefined
   private opening: Promise<Spool> | undefined
   private triedAt = Number.NEGATIVE_INFINITY
 
-  constructor(path: string, limits: Config['spool']) {
+  /** `changed`: told after each change of the spool that added something */
+  constructor(path: string, limits: Config['spool'], changed?: () => void) {
     this.path = path
     this.limits = limits
+    this.changed = changed
   }
 
   /** Rejects with SpoolError while it cannot be opened. */
@@ -24,7 +27,10 @@ export class SpoolDoor {
     if (now - this.triedAt < RETRY_MS)
       return Promise.reject(new SpoolError('ENOENT', `${this.path}: the spool could not be opened a moment ago.`))
     this.triedAt = now
-    const opening = Spool.open(this.path, { limits: this.limits })
+    const opening = Spool.open(this.path, {
+      limits: this.limits,
+      ...(this.changed === undefined ? {} : { changed: this.changed }),
+    })
     this.opening = opening
     opening.catch(() => {
       this.opening = undefined

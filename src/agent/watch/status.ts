@@ -3,6 +3,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFoldersSync } from '../../node/make-folders.ts'
+import type { PushStatus } from '../push/pusher.ts'
 import type { KernelCounts } from './kernel-counts.ts'
 
 export const statusName = 'status.json'
@@ -27,6 +28,8 @@ export interface Status {
   /** of the flight recorder, where it runs: recorded, dropped for newer ones, lost in the kernel's buffer, kept now */
   events?: Record<string, number>
   routes: { route: string; [count: string]: string | number }[]
+  /** the server that bundles are sent to, where one is configured */
+  server?: PushStatus
   /** what a person should know, the latest last */
   troubles: { at: string; message: string }[]
   memory: { rssBytes: number }

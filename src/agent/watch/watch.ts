@@ -39,6 +39,10 @@ export interface WatchOptions {
   ended(problem?: string): void
   /** a bundle is durable */
   bundled?(bundle: { name: string; path: string }, draft: Draft, spool: Spool): void
+  /** something was added to the spool */
+  spoolChanged?(): void
+  /** what the status says besides */
+  more?(): Partial<Status>
   /** the spool is open, the sources too */
   ready?(spool: Spool): void
   notifier?: ServiceNotifier
@@ -88,7 +92,9 @@ export class Watch {
     this.options = options
     this.config = options.config
     this.troubles = new Troubles(options.tell)
-    this.door = new SpoolDoor(join(options.config.spool.data, 'bundles'), options.config.spool)
+    this.door = new SpoolDoor(join(options.config.spool.data, 'bundles'), options.config.spool, () =>
+      this.options.spoolChanged?.(),
+    )
     this.notifier = options.notifier ?? serviceNotifier()
     const bootId = options.bootId ?? readBootId()
     this.host = { poller: createPoller(), clock: new WallClock(), bootId }
@@ -182,6 +188,7 @@ export class Watch {
       kernel: this.counter.counts(),
       ...eventCounts(this.flight.stats()),
       routes: this.router.status().map(each => ({ ...each })),
+      ...this.options.more?.(),
       troubles: this.troubles.list,
       memory: { rssBytes: process.memoryUsage.rss() },
     }

@@ -1,15 +1,12 @@
 // faultline watch: the agent. Reads what kernels say as they say it, hands it on, and keeps every exception as a bundle.
 
 import { type Command, Option } from 'commander'
-import { recordBoot, recordEnd } from '../../agent/boot-record.ts'
 import { SpoolError } from '../../agent/bundles/problem.ts'
 import type { Config } from '../../agent/config/keys.ts'
 import { sections } from '../../agent/config/keys.ts'
-import { harvestInto } from '../../agent/harvest/into-spool.ts'
 import { SourceError, sources } from '../../agent/sources/index.ts'
-import { systemAt } from '../../agent/system.ts'
+import { Agent, type AgentOptions } from '../../agent/watch/agent.ts'
 import { isAlive, readStatus, type Status } from '../../agent/watch/status.ts'
-import { Watch } from '../../agent/watch/watch.ts'
 import { addConfigOptions, configOf } from '../config-options.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
 import type { CommandDefinition } from '../program.ts'
@@ -91,34 +88,17 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   const options = command.opts<WatchCommandOptions>()
   const config = configFor(command, terminal)
   if (options.status) return showStatus(terminal, { config, json: options.json === true })
-  const system = systemAt()
-  const quietly = (act: () => void): void => {
-    try {
-      act()
-    } catch (error) {
-      terminal.complain(`${config.spool.data}: ${messageOf(error)}`)
-    }
-  }
   let end: (problem?: string) => void = () => {}
   const ended = new Promise<string | undefined>(resolve => {
     end = resolve
   })
-  const watch = await start({
+  const agent = await start({
     config,
     version,
     spool: options.spool,
+    harvest: options.harvest,
     tell: message => terminal.complain(message),
     ended: problem => end(problem),
-    ready: spool => {
-      quietly(() => recordBoot(system, config.spool.data))
-      if (!options.harvest) return
-      harvestInto(spool, { data: config.spool.data, settings: config.harvest, version }).then(
-        result => {
-          for (const trouble of result.troubles) terminal.complain(trouble)
-        },
-        (error: unknown) => terminal.complain(`harvest: ${messageOf(error)}`),
-      )
-    },
   })
   let signalled = false
   const stop = (): void => {
@@ -127,7 +107,7 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   }
   const reload = (): void => {
     try {
-      watch.reload(configFor(command, terminal)).catch((error: unknown) => terminal.complain(messageOf(error)))
+      agent.reload(configFor(command, terminal)).catch((error: unknown) => terminal.complain(messageOf(error)))
     } catch (error) {
       terminal.complain(`the configuration stays as it was: ${messageOf(error)}`)
     }
@@ -136,24 +116,23 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   process.on('SIGINT', stop)
   process.on('SIGHUP', reload)
   // `faultline watch --print | head` ends with its reader.
-  const looking = options.print ? setInterval(() => printed(watch) || stop(), READER_MS) : undefined
+  const looking = options.print ? setInterval(() => printed(agent) || stop(), READER_MS) : undefined
   const problem = await ended
   clearInterval(looking)
-  if (signalled && options.spool) quietly(() => recordEnd(system, config.spool.data))
-  await watch.stop()
+  await agent.stop(signalled)
   process.off('SIGTERM', stop)
   process.off('SIGINT', stop)
   process.off('SIGHUP', reload)
   if (problem !== undefined) throw new Trouble(problem)
-  return signalled || (watch.status().reports['found'] ?? 0) > 0 ? exitCode.found : exitCode.nothing
+  return signalled || (agent.status().reports['found'] ?? 0) > 0 ? exitCode.found : exitCode.nothing
 }
 
-const printed = (watch: Watch): boolean =>
-  !watch.status().routes.some(({ route, down }) => route === printRoute && down === 1)
+const printed = (agent: Agent): boolean =>
+  !agent.status().routes.some(({ route, down }) => route === printRoute && down === 1)
 
-async function start(options: Parameters<typeof Watch.start>[0]): Promise<Watch> {
+async function start(options: AgentOptions): Promise<Agent> {
   try {
-    return await Watch.start(options)
+    return await Agent.start(options)
   } catch (error) {
     if (error instanceof SourceError || error instanceof SpoolError) throw new Trouble(error.message)
     throw error

@@ -4,12 +4,15 @@ import { access, constants } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
+import { serverSection } from '../../../agent/config/sections/server.ts'
+import { spoolSection } from '../../../agent/config/sections/spool.ts'
 import { type PushEvent, pushBundles } from '../../../agent/push/push.ts'
 import { enrolAt, PushError } from '../../../agent/push/server.ts'
 import { type PushState, readState, stateFile, writeState } from '../../../agent/push/state.ts'
+import { configOf } from '../../config-options.ts'
 import { type ExitCode, exitCode, Trouble } from '../../exit.ts'
 import type { CommandDefinition } from '../../program.ts'
-import { addSpoolOptions, spoolConfig, withSpool } from '../../spool-options.ts'
+import { addSpoolOptions, withSpool } from '../../spool-options.ts'
 import type { Terminal } from '../../terminal.ts'
 
 interface PushCommandOptions {
@@ -19,6 +22,14 @@ interface PushCommandOptions {
   json?: true
 }
 
+interface Asked {
+  code: string | undefined
+  /** of this machine with the server; undefined: its host name */
+  host: string | undefined
+  /** the code was given now, not in the configuration, where it may be used up */
+  given: boolean
+}
+
 /** How often the spool is looked at. */
 const LOOK_MS = 2000
 /** Of one bundle, when the command is to end. */
@@ -26,7 +37,8 @@ const TRIES = 5
 
 const help = `
 The first time with the code that the server's owner gave: the host gets its token, which is kept in server.json below
---data with what was sent. Then without URL and code. A server that is away or full is asked again, later each time.
+--data with what was sent. Then without URL and code. Url= and Code= in [Server] of the configuration do the same, and have
+the agent send what comes. A server that is away or full is asked again, later each time.
 
 Examples:
   faultline bundles push https://faultline.example.com:8788/ --code fle_…
@@ -47,8 +59,13 @@ function define(command: Command): void {
 
 async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   const options = command.opts<PushCommandOptions>()
-  const { data } = spoolConfig(command, terminal)
-  const state = await stateOf(data, command.args[0], options)
+  const { spool: kept, server } = configOf(command, [spoolSection, serverSection], terminal).config
+  const { data } = kept
+  const state = await stateOf(data, command.args[0] ?? server.url, {
+    code: options.code ?? server.code,
+    host: options.host ?? server.name,
+    given: options.code !== undefined,
+  })
   const ending = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort())
   const counts = { sent: 0, failed: 0 }
@@ -78,11 +95,11 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
 async function stateOf(
   data: string,
   url: string | undefined,
-  { code, host = hostname() }: PushCommandOptions,
+  { code, host = hostname(), given }: Asked,
 ): Promise<PushState> {
   const known = await readState(data)
+  if (!given && known !== undefined && (url === undefined || same(url, known.url))) return known
   if (code === undefined) {
-    if (known !== undefined && (url === undefined || same(url, known.url))) return known
     throw new Trouble(
       known === undefined
         ? `there is no server in ${stateFile(data)}. Give its URL, and --code with a code of its owner.`
