@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger'
 import { type FastifyInstance, fastify } from 'fastify'
 import { Refusal } from '../intake/refusal.ts'
 import { identify } from '../intake/tokens.ts'
+import { Live } from '../live/live.ts'
 import type { Store } from '../store/store.ts'
 import { failureOf } from './failure.ts'
 import { makeMetrics } from './metrics.ts'
@@ -13,10 +14,19 @@ import { healthRoutes } from './routes/health.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { intakeRoutes } from './routes/intake.ts'
 import { issueRoutes } from './routes/issues.ts'
+import { liveRoutes } from './routes/live.ts'
 import { reportRoutes } from './routes/reports.ts'
 
 /** To add a subject: its file in routes/, a place here. */
-const routes: readonly Routes[] = [healthRoutes, intakeRoutes, accessRoutes, issueRoutes, reportRoutes, hostRoutes]
+const routes: readonly Routes[] = [
+  healthRoutes,
+  intakeRoutes,
+  accessRoutes,
+  issueRoutes,
+  reportRoutes,
+  hostRoutes,
+  liveRoutes,
+]
 
 /** A body that is JSON: what somebody says of an issue. */
 const MAX_JSON_BYTES = 256 * 1024
@@ -55,6 +65,8 @@ export async function buildApp({ store, version, tls, log }: AppOptions): Promis
   // Answers are made by our own types; a schema is for readers, and what it does not name is still given.
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   const metrics = makeMetrics(store)
+  const live = new Live(store, error => log('live events', error))
+  app.addHook('preClose', async () => live.close())
   let toldAt = 0
   await app.register(swagger, { openapi: document(version) })
   app.decorateRequest('identity', undefined)
@@ -93,7 +105,7 @@ export async function buildApp({ store, version, tls, log }: AppOptions): Promis
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'there is nothing at this address' }))
 
   await app.register(async inner => {
-    for (const add of routes) add(inner, { store, metrics })
+    for (const add of routes) add(inner, { store, metrics, live })
   })
   return app
 }

@@ -3,6 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { z } from 'zod'
 import type { Identity } from '../intake/tokens.ts'
+import type { Live } from '../live/live.ts'
 import type { Store } from '../store/store.ts'
 import type { Metrics } from './metrics.ts'
 import { errorSchema, jsonSchema } from './schemas.ts'
@@ -20,6 +21,7 @@ declare module 'fastify' {
 export interface Parts {
   store: Store
   metrics: Metrics
+  live: Live
 }
 
 export type Routes = (app: FastifyInstance, parts: Parts) => void

@@ -2,6 +2,7 @@
 
 import type { Kysely } from 'kysely'
 import type { Report } from '../../core/model.ts'
+import { changesOf } from '../store/changes.ts'
 import { newId } from '../store/id.ts'
 import type { Tables } from '../store/tables.ts'
 import type { TextIndex } from '../store/text-index.ts'
@@ -54,6 +55,7 @@ export async function fileReport(tx: Kysely<Tables>, search: TextIndex, filing: 
   await countReport(tx, { ...facts, issue_id: issueId, host_id: hostId, at })
   const state = await settle(tx, issueId, at, release, reportId)
   const change = joinedBy === 'first' ? 'new' : state
+  changesOf(tx).issues = true
   return { reportId, issueId, joinedBy, ...(change === undefined ? {} : { change }) }
 }
 

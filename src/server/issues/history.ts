@@ -1,6 +1,7 @@
 // What was done to an issue: by whom, when, and what it needs to be undone.
 
 import type { Kysely } from 'kysely'
+import { changesOf } from '../store/changes.ts'
 import { newId } from '../store/id.ts'
 import type { IssueTable, Tables } from '../store/tables.ts'
 import type { IssueKey } from './keys.ts'
@@ -48,6 +49,7 @@ export async function record(tx: Kysely<Tables>, entry: Entry, id: string = newI
       undone_by: null,
     })
     .execute()
+  changesOf(tx).issues = true
   return id
 }
 

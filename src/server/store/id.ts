@@ -5,6 +5,15 @@ import { randomBytes } from 'node:crypto'
 let lastMs = 0
 let sequence = 0
 
+/** Ids made from now on are greater than this one, whatever became of the clock since it was made. */
+export function goOnBehind(id: string): void {
+  const ms = Number.parseInt(id.slice(0, 13).replace('-', ''), 16)
+  if (ms > lastMs) {
+    lastMs = ms
+    sequence = 0xfff
+  }
+}
+
 /** RFC 9562 §5.7, with the 12 bits of rand_a as a counter (§6.2, method 1): each is greater than the one before. */
 export function newId(nowMs: number = Date.now()): string {
   if (nowMs > lastMs) {

@@ -10,6 +10,9 @@ import { Kysely, SqliteDialect, type Transaction } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { makeFolders } from '../../node/make-folders.ts'
 import { Blobs } from './blobs.ts'
+import { Listeners } from './changes.ts'
+import { goOnBehind } from './id.ts'
+import { latestId } from './latest.ts'
 import { lockStore } from './lock.ts'
 import { migrationProvider } from './migrations/index.ts'
 import { noticingFull } from './problem.ts'
@@ -24,6 +27,8 @@ export interface Store {
   db: Database
   search: TextIndex
   blobs: Blobs
+  /** told of what transactions changed, once they have committed */
+  changed: Pick<Listeners, 'add'>
   /** All of it or nothing; durable when it returns. Throws StoreFull where there is no room. */
   write<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T>
   close(): Promise<void>
@@ -54,15 +59,28 @@ async function opened(folder: string, unlock: () => void): Promise<Store> {
     const { error } = await new Migrator({ db, provider: migrationProvider }).migrateToLatest()
     if (error !== undefined) throw error
     await search.prepare()
+    goOnBehind(await latestId(db))
   } catch (error) {
     await db.destroy()
     throw error
   }
+  const changed = new Listeners()
   return {
     db,
     search,
     blobs,
-    write: work => noticingFull(folder, () => db.transaction().execute(work)),
+    changed,
+    write: async work => {
+      let made: object | undefined
+      const result = await noticingFull(folder, () =>
+        db.transaction().execute(tx => {
+          made = tx
+          return work(tx)
+        }),
+      )
+      if (made !== undefined) changed.tell(made)
+      return result
+    },
     close: async () => {
       await db.destroy()
       unlock()
