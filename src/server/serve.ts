@@ -1,9 +1,14 @@
 // The server as one thing that is started and ended: the store, its owner's token, and HTTP.
 
 import { chmod, open, readFile, rename } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
+import type { BundleCopy } from '../node/bundles/bundle.ts'
 import { buildApp } from './api/app.ts'
+import { makeMetrics } from './api/metrics.ts'
+import { type Sender, type Taken, takeBundle } from './intake/bundle.ts'
 import { identify, newAdminToken } from './intake/tokens.ts'
+import { hostRow } from './issues/machines.ts'
 import { openStore, type Store } from './store/store.ts'
 
 export interface ServeOptions {
@@ -22,6 +27,8 @@ export interface RunningServer {
   url: string
   /** the file that holds the owner's token */
   tokenFile: string
+  /** Takes a bundle that this process has itself, of this machine or of one that it hears. Throws Refusal, StoreFull. */
+  take(name: string, copy: BundleCopy): Promise<Taken>
   close(): Promise<void>
 }
 
@@ -31,13 +38,25 @@ export async function serve({ data, host, port, version, tls, log }: ServeOption
   try {
     const tokenFile = join(data, 'admin-token')
     await ensureToken(store, tokenFile)
-    const app = await buildApp({ store, version, log, ...(tls === undefined ? {} : { tls }) })
+    const metrics = makeMetrics(store)
+    const app = await buildApp({
+      metrics,
+      store,
+      version,
+      log,
+      ...(tls === undefined ? {} : { tls }),
+    })
     await app.listen({ host, port })
     const address = app.server.address()
     const actual = typeof address === 'object' && address !== null ? address.port : port
     return {
       url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${actual}/`,
       tokenFile,
+      take: async (name, copy) => {
+        const taken = await takeBundle(store, await localSender(store), name, copy)
+        metrics.bundles.inc({ result: taken.what })
+        return taken
+      },
       close: async () => {
         await app.close()
         await store.close()
@@ -47,6 +66,12 @@ export async function serve({ data, host, port, version, tls, log }: ServeOption
     await store.close()
     throw error
   }
+}
+
+/** This machine as one of the hosts: what it hears of others is told by it. */
+async function localSender(store: Store): Promise<Sender> {
+  const name = hostname()
+  return { name, hostId: await store.write(tx => hostRow(tx, name, '', Date.now())) }
 }
 
 /** The token stays as it is while its file does; without the file there is a new one, and the old opens nothing. */

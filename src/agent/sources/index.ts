@@ -9,7 +9,7 @@ import { procKmsg } from './proc-kmsg.ts'
 import { serial } from './serial.ts'
 import { type CaptureSource, SourceError } from './source.ts'
 import { syslogCall } from './syslog-call.ts'
-import { syslogTcp, syslogUdp } from './syslog-network.ts'
+import { syslogTcp, syslogTls, syslogUdp } from './syslog-network.ts'
 import { syslogUnix } from './syslog-unix.ts'
 
 /** The own kernel’s roads, the best first: as klogd chose between /proc/kmsg and syslog(2), with /dev/kmsg before both. */
@@ -50,6 +50,7 @@ export const sources: readonly CaptureSource[] = [
   netconsole,
   syslogUdp,
   syslogTcp,
+  syslogTls,
   syslogUnix,
 ]
 

@@ -10,19 +10,17 @@ import { droppedDatagrams, listenUdp } from './udp.ts'
 
 /** drivers/net/netconsole.c, default_target: remote_port */
 const DEFAULT_PORT = 6666
-/** Senders that are followed at once; nobody has to prove who he is. */
-const MAX_SENDERS = 256
 
 export const netconsole: CaptureSource = {
   name: 'netconsole',
   what: 'other machines’ netconsole, plain and extended, by UDP',
   argument: '[HOST][:PORT]',
   own: false,
-  async open(argument, sink) {
+  async open(argument, sink, { maxSenders }) {
     const address = readAddress('netconsole', argument, DEFAULT_PORT)
     const counts = { datagrams: 0, missing: 0 }
     const senders = new Senders(
-      MAX_SENDERS,
+      maxSenders,
       name => ({ name, reader: new NetconsoleReader() }),
       ({ name, reader }) => give(name, new Uint8Array(), reader.settle(Number.POSITIVE_INFINITY)),
     )

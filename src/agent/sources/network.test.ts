@@ -8,9 +8,10 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { connect as connectTls } from 'node:tls'
 import { Decoder } from '../../core/decoder.ts'
 import { netconsole } from './netconsole.ts'
-import { syslogTcp, syslogUdp } from './syslog-network.ts'
+import { syslogTcp, syslogTls, syslogUdp } from './syslog-network.ts'
 import { syslogUnix } from './syslog-unix.ts'
 import { KeptSink, opened, testHost, until } from './testing.ts'
 
@@ -141,6 +142,38 @@ test('syslog by TCP: counted and by lines, cut anywhere', async context => {
   for (const stream of streams) assert.equal(sink.bytes(stream).toString(), lines.toString())
   await capture.close()
 })
+
+test('TLS: whom the authority vouches for is heard, others are not', async context => {
+  const folder = mkdtempSync(join(tmpdir(), 'faultline-tls-'))
+  context.after(() => rmSync(folder, { recursive: true, force: true }))
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+  const made = spawnSync('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=localhost'],
+    ...['-keyout', key, '-out', cert],
+  ])
+  assert.equal(made.status, 0, String(made.stderr))
+  const sink = new KeptSink()
+  const host = testHost(context)
+  const capture = await opened(context, syslogTls.open(`127.0.0.1:0,${cert},${key},${cert}`, sink, host))
+  const port = capture.stats()['port']!
+  const say = (message: string, identity: object): Promise<void> =>
+    new Promise(resolve => {
+      const socket = connectTls({ port, host: '127.0.0.1', ca: readFileSync(cert), checkServerIdentity, ...identity })
+      socket.once('secureConnect', () => socket.end(`${message}\n`))
+      socket.on('error', () => {}).on('close', () => resolve())
+    })
+  await say('<4>Jan  1 00:00:00 stranger kernel: [    1.0] not heard', {})
+  await say('<4>Jan  1 00:00:00 board kernel: [    1.0] heard', { cert: readFileSync(cert), key: readFileSync(key) })
+  await until(() => sink.records.length > 0, 'a record')
+  assert.deepEqual(
+    sink.records.map(record => record.host),
+    ['board'],
+  )
+  await assert.rejects(async () => syslogTls.open('127.0.0.1:0', sink, host), /CERT,KEY/)
+})
+
+/** The certificate is for no name that matters here. */
+const checkServerIdentity = (): undefined => undefined
 
 test('logger(1) speaks to all three', { skip: logger }, async context => {
   const host = testHost(context)

@@ -50,6 +50,8 @@ export interface SourceHost {
   clock: WallClock
   /** kernel.random.boot_id; '' where there is none */
   bootId: string
+  /** machines that one source follows at once; nobody on a network has to prove who he is */
+  maxSenders: number
 }
 
 export interface CaptureSource {

@@ -47,7 +47,7 @@ export async function until(met: () => boolean, what: string, ms = 20_000): Prom
 /** A host whose poller ends with the test; captures that a failed test left open end with it. */
 export function testHost(context: TestContext, poller = createPoller(), bootId = 'boot-1'): SourceHost {
   context.after(() => poller.close())
-  return { poller, clock: new WallClock(), bootId }
+  return { poller, clock: new WallClock(), bootId, maxSenders: 256 }
 }
 
 /** Closes a capture with the test, should the test not come to that itself. */

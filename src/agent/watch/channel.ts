@@ -15,9 +15,6 @@ import type { Position } from './positions.ts'
 import type { SourceStatus } from './status.ts'
 import type { WatchedTime } from './watched-time.ts'
 
-/** Streams of one source that are followed at once; the one that was silent for longest gives way. */
-const MAX_LANES = 256
-
 export interface ChannelOutput {
   deliver(record: LogRecord, source: CaptureSource): void
   /** a report of one of its streams, with where it begins; `release` when its records need not be read again */
@@ -32,6 +29,8 @@ export interface ChannelOptions {
   contextRecords: number
   silenceMs: number
   time: WatchedTime
+  /** streams that are followed at once; the one that was silent for longest gives way */
+  maxLanes: number
 }
 
 export class Channel implements Sink {
@@ -171,7 +170,7 @@ export class Channel implements Sink {
       },
     )
     this.lanes.set(stream, lane)
-    if (this.lanes.size > MAX_LANES) this.forget()
+    if (this.lanes.size > this.options.maxLanes) this.forget()
     return lane
   }
 

@@ -5,9 +5,14 @@ import type { Draft } from '../bundles/bundle.ts'
 import { until } from '../sources/testing.ts'
 import { Keeper, type KeeperOptions } from './keeper.ts'
 
-const draft = (fingerprint: string, bytes = 10): Draft =>
+const draft = (fingerprint: string, bytes = 10, host?: string): Draft =>
   ({
-    report: { fingerprint, title: `WARNING in ${fingerprint}`, kind: 'warning' } as Report,
+    report: {
+      source: host === undefined ? {} : { host },
+      fingerprint,
+      title: `WARNING in ${fingerprint}`,
+      kind: 'warning',
+    } as Report,
     excerpt: new Uint8Array(bytes),
     origin: { source: 'kmsg', host: 'h', lost: 0, capturedAt: '', endedBy: 'end', agent: { version: '' } },
   }) satisfies Draft
@@ -69,6 +74,13 @@ test('a storm of one exception has so many bundles; the last of them says how of
   keeper.keep(draft('a'), false, () => done++)
   await keeper.close(1000, 1000)
   assert.equal(written.length, 5)
+})
+
+test('many machines with one bug are no storm', async () => {
+  const { keeper, written } = made()
+  for (let host = 0; host < 10; host++) keeper.keep(draft('a', 10, `host-${host}`), false, () => {})
+  await keeper.close(1000, 1000)
+  assert.equal(written.length, 10)
 })
 
 test('while the disk takes nothing, exceptions wait in memory; then they are written in their order', async () => {

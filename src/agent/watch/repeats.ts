@@ -3,13 +3,13 @@
 import type { Report } from '../../core/model.ts'
 
 export interface RepeatLimits {
-  /** bundles of exceptions with one fingerprint … */
+  /** bundles of one machine's exceptions with one fingerprint … */
   sameLimit: number
   /** … in so long, ms; 0: no limit */
   sameIntervalMs: number
 }
 
-/** Fingerprints that are remembered; beyond, the one that was seen longest ago is forgotten. */
+/** Fingerprints of machines that are remembered; beyond, the one that was seen longest ago is forgotten. */
 const MAX_FINGERPRINTS = 1024
 
 interface Window {
@@ -29,6 +29,9 @@ export interface Repeat {
   said: { title: string; count: number; first: string; last: string }
 }
 
+/** Two machines with one bug are no storm. */
+const keyOf = ({ source, fingerprint }: Report): string => `${source.host ?? ''} ${fingerprint}`
+
 export class Repeats {
   private readonly limits: RepeatLimits
   private readonly windows = new Map<string, Window>()
@@ -41,14 +44,15 @@ export class Repeats {
   wanted(report: Report, nowMs: number): boolean {
     const { sameLimit, sameIntervalMs } = this.limits
     if (sameIntervalMs === 0) return true
-    let window = this.windows.get(report.fingerprint)
-    this.windows.delete(report.fingerprint)
+    const key = keyOf(report)
+    let window = this.windows.get(key)
+    this.windows.delete(key)
     // A clock that was set back begins a window too.
     if (window === undefined || nowMs - window.fromMs >= sameIntervalMs || nowMs < window.fromMs) {
       if (window !== undefined && window.repeats > 0) this.ended.push(window)
       window = { fromMs: nowMs, bundles: 0, bundle: undefined, title: report.title, repeats: 0, firstMs: 0, lastMs: 0 }
     }
-    this.windows.set(report.fingerprint, window)
+    this.windows.set(key, window)
     if (this.windows.size > MAX_FINGERPRINTS) this.forget()
     if (window.bundles < sameLimit) {
       window.bundles++
@@ -61,15 +65,15 @@ export class Repeats {
   }
 
   kept(report: Report, bundle: string): void {
-    const window = this.windows.get(report.fingerprint)
+    const window = this.windows.get(keyOf(report))
     if (window) window.bundle = bundle
   }
 
   /** What is to be said in bundles now, each time once. */
   over(nowMs: number, all: boolean): Repeat[] {
-    for (const [fingerprint, window] of this.windows) {
+    for (const [key, window] of this.windows) {
       if (!all && nowMs - window.fromMs < this.limits.sameIntervalMs) continue
-      this.windows.delete(fingerprint)
+      this.windows.delete(key)
       if (window.repeats > 0) this.ended.push(window)
     }
     const iso = (ms: number): string => new Date(ms).toISOString()
@@ -83,8 +87,8 @@ export class Repeats {
   }
 
   private forget(): void {
-    for (const [fingerprint, window] of this.windows) {
-      this.windows.delete(fingerprint)
+    for (const [key, window] of this.windows) {
+      this.windows.delete(key)
       if (window.repeats > 0) this.ended.push(window)
       return
     }

@@ -97,7 +97,12 @@ export class Watch {
     )
     this.notifier = options.notifier ?? serviceNotifier()
     const bootId = options.bootId ?? readBootId()
-    this.host = { poller: createPoller(), clock: new WallClock(), bootId }
+    this.host = {
+      poller: createPoller(),
+      clock: new WallClock(),
+      bootId,
+      maxSenders: options.config.watch.maxSenders,
+    }
     this.router = this.openRouter()
     this.known = new KnownRecords(bootId)
     const { sameLimit, sameInterval } = this.config.watch
@@ -218,11 +223,12 @@ export class Watch {
 
   /** What was wrong with those that could not be opened. */
   private async openChannels(names: readonly string[]): Promise<string[]> {
-    const { contextRecords, silence } = this.config.watch
+    const { contextRecords, silence, maxSenders } = this.config.watch
+    const options = { contextRecords, silenceMs: silence, time: this.time, maxLanes: maxSenders }
     const problems: string[] = []
     for (const name of names) {
       try {
-        const channel = new Channel(name, { contextRecords, silenceMs: silence, time: this.time }, this.output)
+        const channel = new Channel(name, options, this.output)
         this.channels.push(channel)
         await channel.open(this.host, this.resume.positionOf(channel))
       } catch (error) {

@@ -3,11 +3,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { SpoolError } from '../../agent/bundles/problem.ts'
+import { readSource, SourceError } from '../../agent/sources/index.ts'
+import { Refusal } from '../../server/intake/refusal.ts'
 import { type RunningServer, serve as startServer } from '../../server/serve.ts'
 import { StoreHeld } from '../../server/store/lock.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
 import { interrupted, listenTrouble, parseListen } from '../listen.ts'
 import type { CommandDefinition } from '../program.ts'
+import { openReceiver, type Receiver } from '../receiver.ts'
 import type { Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
 
@@ -17,6 +21,7 @@ interface ServeCommandOptions {
   tlsCert?: string
   tlsKey?: string
   json?: true
+  receive: string[]
 }
 
 const defaultListen = '127.0.0.1:8788'
@@ -28,6 +33,10 @@ The store is in \`server\` below --data, with the owner's token in admin-token. 
     http://127.0.0.1:8788/api/v1/enrolments
   faultline bundles push http://127.0.0.1:8788/ --code CODE      on that host
 
+Kernels and syslog daemons without an agent are heard with --receive, by the names that faultline watch has:
+
+  faultline serve --receive netconsole::6666 --receive syslog-tcp::514 --receive syslog-tls::6514,cert.pem,key.pem
+
 What it can be asked is in /api/v1/openapi.json. Ctrl-C ends it; what was acknowledged is there again.`
 
 function define(command: Command): void {
@@ -36,6 +45,7 @@ function define(command: Command): void {
     .option('--listen <HOST:PORT>', 'where to serve', defaultListen)
     .option('--tls-cert <FILE>', 'certificate and those between it and the root, PEM: serve HTTPS')
     .option('--tls-key <FILE>', 'its key, PEM')
+    .option('--receive <SOURCE>', 'what kernels send here by themselves; may be given several times', appended, [])
     .option('--json', 'print {url, data, tokenFile} when it listens')
     .addHelpText('after', help)
 }
@@ -44,13 +54,43 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   const options = command.opts<ServeCommandOptions>()
   const server = await start(terminal, options)
   const { url, tokenFile } = server
+  const receiver = await receive(terminal, options, server)
   const line = options.json
     ? JSON.stringify({ url, data: options.data, tokenFile })
     : `Faultline serves at ${url}, its owner's token is in ${tokenFile}  (Ctrl-C ends it)`
   await terminal.print(`${line}\n`)
   await interrupted()
+  await receiver?.close()
   await server.close()
   return exitCode.found
+}
+
+const appended = (value: string, before: string[]): string[] => [...before, value]
+
+async function receive(
+  terminal: Terminal,
+  { receive: sources, data }: ServeCommandOptions,
+  server: RunningServer,
+): Promise<Receiver | undefined> {
+  if (sources.length === 0) return undefined
+  try {
+    const own = sources.find(each => readSource(each).source.own)
+    if (own !== undefined)
+      throw new SourceError(`--receive ${own}: this machine's kernel is watched by faultline watch`)
+    return await openReceiver({
+      sources,
+      data: join(data, 'received'),
+      version,
+      take: async (name, copy) => {
+        await server.take(name, copy)
+      },
+      refused: error => error instanceof Refusal,
+      tell: message => terminal.complain(message),
+    })
+  } catch (error) {
+    await server.close()
+    throw error instanceof SourceError || error instanceof SpoolError ? new Trouble(error.message) : error
+  }
 }
 
 async function start(terminal: Terminal, options: ServeCommandOptions): Promise<RunningServer> {

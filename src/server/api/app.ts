@@ -7,7 +7,7 @@ import { identify } from '../intake/tokens.ts'
 import { Live } from '../live/live.ts'
 import type { Store } from '../store/store.ts'
 import { failureOf } from './failure.ts'
-import { makeMetrics } from './metrics.ts'
+import { type Metrics, makeMetrics } from './metrics.ts'
 import type { Routes } from './route.ts'
 import { accessRoutes } from './routes/access.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -48,13 +48,15 @@ const headers = {
 
 export interface AppOptions {
   store: Store
+  /** what else the process counts there */
+  metrics?: Metrics
   version: string
   tls?: { cert: Buffer; key: Buffer }
   /** where what only the server's owner can mend is said */
   log: (message: string, error: unknown) => void
 }
 
-export async function buildApp({ store, version, tls, log }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({ store, version, tls, log, ...given }: AppOptions): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     bodyLimit: MAX_JSON_BYTES,
     requestTimeout: REQUEST_MS,
@@ -64,7 +66,7 @@ export async function buildApp({ store, version, tls, log }: AppOptions): Promis
   })
   // Answers are made by our own types; a schema is for readers, and what it does not name is still given.
   app.setSerializerCompiler(() => data => JSON.stringify(data))
-  const metrics = makeMetrics(store)
+  const metrics = given.metrics ?? makeMetrics(store)
   const live = new Live(store, error => log('live events', error))
   app.addHook('preClose', async () => live.close())
   let toldAt = 0

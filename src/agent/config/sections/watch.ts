@@ -32,6 +32,15 @@ export const watchSection = {
       doc: 'An exception whose end is not seen is closed after so long without a further line of it.',
     },
     {
+      name: 'MaxSenders',
+      type: 'integer',
+      default: '256',
+      min: 1,
+      max: 100_000,
+      option: '--max-senders COUNT',
+      doc: 'Machines that one network source follows at once, each with up to 200 KB of its last words; of more, the one that was silent for longest is forgotten.',
+    },
+    {
       name: 'Keep',
       type: 'words',
       values: ['panic', 'oops', 'bug', 'warning', 'stall', 'oom', 'hardware', 'user', 'notice'],
@@ -46,7 +55,7 @@ export const watchSection = {
       min: 1,
       max: 1_000_000,
       option: '--same-limit COUNT',
-      doc: 'Bundles of exceptions with the same fingerprint within SameInterval=; how often it came beyond is told in the last of them.',
+      doc: 'Bundles of one machine’s exceptions with the same fingerprint within SameInterval=; how often it came beyond is told in the last of them.',
     },
     {
       name: 'SameInterval',
