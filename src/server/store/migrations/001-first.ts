@@ -1,19 +1,10 @@
 // The first shape of the store.
 
-import { type Kysely, sql } from 'kysely'
-
-type Column = 'text' | 'integer' | 'text?' | 'integer?'
-
-interface Shape {
-  columns: Record<string, Column>
-  key: readonly string[]
-  unique?: readonly (readonly string[])[]
-  indexes?: readonly (readonly string[])[]
-}
+import type { Kysely } from 'kysely'
+import { createTables, type Shape } from './shape.ts'
 
 const seen = { reports: 'integer', first_seen: 'integer', last_seen: 'integer' } as const
 
-/** Integers are 64 bits wide everywhere: `bigint` to PostgreSQL, INTEGER to SQLite. */
 const tables: Record<string, Shape> = {
   hosts: {
     columns: { id: 'text', name: 'text', via: 'text', hardware: 'text?', arch: 'text?', release: 'text?', ...seen },
@@ -144,23 +135,4 @@ const tables: Record<string, Shape> = {
   },
 }
 
-/** Kysely's builder knows no columns of a table that it has just got as data. */
-const names = (columns: readonly string[]): never[] => columns as never[]
-
-export async function first(db: Kysely<unknown>): Promise<void> {
-  for (const [name, { columns, key, unique = [], indexes = [] }] of Object.entries(tables)) {
-    let table = db.schema.createTable(name)
-    for (const [column, type] of Object.entries(columns)) {
-      table = table.addColumn(column, type.startsWith('text') ? 'text' : 'bigint', each =>
-        type.endsWith('?') ? each : each.notNull(),
-      )
-    }
-    table = table.addPrimaryKeyConstraint(`${name}_key`, names(key))
-    for (const each of unique) table = table.addUniqueConstraint(`${name}_${each.join('_')}`, names(each))
-    await table.execute()
-    for (const each of indexes) {
-      const columns = sql.join(each.map(column => sql.ref(column)))
-      await sql`create index ${sql.ref(`${name}_by_${each.join('_')}`)} on ${sql.table(name)} (${columns})`.execute(db)
-    }
-  }
-}
+export const first = (db: Kysely<unknown>): Promise<void> => createTables(db, tables)
