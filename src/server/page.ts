@@ -21,7 +21,8 @@ export const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-const headers = {
+/** With every file of it. */
+export const pageHeaders = {
   'Content-Security-Policy': contentSecurityPolicy,
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
@@ -60,18 +61,27 @@ export async function readAssets(folder: string): Promise<Map<string, Asset>> {
     assets.set(path, {
       bytes,
       type: types[extname(file)] ?? 'application/octet-stream',
-      tag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
+      tag: tagOf(bytes),
       immutable: path.startsWith('/assets/'),
     })
   }
-  const index = assets.get('/index.html')
-  if (index !== undefined) assets.set('/', index)
   return assets
 }
 
+/** The app with nothing behind it: it has one page (src/web/pages/decode.tsx), and asks no server for anything. */
+function alone(assets: Map<string, Asset>): void {
+  const index = assets.get('/index.html')
+  if (index === undefined) return
+  const bytes = Buffer.from(Buffer.from(index.bytes).toString().replace('<html', '<html data-alone'))
+  assets.set('/decode', { ...index, bytes, tag: tagOf(bytes) })
+  assets.delete('/index.html')
+}
+
+const tagOf = (bytes: Uint8Array): string => `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`
+
 function answer(assets: ReadonlyMap<string, Asset>, request: IncomingMessage, response: ServerResponse): void {
   const plain = (status: number, text: string, extra: Record<string, string> = {}): void => {
-    response.writeHead(status, { ...headers, 'Content-Type': 'text/plain; charset=utf-8', ...extra })
+    response.writeHead(status, { ...pageHeaders, 'Content-Type': 'text/plain; charset=utf-8', ...extra })
     response.end(request.method === 'HEAD' ? undefined : `${text}\n`)
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -79,13 +89,17 @@ function answer(assets: ReadonlyMap<string, Asset>, request: IncomingMessage, re
     return
   }
   const path = (request.url ?? '/').replace(/[?#].*$/, '')
+  if (path === '/') {
+    plain(302, 'the page is at /decode', { Location: '/decode' })
+    return
+  }
   const asset = assets.get(path)
   if (asset === undefined) {
     plain(404, 'no such page')
     return
   }
   const about = {
-    ...headers,
+    ...pageHeaders,
     'Content-Type': asset.type,
     ETag: asset.tag,
     'Cache-Control': asset.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
@@ -119,6 +133,7 @@ export async function servePage(options: {
   orNext: boolean
 }): Promise<PageServer> {
   const assets = await readAssets(options.folder)
+  alone(assets)
   const server = createServer((request, response) => answer(assets, request, response))
   let port = options.port
   for (let tries = 0; ; tries++, port++) {

@@ -10,6 +10,7 @@ import { type Sender, type Taken, takeBundle } from './intake/bundle.ts'
 import { identify, newAdminToken } from './intake/tokens.ts'
 import { hostRow } from './issues/machines.ts'
 import { openStore, type Store } from './store/store.ts'
+import { webFolder } from './web-folder.ts'
 
 export interface ServeOptions {
   /** made where it is not there */
@@ -44,6 +45,7 @@ export async function serve({ data, host, port, version, tls, log }: ServeOption
       store,
       version,
       log,
+      web: webFolder(),
       ...(tls === undefined ? {} : { tls }),
     })
     await app.listen({ host, port })

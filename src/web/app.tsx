@@ -1,158 +1,86 @@
-import { createEffect, createSignal, Match, onCleanup, onMount, Show, Switch } from 'solid-js'
-import sample from '../../fixtures/sample/sample.log?raw'
-import { listenForKeys } from './keys.ts'
-import { messages } from './messages.ts'
-import type { Log } from './protocol.ts'
-import { copyMarkdown } from './save.ts'
-import { createSession } from './session.ts'
-import { symbolKind } from './symbols/kinds.ts'
-import { Bar } from './views/bar.tsx'
-import { Intake } from './views/intake.tsx'
-import { ReportList } from './views/report-list.tsx'
-import { ReportView } from './views/report-view.tsx'
-import { SymbolFiles } from './views/symbol-files.tsx'
+import { createEffect, createMemo, ErrorBoundary, Match, onCleanup, onMount, Suspense, Switch } from 'solid-js'
+import { Dynamic } from 'solid-js/web'
+import { resume, session } from './api/session.ts'
+import { language, t, useLanguage } from './i18n/index.ts'
+import { listenForKeys, useKeys } from './keys.ts'
+import { pages } from './pages/index.ts'
+import { followLinks, go, matchPath, route } from './router.ts'
+import { Bar } from './shell/bar.tsx'
+import { Failed } from './shell/failed.tsx'
+import { KeyHelp, showKeys } from './shell/key-help.tsx'
+import { Login } from './shell/login.tsx'
+import { Missing } from './shell/missing.tsx'
+import { Toasts } from './shell/toasts.tsx'
 
-/** The page: a log goes in, its reports are listed, one is looked at. */
+/** The page is served without a server of reports behind it: `data-alone` of src/server/page.ts. */
+export const alone = document.documentElement.hasAttribute('data-alone')
+
+/** The frame of every page, and which page it is. */
 export function App() {
-  const session = createSession()
-  const [dropping, setDropping] = createSignal(false)
-  const [reading, setReading] = createSignal(false)
-  let filter: HTMLInputElement | undefined
+  const found = createMemo(
+    () => {
+      for (const page of pages) {
+        const params = matchPath(page.path, route().path)
+        if (params !== undefined) return { page, params }
+      }
+      return undefined
+    },
+    undefined,
+    { equals: false },
+  )
+  const page = createMemo(() => found()?.page)
+  const params = createMemo(() => found()?.params ?? {})
 
-  const openFiles = async (files: Iterable<File>): Promise<void> => {
-    const logs: Log[] = []
-    const symbols: Log[] = []
-    for (const file of files) {
-      // What cannot be read, a folder, is a log: the decoder says so.
-      const kind = await symbolKind(file.name, file).catch(() => undefined)
-      const list = kind === undefined ? logs : symbols
-      list.push({ file, name: file.name })
-    }
-    const [first] = logs
-    if (symbols.length > 0) session.addSymbols(symbols)
-    if (first !== undefined)
-      session.start(logs, logs.length === 1 ? (first.name ?? '') : messages.work.files(logs.length))
-  }
-  const openText = (text: string): void => session.start([{ file: new Blob([text]) }], messages.work.pasted)
-  const openSample = (): void => session.start([{ file: new Blob([sample]), name: 'sample.log' }], messages.work.sample)
-
-  const acceptDrop = (event: DragEvent): void => {
-    event.preventDefault()
-    setDropping(false)
-    const files = event.dataTransfer?.files
-    const text = event.dataTransfer?.getData('text/plain') ?? ''
-    if (files !== undefined && files.length > 0) void openFiles(files)
-    else if (text !== '') openText(text)
-  }
-  const hover = (event: DragEvent): void => {
-    event.preventDefault()
-    setDropping(true)
-  }
-  const leave = (event: DragEvent): void => {
-    if (event.relatedTarget === null) setDropping(false)
-  }
-  /** A paste outside any field is a log, too. */
-  const acceptPaste = (event: ClipboardEvent): void => {
-    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return
-    const files = event.clipboardData?.files
-    const text = event.clipboardData?.getData('text/plain') ?? ''
-    if (files !== undefined && files.length > 0) void openFiles(files)
-    else if (text.trim() !== '') openText(text)
-  }
-
-  const back = (): void => {
-    if (document.activeElement === filter) {
-      if (session.query() !== '') session.setQuery('')
-      else filter?.blur()
-    } else if (reading()) setReading(false)
-    else session.showAll()
-  }
-  const foldAll = (): void => {
-    const parts = [...document.querySelectorAll<HTMLDetailsElement>('details.part')]
-    const open = parts.some(part => !part.open)
-    for (const part of parts) part.open = open
-  }
-  const step = (by: number) => (): void => {
-    session.step(by)
-    setReading(true)
-  }
-
+  useLanguage(language())
+  createEffect(() => {
+    const title = page()?.title()
+    document.title = title === undefined ? t().name : `${title} · ${t().name}`
+  })
   onMount(() => {
-    onCleanup(
-      listenForKeys({
-        j: step(1),
-        k: step(-1),
-        '/': () => filter?.focus(),
-        v: foldAll,
-        m: () => {
-          const report = session.selected()
-          if (report !== undefined) void copyMarkdown(report)
-        },
-        Escape: back,
-      }),
-    )
-    document.addEventListener('dragover', hover)
-    document.addEventListener('dragleave', leave)
-    document.addEventListener('drop', acceptDrop)
-    document.addEventListener('paste', acceptPaste)
+    if (!alone) void resume()
+    const stops = [followLinks(), listenForKeys()]
     onCleanup(() => {
-      document.removeEventListener('dragover', hover)
-      document.removeEventListener('dragleave', leave)
-      document.removeEventListener('drop', acceptDrop)
-      document.removeEventListener('paste', acceptPaste)
+      for (const stop of stops) stop()
     })
   })
-  createEffect(() => {
-    if (session.status() === 'idle') setReading(false)
-  })
+  useKeys(
+    [
+      { key: '?', what: () => t().shell.keys.help, run: showKeys },
+      ...pages.flatMap(({ nav, title, path }) =>
+        nav === undefined || alone
+          ? []
+          : [{ key: `g ${nav.key}`, what: () => t().shell.keys.go(title()), run: () => go(path) }],
+      ),
+    ],
+    true,
+  )
+  const allowed = (): boolean => page()?.anyone === true || session().state === 'in'
 
   return (
     <>
-      <Bar session={session} />
-      <Switch>
-        <Match when={session.status() === 'idle'}>
-          <Intake session={session} onText={openText} onFiles={openFiles} onSample={openSample} />
-        </Match>
-        <Match when={session.entries().length === 0}>
-          <main class="empty" aria-busy={session.status() === 'working'}>
-            <Show
-              when={session.status() !== 'working'}
-              fallback={<p class="quiet">{messages.work.reading(session.name())}…</p>}
-            >
-              <h1>{session.problem() === undefined ? messages.work.none(session.name()) : messages.problem.title}</h1>
-              <p>{session.problem() ?? messages.work.noneDetail}</p>
-              <button type="button" class="primary" onClick={() => session.clear()}>
-                {messages.bar.another}
-              </button>
-            </Show>
-          </main>
-        </Match>
-        <Match when={true}>
-          <div class="desk" data-reading={reading() ? '' : undefined}>
-            <ReportList session={session} filterRef={element => (filter = element)} onOpen={() => setReading(true)} />
-            <main class="reading">
-              <Show when={session.problem()}>
-                {problem => (
-                  <p class="problem" role="alert">
-                    {problem()}
-                  </p>
-                )}
-              </Show>
-              <Show when={session.symbols().length > 0}>
-                <SymbolFiles session={session} />
-              </Show>
-              <Show when={session.selected()} keyed>
-                {report => <ReportView report={report} onBack={() => setReading(false)} />}
-              </Show>
-            </main>
-          </div>
-        </Match>
-      </Switch>
-      <Show when={dropping()}>
-        <div class="drop" aria-hidden="true">
-          <p>{messages.intake.drop}</p>
-        </div>
-      </Show>
+      <a class="skip" href="#content">
+        {t().shell.skip}
+      </a>
+      <Bar />
+      <div id="content" tabindex="-1">
+        <ErrorBoundary fallback={(error, reset) => <Failed error={error} onAgain={reset} />}>
+          <Switch>
+            <Match when={page() === undefined}>
+              <Missing />
+            </Match>
+            <Match when={!allowed() && session().state === 'out'}>
+              <Login />
+            </Match>
+            <Match when={allowed()}>
+              <Suspense fallback={<p class="loading">{t().shell.loading}</p>}>
+                <Dynamic component={page()?.component} params={params()} />
+              </Suspense>
+            </Match>
+          </Switch>
+        </ErrorBoundary>
+      </div>
+      <KeyHelp />
+      <Toasts />
     </>
   )
 }

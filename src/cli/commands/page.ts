@@ -1,9 +1,8 @@
 // faultline up: the page on which a log is pasted or dropped, decoded in the browser. What bare `npm start` runs.
 
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type PageServer, servePage } from '../../server/page.ts'
+import { webFolder } from '../../server/web-folder.ts'
 import { exitCode, Trouble } from '../exit.ts'
 import { interrupted, listenTrouble, parseListen } from '../listen.ts'
 import type { CommandDefinition } from '../program.ts'
@@ -15,10 +14,8 @@ const help = `
 The log never leaves the browser: the page is a few files that this command serves, and the decoder runs in it.
 Ctrl-C ends it.`
 
-/** Beside the bundled command, or in dist/ of the source tree. */
 function pageFolder(): string {
-  const folders = [join(import.meta.dirname, 'web'), join(import.meta.dirname, '../../../dist/web')]
-  const folder = folders.find(candidate => existsSync(join(candidate, 'index.html')))
+  const folder = webFolder()
   if (folder === undefined) throw new Trouble('the page is not built. Run: npm run build')
   return folder
 }

@@ -16,6 +16,7 @@ import { intakeRoutes } from './routes/intake.ts'
 import { issueRoutes } from './routes/issues.ts'
 import { liveRoutes } from './routes/live.ts'
 import { reportRoutes } from './routes/reports.ts'
+import { uiRoutes } from './routes/ui.ts'
 
 /** To add a subject: its file in routes/, a place here. */
 const routes: readonly Routes[] = [
@@ -52,11 +53,13 @@ export interface AppOptions {
   metrics?: Metrics
   version: string
   tls?: { cert: Buffer; key: Buffer }
+  /** the folder of the built UI (web-folder.ts); without it, only the API is served */
+  web?: string | undefined
   /** where what only the server's owner can mend is said */
   log: (message: string, error: unknown) => void
 }
 
-export async function buildApp({ store, version, tls, log, ...given }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp({ store, version, tls, web, log, ...given }: AppOptions): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     bodyLimit: MAX_JSON_BYTES,
     requestTimeout: REQUEST_MS,
@@ -76,7 +79,8 @@ export async function buildApp({ store, version, tls, log, ...given }: AppOption
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers)
     const { who } = request.routeOptions.config
-    if (who === 'anyone') return
+    // What is no address of the API is the UI's, which shows nothing of the store.
+    if (who === 'anyone' || (request.is404 && !request.url.startsWith('/api/'))) return
     request.identity = await identify(store, request.headers.authorization)
     if (request.identity === undefined) {
       reply.header('WWW-Authenticate', 'Bearer')
@@ -104,11 +108,10 @@ export async function buildApp({ store, version, tls, log, ...given }: AppOption
     if (status === 503 || status === 507) reply.header('Retry-After', RETRY_AFTER_S)
     return reply.code(status).send({ error: message })
   })
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'there is nothing at this address' }))
-
   await app.register(async inner => {
     for (const add of routes) add(inner, { store, metrics, live })
   })
+  await app.register(inner => uiRoutes(inner, web))
   return app
 }
 

@@ -1,0 +1,12 @@
+// Every word of the UI in English, a file for each part. i18n/zh.ts has the same shape: what it lacks does not compile.
+
+import { decode } from './en/decode.ts'
+import { report, severity } from './en/report.ts'
+import { shell } from './en/shell.ts'
+
+export const en = {
+  name: 'Faultline',
+  ...{ shell, decode, report, severity },
+  bytes: (count: number): string =>
+    count < 1000 ? `${count} B` : count < 1e6 ? `${(count / 1e3).toFixed(0)} kB` : `${(count / 1e6).toFixed(1)} MB`,
+}

@@ -1,0 +1,38 @@
+// One report, wherever it is shown.
+
+import type { SeverityName } from '../../../core/model.ts'
+import { plural } from './words.ts'
+
+export const severity: Record<SeverityName, string> = {
+  panic: 'panic',
+  oops: 'oops',
+  bug: 'bug',
+  warning: 'warning',
+  stall: 'stall',
+  oom: 'out of memory',
+  hardware: 'hardware',
+  user: 'user space',
+  notice: 'notice',
+}
+
+export const report = {
+  label: 'Report',
+  fatal: 'the machine went down',
+  copy: 'Copy as Markdown',
+  copied: 'Copied',
+  copyFailed: 'The browser refused; select and copy the log lines instead',
+  json: 'Save JSON',
+  log: (lines: number): string => `Log, ${plural(lines, 'line')}`,
+  line: (line: number): string => `line ${line}`,
+  showLine: (line: number): string => `Show line ${line} of the log`,
+  fingerprint: 'fingerprint',
+  inlined: 'inlined',
+  inLog: (bytes: string): string => `in the log: ${bytes}`,
+  unreliable: 'found on the stack, perhaps left over from an earlier call',
+  inferred: (why: string): string => `not printed: ${why}`,
+  blamed: 'the function that the title names',
+  faulted: 'the address that faulted',
+  more: (count: number): string => `… ${count} more`,
+  unloaded: (name: string): string => `last unloaded: ${name}`,
+  tainted: (flags: string): string => `taints the kernel: ${flags}`,
+}

@@ -1,0 +1,13 @@
+// 界面的全部中文文字。形状与 en.ts 相同：缺少的词无法编译。
+
+import type { en } from './en.ts'
+import { decode } from './zh/decode.ts'
+import { report, severity } from './zh/report.ts'
+import { shell } from './zh/shell.ts'
+
+export const zh: typeof en = {
+  name: 'Faultline',
+  ...{ shell, decode, report, severity },
+  bytes: count =>
+    count < 1000 ? `${count} B` : count < 1e6 ? `${(count / 1e3).toFixed(0)} kB` : `${(count / 1e6).toFixed(1)} MB`,
+}

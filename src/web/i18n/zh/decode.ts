@@ -1,0 +1,70 @@
+import type { decode as english } from '../en/decode.ts'
+
+const counted = (count: number): string => `${count.toLocaleString('zh-CN')} 份报告`
+
+export const decode: typeof english = {
+  intake: {
+    heading: '把内核日志原样交给它',
+    lead: 'dmesg、journalctl、syslog、串口控制台、netconsole、pstore、logcat、粘贴的邮件：按内容识别，可任意混合，适用于任何体系结构。',
+    paste: '内核日志',
+    placeholder: '在此粘贴日志，或把文件拖到页面任意位置…',
+    decode: '解码',
+    open: '打开文件',
+    sample: '试试样例',
+    privacy: '日志只留在此浏览器中。不会上传任何内容，页面加载后无需网络即可使用。',
+    formats: '文本，或以 gzip、zstd、xz、bzip2、lz4 压缩。',
+    drop: '松开以解码',
+  },
+  bar: {
+    another: '新日志',
+    json: '保存 JSON',
+    html: '保存 HTML',
+    jsonTitle: '下载所示报告，每行一个 JSON 对象',
+    htmlTitle: '把所示报告下载为一个可离线查看的网页',
+  },
+  work: {
+    reading: name => `正在读取 ${name}`,
+    progress: (read, found) => `${read}，目前 ${counted(found)}`,
+    stop: '停止',
+    done: (found, name) => `${name}：${counted(found)}`,
+    stopped: (found, name) => `${name}：${counted(found)}，未读完即停止`,
+    none: name => `${name} 中没有内核异常`,
+    noneDetail: '日志已读完，其中没有 oops、BUG、警告、停顿或其他内核异常。',
+    tooMany: bound => `页面只保留前 ${bound.toLocaleString('zh-CN')} 份报告。其余请用 faultline decode。`,
+    files: count => `${count} 个文件`,
+    pasted: '粘贴的日志',
+    sample: '样例',
+  },
+  problem: {
+    title: '操作失败',
+    broken: kind => `${kind} 数据已损坏或不完整。此前的内容已在下面解码。`,
+    packed: (kind, command) => `此页面无法解压 ${kind}。请先解压（${command}）`,
+    unreadable: '无法读取该文件：它已被移动或更改，或者是一个文件夹。',
+    crashed: what => `解码器停止了：${what}。这是 Faultline 的缺陷，请附上日志报告。`,
+  },
+  symbols: {
+    hint: '也可以随时拖入内核的符号：带调试信息的 vmlinux、模块 (.ko)、其索引、System.map 或内核映像本身。它们在原处读取。',
+    used: names => `使用 ${names.join('、')} 的符号。`,
+    drop: '不使用',
+    missing: module => (module === undefined ? '未拖入 vmlinux：内核自身的栈帧没有行号。' : `未拖入 ${module}.ko。`),
+    large: '对浏览器来说太大；请用 faultline decode',
+    hidden: '没有地址：内核对非 root 用户隐藏了它们 (kernel.kptr_restrict)',
+  },
+  list: {
+    label: '报告',
+    filter: '筛选',
+    filterHint: '标题、函数、任务、模块…',
+    shown: (shown, all) => (shown === all ? counted(all) : `${shown} / ${counted(all)}`),
+    nothing: '没有符合筛选条件的报告。',
+    clear: '清除筛选',
+    alike: count => `${count} 份相同`,
+  },
+  keys: {
+    next: '下一份',
+    previous: '上一份',
+    filter: '筛选',
+    fold: '全部折叠或展开',
+    copy: '复制 Markdown',
+    back: '返回',
+  },
+}

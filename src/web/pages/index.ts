@@ -1,0 +1,34 @@
+// The pages of the app. To add one: a file beside this one whose default export is a component, its words in
+// i18n/en/ and i18n/zh/, and a row here. Its data comes by api/client.ts, its keys by keys.ts' useKeys.
+
+import { type Component, lazy } from 'solid-js'
+import { t } from '../i18n/index.ts'
+
+export interface PageProps {
+  /** what stood in the path for ":id" */
+  params: Record<string, string>
+}
+
+export interface PageDefinition {
+  /** "/issues/:id" */
+  path: string
+  /** of the tab, until the page says more */
+  title: () => string
+  /** in the bar on top; `key` goes there after "g" */
+  nav?: { key: string }
+  /** shown without a login, and without a server */
+  anyone?: true
+  component: Component<PageProps> & { preload: () => Promise<unknown> }
+}
+
+const nav = () => t().shell.nav
+
+export const pages: readonly PageDefinition[] = [
+  {
+    path: '/decode',
+    title: () => nav().decode,
+    nav: { key: 'd' },
+    anyone: true,
+    component: lazy(() => import('./decode.tsx')),
+  },
+]

@@ -1,0 +1,16 @@
+import { t } from '../i18n/index.ts'
+
+export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** What went wrong, in the server's words or ours, and a way on. */
+export function Failed(props: { error: unknown; onAgain: () => void }) {
+  return (
+    <main class="empty" role="alert">
+      <h1>{t().shell.failed.title}</h1>
+      <p>{wordsOf(props.error)}</p>
+      <button type="button" class="primary" onClick={() => props.onAgain()}>
+        {t().shell.failed.again}
+      </button>
+    </main>
+  )
+}
