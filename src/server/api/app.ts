@@ -10,11 +10,13 @@ import { failureOf } from './failure.ts'
 import { type Metrics, makeMetrics } from './metrics.ts'
 import type { Routes } from './route.ts'
 import { accessRoutes } from './routes/access.ts'
+import { exportRoutes } from './routes/exports.ts'
 import { healthRoutes } from './routes/health.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { intakeRoutes } from './routes/intake.ts'
 import { issueRoutes } from './routes/issues.ts'
 import { liveRoutes } from './routes/live.ts'
+import { overviewRoutes } from './routes/overview.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { uiRoutes } from './routes/ui.ts'
 
@@ -27,6 +29,8 @@ const routes: readonly Routes[] = [
   reportRoutes,
   hostRoutes,
   liveRoutes,
+  overviewRoutes,
+  exportRoutes,
 ]
 
 /** A body that is JSON: what somebody says of an issue. */

@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import { Refusal } from '../intake/refusal.ts'
 import { issueStates } from '../issues/state.ts'
 import type { Store } from '../store/store.ts'
+import { trendsOf } from './issue-trend.ts'
 import { issueOf } from './present.ts'
 import type { issuePageSchema, issueQuerySchema } from './schemas.ts'
 
@@ -17,15 +18,54 @@ const sortColumns = {
   hosts: 'hosts',
 } as const
 
-export async function listIssues({ db, search }: Store, query: Query): Promise<z.input<typeof issuePageSchema>> {
+export async function listIssues(store: Store, query: Query): Promise<z.input<typeof issuePageSchema>> {
   const column = sortColumns[query.sort]
-  let rows = db
-    .selectFrom('issues')
+  const filtered = filteredBy(store, query)
+  let rows = filtered
     .selectAll()
-    .where('merged_into', 'is', null)
     .orderBy(column, 'desc')
     .orderBy('id', 'desc')
     .limit(query.limit + 1)
+  if (query.after !== undefined) {
+    const { value, id } = parseCursor(query.after)
+    rows = rows.where(each =>
+      each.or([each(column, '<', value), each.and([each(column, '=', value), each('id', '<', id)])]),
+    )
+  }
+  const found = await rows.execute()
+  const page = found.slice(0, query.limit)
+  const last = found.length > query.limit ? page.at(-1) : undefined
+  const trends = query.trend
+    ? await trendsOf(
+        store.db,
+        page.map(({ id }) => id),
+        Date.now(),
+      )
+    : undefined
+  const issues = page.map(row => ({
+    ...issueOf(row),
+    ...(trends === undefined ? {} : { trend: trends.get(row.id) ?? [] }),
+  }))
+  return {
+    issues: issues as z.input<typeof issuePageSchema>['issues'],
+    ...(last === undefined ? {} : { next: `${last[column]}.${last.id}` }),
+    ...(query.count ? { count: await countOf(store.db, filtered.select('id').limit(MAX_COUNTED)) } : {}),
+  }
+}
+
+/** Counting on would take longer than anybody reads. */
+const MAX_COUNTED = 10_000
+
+async function countOf(db: Store['db'], some: ReturnType<ReturnType<typeof filteredBy>['select']>): Promise<number> {
+  const { count } = await db
+    .selectFrom(some.as('some'))
+    .select(each => each.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+function filteredBy({ db, search }: Store, query: Query) {
+  let rows = db.selectFrom('issues').where('merged_into', 'is', null)
   if (query.state !== undefined) rows = rows.where('state', 'in', statesOf(query.state))
   if (query.kind !== undefined) rows = rows.where('kind', '=', query.kind)
   if (query.severity !== undefined) rows = rows.where('severity', '=', query.severity)
@@ -49,17 +89,7 @@ export async function listIssues({ db, search }: Store, query: Query): Promise<z
     const keys = db.selectFrom('issue_keys').select('issue_id').where('kind', '=', 'fingerprint')
     rows = rows.where('id', 'in', keys.where('value', 'in', sql<string>`${matching}`))
   }
-  if (query.after !== undefined) {
-    const { value, id } = parseCursor(query.after)
-    rows = rows.where(each =>
-      each.or([each(column, '<', value), each.and([each(column, '=', value), each('id', '<', id)])]),
-    )
-  }
-  const found = await rows.execute()
-  const page = found.slice(0, query.limit)
-  const last = found.length > query.limit ? page.at(-1) : undefined
-  const next = last === undefined ? {} : { next: `${last[column]}.${last.id}` }
-  return { issues: page.map(issueOf) as z.input<typeof issuePageSchema>['issues'], ...next }
+  return rows
 }
 
 function statesOf(text: string): string[] {

@@ -40,6 +40,8 @@ export const issueQuerySchema = z.object({
   sort: z.enum(['last-seen', 'first-seen', 'reports', 'hosts']).default('last-seen').describe('the most first'),
   limit: z.int().min(1).max(200).default(50),
   after: z.string().max(300).optional().describe('`next` of the page before'),
+  trend: z.boolean().default(false).describe('with reports over the last week'),
+  count: z.boolean().default(false).describe('with how many there are'),
 })
 
 export const pageQuerySchema = z.object({
@@ -63,7 +65,13 @@ export const issueSchema = z.object({
   lastSeen: time,
 })
 
-export const issuePageSchema = z.object({ issues: z.array(issueSchema), next: z.string().optional() })
+export const issuePageSchema = z.object({
+  issues: z.array(
+    issueSchema.extend({ trend: z.array(z.int()).optional().describe('reports in each six hours of the last week') }),
+  ),
+  next: z.string().optional(),
+  count: z.int().optional().describe('of all pages; 10,000 says that many or more'),
+})
 
 const facetSchema = z.object({
   value: z.string(),

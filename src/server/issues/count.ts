@@ -52,6 +52,16 @@ export async function countReport(tx: Kysely<Tables>, report: Counted): Promise<
     )
     .execute()
   await tx
+    .insertInto('hour_counts')
+    .values([
+      { what: 'kind', hour: hourOf(at), value: kind, reports: 1 },
+      { what: 'release', hour: hourOf(at), value: report.release ?? '', reports: 1 },
+    ])
+    .onConflict(conflict =>
+      conflict.columns(['what', 'hour', 'value']).doUpdateSet({ reports: oneMore('hour_counts') }),
+    )
+    .execute()
+  await tx
     .updateTable('issues')
     .set(seenAgain('issues', at))
     .set(each => ({ hosts: each('hosts', '+', hostKnown === undefined ? 1 : 0) }))

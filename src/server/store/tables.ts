@@ -150,6 +150,15 @@ export interface RollupTable {
   reports: number
 }
 
+/** Reports an hour of each kind and release, over all issues. */
+export interface HourCountTable {
+  what: 'kind' | 'release'
+  hour: number
+  /** '' where it is not known */
+  value: string
+  reports: number
+}
+
 export interface TokenTable {
   id: string
   /** SHA-256 of the secret, hex */
@@ -186,6 +195,7 @@ export interface Tables {
   issue_history: IssueHistoryTable
   issue_moves: IssueMoveTable
   rollups: RollupTable
+  hour_counts: HourCountTable
   tokens: TokenTable
   enrolments: EnrolmentTable
 }

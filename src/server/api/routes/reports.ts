@@ -1,7 +1,6 @@
 // Reports and their evidence, and why two of them are one issue.
 
 import type { z } from 'zod'
-import type { Report } from '../../../core/model.ts'
 import { Refusal } from '../../intake/refusal.ts'
 import { samenessOf } from '../../issues/sameness.ts'
 import type { Store } from '../../store/store.ts'
@@ -15,6 +14,7 @@ import {
   samenessQuerySchema,
   samenessSchema,
 } from '../schemas.ts'
+import { keptReport, shownReport } from '../shown-report.ts'
 
 const tags = ['reports']
 const params = idParamsSchema
@@ -62,7 +62,7 @@ export const reportRoutes: Routes = (app, { store }) => {
         .where('bundle_id', '=', row.bundle_id)
         .orderBy('path')
         .execute()
-      return { ...reportOf(row), report: await bodyOf(store, id), evidence }
+      return { ...reportOf(row), report: await shownReport(store, id), evidence }
     },
   )
   app.get<{ Params: { id: string; '*': string } }>(
@@ -93,7 +93,7 @@ export const reportRoutes: Routes = (app, { store }) => {
         gives: samenessSchema,
       }),
     },
-    async ({ query: { one, other } }) => samenessOf(await bodyOf(store, one), await bodyOf(store, other)),
+    async ({ query: { one, other } }) => samenessOf(await keptReport(store, one), await keptReport(store, other)),
   )
 }
 
@@ -103,12 +103,6 @@ const rows = ({ db }: Store) =>
     .innerJoin('hosts', 'hosts.id', 'reports.host_id')
     .selectAll('reports')
     .select('hosts.name as host_name')
-
-async function bodyOf({ db }: Store, id: string): Promise<Report> {
-  const row = await db.selectFrom('report_bodies').select('body').where('report_id', '=', id).executeTakeFirst()
-  if (row === undefined) throw new Refusal(404, `there is no report ${id}`)
-  return JSON.parse(row.body) as Report
-}
 
 async function reportPage(store: Store, column: 'issue_id' | 'host_id', id: string, { limit, after }: Page) {
   let query = rows(store)

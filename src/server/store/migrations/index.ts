@@ -4,10 +4,12 @@
 import type { Migration, MigrationProvider } from 'kysely/migration'
 import { first } from './001-first.ts'
 import { releaseBoots } from './002-release-boots.ts'
+import { hourCounts } from './008-hour-counts.ts'
 
 const migrations: Record<string, Migration> = {
   '001-first': { up: first },
   '002-release-boots': { up: releaseBoots },
+  '008-hour-counts': { up: hourCounts },
 }
 
 export const migrationProvider: MigrationProvider = { getMigrations: async () => migrations }

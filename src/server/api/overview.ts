@@ -1,0 +1,174 @@
+// What a person wants to know first: how much of what, since when, and who is in trouble.
+
+import { sql } from 'kysely'
+import type { z } from 'zod'
+import { issueStates } from '../issues/state.ts'
+import type { Store } from '../store/store.ts'
+import type { overviewSchema } from './overview-schema.ts'
+import { hostOf, issueOf, reportOf } from './present.ts'
+
+type Overview = z.input<typeof overviewSchema>
+
+const HOUR_MS = 60 * 60 * 1000
+const DAY_MS = 24 * HOUR_MS
+/** Points of the chart, at most. */
+const MAX_BUCKETS = 60
+/** Kinds and releases with a colour of their own. */
+const MAX_SERIES = 7
+const MAX_TOP = 10
+const MAX_LATEST = 20
+/** The same answer is given again for so long: many who look cost as much as one. */
+const FRESH_MS = 2000
+
+const openStates = issueStates.filter(state => ['new', 'recurring', 'regressed'].includes(state))
+
+/** Asks the store, not more often than every two seconds for each span. */
+export class Overviews {
+  readonly #store: Store
+  readonly #made = new Map<number, { at: number; overview: Promise<Overview> }>()
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  get(hours: number, now = Date.now()): Promise<Overview> {
+    const made = this.#made.get(hours)
+    if (made !== undefined && now - made.at < FRESH_MS) return made.overview
+    const overview = overviewOf(this.#store, hours, now)
+    this.#made.set(hours, { at: now, overview })
+    overview.catch(() => this.#made.delete(hours))
+    return overview
+  }
+}
+
+/** Buckets are whole hours and end with the one that is under way. */
+export async function overviewOf({ db }: Store, hours: number, now: number): Promise<Overview> {
+  const bucketMs = Math.ceil(hours / MAX_BUCKETS) * HOUR_MS
+  const end = Math.floor(now / HOUR_MS) * HOUR_MS + HOUR_MS
+  const size = Math.ceil((hours * HOUR_MS) / bucketMs)
+  const since = end - size * bucketMs
+  const day = now - DAY_MS
+  const spread = { since, bucketMs, size }
+  return {
+    at: now,
+    since,
+    bucketMs,
+    buckets: Array.from({ length: size }, (_, index) => since + index * bucketMs),
+    kinds: await seriesOf(db, 'kind', spread),
+    releases: await seriesOf(db, 'release', spread),
+    counts: await countsOf(db, since, day),
+    top: await topOf(db, day),
+    trouble: await troubleOf(db, day),
+    latest: await latestOf(db),
+  }
+}
+
+async function seriesOf(
+  db: Store['db'],
+  what: 'kind' | 'release',
+  { since, bucketMs, size }: { since: number; bucketMs: number; size: number },
+): Promise<Overview['kinds']> {
+  const bucket = sql<number>`(hour - ${since}) / ${sql.lit(bucketMs)}`
+  const rows = await db
+    .selectFrom('hour_counts')
+    .select(each => [bucket.as('bucket'), 'value', each.fn.sum<number>('reports').as('reports')])
+    .where('what', '=', what)
+    .where('hour', '>=', since)
+    .groupBy(['bucket', 'value'])
+    .execute()
+  const series = new Map<string, number[]>()
+  for (const { bucket: at, value, reports } of rows) {
+    const counts = series.get(value) ?? Array.from({ length: size }, () => 0)
+    series.set(value, counts)
+    // A report of the future, by a host whose clock is wrong, stands in the last.
+    const index = Math.min(size - 1, Math.floor(Number(at)))
+    counts[index] = (counts[index] ?? 0) + reports
+  }
+  const total = (counts: readonly number[]): number => counts.reduce((sum, each) => sum + each, 0)
+  const sorted = [...series].map(([value, counts]) => ({ value, counts, total: total(counts) }))
+  sorted.sort((one, other) => other.total - one.total || (one.value < other.value ? -1 : 1))
+  const shown = sorted.slice(0, MAX_SERIES).map(({ value, counts }) => ({ value, counts }))
+  const rest = sorted.slice(MAX_SERIES)
+  if (rest.length === 0) return shown
+  const counts = Array.from({ length: size }, (_, index) => total(rest.map(each => each.counts[index] ?? 0)))
+  return [...shown, { value: '…', counts }]
+}
+
+async function countsOf(db: Store['db'], since: number, day: number): Promise<Overview['counts']> {
+  const issues = db.selectFrom('issues').where('merged_into', 'is', null)
+  const number = async (query: { executeTakeFirst(): Promise<{ count: number | null } | undefined> }) =>
+    Number((await query.executeTakeFirst())?.count ?? 0)
+  const all = sql<number>`count(*)`.as('count')
+  return {
+    reports: await number(
+      db
+        .selectFrom('hour_counts')
+        .select(each => each.fn.sum<number>('reports').as('count'))
+        .where('what', '=', 'kind')
+        .where('hour', '>=', since),
+    ),
+    newIssues: await number(issues.select(all).where('first_seen', '>=', since)),
+    openIssues: await number(issues.select(all).where('state', 'in', openStates)),
+    regressedIssues: await number(issues.select(all).where('state', '=', 'regressed')),
+    hosts: await number(db.selectFrom('hosts').select(all)),
+    troubledHosts: await number(
+      db.selectFrom('reports').select(sql<number>`count(distinct host_id)`.as('count')).where('at', '>=', day),
+    ),
+  }
+}
+
+async function topOf(db: Store['db'], day: number): Promise<Overview['top']> {
+  const rows = await db
+    .selectFrom(
+      db
+        .selectFrom('reports')
+        .select(['issue_id', sql<number>`count(*)`.as('recent')])
+        .where('at', '>=', day)
+        .groupBy('issue_id')
+        .as('seen'),
+    )
+    .innerJoin('issues', 'issues.id', 'seen.issue_id')
+    .selectAll('issues')
+    .select('recent')
+    // What somebody has said to be known or of no interest is not news.
+    .where('state', 'in', [...openStates, 'fixed'])
+    .orderBy('recent', 'desc')
+    .orderBy('last_seen', 'desc')
+    .limit(MAX_TOP)
+    .execute()
+  return rows.map(row => ({ ...issueOf(row), recent: row.recent })) as Overview['top']
+}
+
+async function troubleOf(db: Store['db'], day: number): Promise<Overview['trouble']> {
+  const rows = await db
+    .selectFrom(
+      db
+        .selectFrom('reports')
+        .select(each => ['host_id', sql<number>`count(*)`.as('recent'), each.fn.sum<number>('fatal').as('fatal')])
+        .where('at', '>=', day)
+        .groupBy('host_id')
+        .orderBy('fatal', 'desc')
+        .orderBy('recent', 'desc')
+        .limit(MAX_TOP)
+        .as('seen'),
+    )
+    .innerJoin('hosts', 'hosts.id', 'seen.host_id')
+    .selectAll('hosts')
+    .select(['recent', 'fatal'])
+    .orderBy('fatal', 'desc')
+    .orderBy('recent', 'desc')
+    .execute()
+  return rows.map(row => ({ ...hostOf(row), recent: row.recent, fatal: row.fatal })) as Overview['trouble']
+}
+
+async function latestOf(db: Store['db']): Promise<Overview['latest']> {
+  const rows = await db
+    .selectFrom('reports')
+    .innerJoin('hosts', 'hosts.id', 'reports.host_id')
+    .selectAll('reports')
+    .select('hosts.name as host_name')
+    .orderBy('reports.id', 'desc')
+    .limit(MAX_LATEST)
+    .execute()
+  return rows.map(reportOf) as Overview['latest']
+}
