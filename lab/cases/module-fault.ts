@@ -1,5 +1,7 @@
 // What the faults of the lab's own module, lab/module/fl.c, have in common.
 
+import type { ArchName } from '../../src/core/model.ts'
+import { ownGuests } from '../guests/own.ts'
 import { type Case, type Expected, fault } from './case.ts'
 
 export interface Row {
@@ -12,6 +14,13 @@ export interface Row {
 
 export const panics = { ends: 'reboots', dumps: 'panic' } as const
 export const warns = { dumps: undefined } as const
+/** Where a kernel of the lab's own says it otherwise. */
+export const onOwn = (otherwise: NonNullable<Case['on']>[string] & object): NonNullable<Case['on']> =>
+  Object.fromEntries(ownGuests.map(({ name }) => [name, otherwise]))
+
+/** Whose kernels of the lab's own have CONFIG_VMAP_STACK. */
+export const guardedStacks: ReadonlySet<ArchName> = new Set(['x86_64', 'riscv64'])
+
 /** The way from the shell's write() into a fault. */
 export const written = ['fl_happen', 'fl_write', 'vfs_write']
 

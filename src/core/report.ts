@@ -31,7 +31,7 @@ export function decodeExcerpt(excerpt: Excerpt, source: ReportSource): Report {
   const registers = readRegisters(excerpt, arch)
   const kind = kindOf(excerpt, registers, facts)
   const search = findCulprit(excerpt)
-  const { title, altTitles, missing } = titlesOf(excerpt, facts, search.culprit, kind)
+  const { title, altTitles, missing } = titlesOf(excerpt, facts, search, kind)
   const traces = readTraces(excerpt)
   const identity = readIdentity(excerpt, excerpt.boot, facts)
   const report: Report = {

@@ -5,6 +5,7 @@ import type { EventLine, Excerpt } from '../detect/event.ts'
 import type { Choice, Culprit as CulpritSpec, Step } from '../detect/row.ts'
 import { demangleRust } from '../formats/rust/rust-demangle.ts'
 import type { Frame } from '../model.ts'
+import { type TrapBefore, trapBefore, warnedFunction } from './left-out.ts'
 import {
   awaitedFunction,
   canonicalName,
@@ -28,6 +29,8 @@ export interface CulpritSearch {
   culprit?: Culprit
   /** a trace of fault injection stands in the way: what follows may not be the report's own */
   injected: boolean
+  /** the function is not in the report, and what the program counter names is another */
+  leftOut?: true
 }
 
 interface Candidate {
@@ -61,6 +64,8 @@ export function findCulprit(excerpt: Excerpt): CulpritSearch {
 function search(excerpt: Excerpt): CulpritSearch {
   const spec = excerpt.row.culprit
   if (!spec) return { injected: false }
+  const before = spec.trap === true ? trapBefore(excerpt) : undefined
+  if (before) return behindTrap(before)
   let injected = false
   for (const way of spec.ways) {
     const walk = new Walk(excerpt, spec)
@@ -70,6 +75,14 @@ function search(excerpt: Excerpt): CulpritSearch {
     if (found) return { culprit: found, injected }
   }
   return withoutTitle(excerpt, spec, injected)
+}
+
+/** The function whose last instruction trapped; where nothing names it, none: the one behind has nothing to do with it. */
+function behindTrap({ jumpedIn }: TrapBefore): CulpritSearch {
+  if (jumpedIn === undefined) return { injected: false, leftOut: true }
+  const { frame, line } = jumpedIn
+  const raw = bareSymbol(frame.symbol)
+  return { culprit: { name: canonicalName(raw), raw, frame, line }, injected: false }
 }
 
 /** Some dumps (ARM since 6.0, RISC-V registers, torn logs) have frames under no "Call Trace". */
@@ -150,12 +163,14 @@ class Walk {
   readonly candidates: Candidate[] = []
   injected = false
   private readonly lines: readonly EventLine[]
+  private readonly excerpt: Excerpt
   private readonly groups: Record<string, string>
   private readonly spec: CulpritSpec
   private readonly header: number
   private at: number
 
   constructor(excerpt: Excerpt, spec: CulpritSpec) {
+    this.excerpt = excerpt
     this.lines = excerpt.lines
     this.groups = excerpt.groups
     this.header = excerpt.header
@@ -198,6 +213,11 @@ class Walk {
       case 'since':
         if (this.advance(line => becameUnsafe.test(line.record.text))) this.takeFrames(true)
         return
+      case 'warned': {
+        const name = warnedFunction(this.excerpt)
+        if (name !== undefined) this.offer(name, undefined, this.header)
+        return
+      }
       case 'origin':
         if (this.advance(line => pageOrigin.test(line.record.text))) this.takeFrames(true)
         return

@@ -29,7 +29,8 @@ export function assess(
   if (excerpt.row.headless === true) add('missing-start', headerLine, 'the beginning of this report is not in the log')
   if (stampInside.test(title)) add('torn', headerLine, 'another record runs into the header')
   for (const name of missing) add('missing-part', headerLine, `the report lacks its ${name}`)
-  if (excerpt.row.culprit && !search.culprit) add('missing-part', headerLine, 'no line names the function')
+  if (search.leftOut) add('missing-part', headerLine, 'the program counter stands behind the function that failed')
+  else if (excerpt.row.culprit && !search.culprit) add('missing-part', headerLine, 'no line names the function')
   if (search.injected) add('interleaved', headerLine, 'the stack of an injected fault stands in the report')
   if (expectsTrace(excerpt)) assessTraces(excerpt, traces, headerLine, add)
   if (

@@ -20,6 +20,7 @@ import type { KindName, SeverityName } from '../model.ts'
  *  irq-entry  on to the frame through which any interrupt came in
  *  stalled-cpu  on to what an RCU stall's processor says when asked by an NMI, unless RCU's own thread was starved
  *  since      on to lockdep's "which became …-unsafe at:"; its frames
+ *  warned     the function that a warning's header names, where the trace has left it out
  *  origin     on to "page last allocated"; its frames
  */
 export type Step =
@@ -32,6 +33,7 @@ export type Step =
   | 'irq-entry'
   | 'stalled-cpu'
   | 'since'
+  | 'warned'
   | 'origin'
   | 'bracket'
   | 'backtrace'
@@ -47,6 +49,8 @@ export interface Culprit {
   choose?: Choice
   /** where the program counter is in no function, the caller that the link register still knows */
   link?: true
+  /** the program counter may stand behind the function whose last instruction is the trap of BUG() */
+  trap?: true
   /** the report itself names the place: machinery is not passed over */
   verbatim?: true
 }

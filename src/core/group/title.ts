@@ -1,6 +1,6 @@
 // The title of a report, in the words that syzbot gives to the same bug, and the other titles it is known under.
 
-import type { Culprit } from '../decode/culprit.ts'
+import type { CulpritSearch } from '../decode/culprit.ts'
 import { syscallPrefixes } from '../decode/machinery.ts'
 import type { Excerpt } from '../detect/event.ts'
 import type { KindName } from '../model.ts'
@@ -19,7 +19,7 @@ const NO_FUNCTION = 'corrupted'
 export function titlesOf(
   excerpt: Excerpt,
   facts: Record<string, string>,
-  culprit: Culprit | undefined,
+  { culprit, leftOut }: CulpritSearch,
   kind: KindName,
 ): Titles {
   const { row } = excerpt
@@ -27,7 +27,7 @@ export function titlesOf(
   const header = facts['function']
   if (header !== undefined) names['header'] = header
   delete names['function']
-  if (row.culprit) names['function'] = culprit?.name ?? NO_FUNCTION
+  if (row.culprit && !leftOut) names['function'] = culprit?.name ?? NO_FUNCTION
   else if (header !== undefined) names['function'] = header
   const atNull = kind === 'null-dereference' && kind !== row.kind ? row.titleAtNull : undefined
   const usual = typeof row.title === 'string' ? [row.title] : row.title

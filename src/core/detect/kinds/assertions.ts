@@ -7,8 +7,11 @@ import { netdevWatchdog } from './network.ts'
  * Newer kernels trap (the stack is behind RIP / "--- interrupt"), older ones just print the stack. lib/bug.c
  * __report_bug(), kernel/panic.c __warn().
  */
-const warned = (skip?: RegExp): Culprit =>
-  skip === undefined ? { ways: [['pc', 'frames'], ['trace']] } : { ways: [['pc', 'frames'], ['trace']], skip }
+const warnedWays: Culprit['ways'] = [
+  ['pc', 'frames'],
+  ['warned', 'trace'],
+]
+const warned = (skip?: RegExp): Culprit => (skip === undefined ? { ways: warnedWays } : { ways: warnedWays, skip })
 
 const at = String.raw`WARNING: (?:CPU: \d+ PID: -?\d+ )?(?:\[.{1,200}\] )?(?:at )?`
 const inFile = (path: string, rest = ''): RegExp =>
@@ -66,8 +69,8 @@ export const assertions: readonly KindRow[] = [
     severity: 'oops',
     opens: /^[kK]ernel (?:BUG|bug) at (?<place>[\w.,+/-]+:\d+)!?|^[kK]ernel BUG at (?:0x)?[0-9a-f]+/,
     needles: ['ernel BUG at ', 'Kernel bug at '],
-    title: 'kernel BUG in {function}',
-    culprit: { ways: [['pc', 'trace'], ['trace']], skip: /^skb_/ },
+    title: ['kernel BUG in {function}', 'kernel BUG at {place}'],
+    culprit: { ways: [['pc', 'trace'], ['trace']], skip: /^skb_/, trap: true },
     anywhere: true,
     example: 'kernel BUG at mm/page_alloc.c:3112!',
   },
