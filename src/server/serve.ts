@@ -4,6 +4,7 @@ import { chmod, open, readFile, rename } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { BundleCopy } from '../node/bundles/bundle.ts'
+import { Logins } from './access/login.ts'
 import { buildApp } from './api/app.ts'
 import { makeMetrics } from './api/metrics.ts'
 import { type Sender, type Taken, takeBundle } from './intake/bundle.ts'
@@ -30,6 +31,8 @@ export interface RunningServer {
   tokenFile: string
   /** Takes a bundle that this process has itself, of this machine or of one that it hears. Throws Refusal, StoreFull. */
   take(name: string, copy: BundleCopy): Promise<Taken>
+  /** an address that opens the page logged in as the owner, once, within an hour */
+  loginUrl(): string
   close(): Promise<void>
 }
 
@@ -40,8 +43,10 @@ export async function serve({ data, host, port, version, tls, log }: ServeOption
     const tokenFile = join(data, 'admin-token')
     await ensureToken(store, tokenFile)
     const metrics = makeMetrics(store)
+    const logins = new Logins(store)
     const app = await buildApp({
       metrics,
+      logins,
       store,
       version,
       log,
@@ -51,14 +56,17 @@ export async function serve({ data, host, port, version, tls, log }: ServeOption
     await app.listen({ host, port })
     const address = app.server.address()
     const actual = typeof address === 'object' && address !== null ? address.port : port
+    const url = `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${actual}/`
     return {
-      url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${actual}/`,
+      url,
       tokenFile,
       take: async (name, copy) => {
         const taken = await takeBundle(store, await localSender(store), name, copy)
         metrics.bundles.inc({ result: taken.what })
         return taken
       },
+      // What stands behind the # is not sent by browsers, nor kept in logs of proxies.
+      loginUrl: () => `${url}#login=${logins.newCode()}`,
       close: async () => {
         await app.close()
         await store.close()

@@ -1,12 +1,15 @@
 // The server's HTTP side: who asks, what goes wrong, and the routes.
 
-import swagger from '@fastify/swagger'
+import cookie from '@fastify/cookie'
+import swagger, { type SwaggerTransform } from '@fastify/swagger'
 import { type FastifyInstance, fastify } from 'fastify'
+import { Logins } from '../access/login.ts'
 import { Refusal } from '../intake/refusal.ts'
-import { identify } from '../intake/tokens.ts'
 import { Live } from '../live/live.ts'
 import type { Store } from '../store/store.ts'
+import { auditing } from './auditing.ts'
 import { failureOf } from './failure.ts'
+import { guard } from './guard.ts'
 import { type Metrics, makeMetrics } from './metrics.ts'
 import type { Routes } from './route.ts'
 import { accessRoutes } from './routes/access.ts'
@@ -18,12 +21,16 @@ import { issueRoutes } from './routes/issues.ts'
 import { liveRoutes } from './routes/live.ts'
 import { overviewRoutes } from './routes/overview.ts'
 import { reportRoutes } from './routes/reports.ts'
+import { sessionRoutes } from './routes/session.ts'
 import { uiRoutes } from './routes/ui.ts'
+import { userRoutes } from './routes/users.ts'
 
 /** To add a subject: its file in routes/, a place here. */
 const routes: readonly Routes[] = [
   healthRoutes,
   intakeRoutes,
+  sessionRoutes,
+  userRoutes,
   accessRoutes,
   issueRoutes,
   reportRoutes,
@@ -40,6 +47,8 @@ const REQUEST_MS = 5 * 60 * 1000
 /** Asked to come back: when. */
 const RETRY_AFTER_S = 30
 
+/** Two years: what lists of such sites ask for. */
+const HSTS_S = 2 * 365 * 24 * 60 * 60
 /** How often the owner is told that the disk is full, however many hosts send. */
 const TELL_MS = 60 * 1000
 
@@ -61,9 +70,12 @@ export interface AppOptions {
   web?: string | undefined
   /** where what only the server's owner can mend is said */
   log: (message: string, error: unknown) => void
+  /** shared with what makes addresses that open logged in; without it, the app's own */
+  logins?: Logins
 }
 
-export async function buildApp({ store, version, tls, web, log, ...given }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { store, version, tls, web, log, logins = new Logins(store) } = options
   const app: FastifyInstance = fastify({
     bodyLimit: MAX_JSON_BYTES,
     requestTimeout: REQUEST_MS,
@@ -73,27 +85,18 @@ export async function buildApp({ store, version, tls, web, log, ...given }: AppO
   })
   // Answers are made by our own types; a schema is for readers, and what it does not name is still given.
   app.setSerializerCompiler(() => data => JSON.stringify(data))
-  const metrics = given.metrics ?? makeMetrics(store)
+  const metrics = options.metrics ?? makeMetrics(store)
   const live = new Live(store, error => log('live events', error))
   app.addHook('preClose', async () => live.close())
   let toldAt = 0
-  await app.register(swagger, { openapi: document(version) })
-  app.decorateRequest('identity', undefined)
-
-  app.addHook('onRequest', async (request, reply) => {
+  await app.register(swagger, { openapi: document(version), transform: withRole })
+  await app.register(cookie)
+  app.addHook('onRequest', async (_request, reply) => {
     reply.headers(headers)
-    const { who } = request.routeOptions.config
-    // What is no address of the API is the UI's, which shows nothing of the store.
-    if (who === 'anyone' || (request.is404 && !request.url.startsWith('/api/'))) return
-    request.identity = await identify(store, request.headers.authorization)
-    if (request.identity === undefined) {
-      reply.header('WWW-Authenticate', 'Bearer')
-      throw new Refusal(401, 'a token is needed: Authorization: Bearer TOKEN')
-    }
-    if (request.identity.role !== 'admin' && who !== 'host') {
-      throw new Refusal(403, 'the token of a host only sends')
-    }
+    if (tls !== undefined) reply.header('Strict-Transport-Security', `max-age=${HSTS_S}`)
   })
+  guard(app, store)
+  auditing(app, store)
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
     metrics.requests.observe({ route, status: String(reply.statusCode) }, reply.elapsedTime / 1000)
@@ -109,11 +112,12 @@ export async function buildApp({ store, version, tls, web, log, ...given }: AppO
     metrics.refused.inc({ status: String(status) })
     // What is still on its way is not read to its end.
     if (request.method !== 'GET') reply.header('Connection', 'close')
-    if (status === 503 || status === 507) reply.header('Retry-After', RETRY_AFTER_S)
+    const retry = (error instanceof Refusal ? error.retryAfterS : undefined) ?? RETRY_AFTER_S
+    if (status === 429 || status === 503 || status === 507) reply.header('Retry-After', retry)
     return reply.code(status).send({ error: message })
   })
   await app.register(async inner => {
-    for (const add of routes) add(inner, { store, metrics, live })
+    for (const add of routes) add(inner, { store, metrics, live, logins })
   })
   await app.register(inner => uiRoutes(inner, web))
   return app
@@ -124,4 +128,10 @@ const document = (version: string) => ({
   info: { title: 'Faultline', version, description: 'Kernel exceptions of a fleet. Times are ms since 1970.' },
   components: { securitySchemes: { token: { type: 'http' as const, scheme: 'bearer' } } },
   security: [{ token: [] }],
+})
+
+/** The document says of each route the least role that may use it. */
+const withRole: SwaggerTransform = ({ schema, url, route }) => ({
+  schema: { ...schema, 'x-faultline-role': route.config?.who ?? 'admin' } as typeof schema,
+  url,
 })

@@ -2,7 +2,9 @@
 
 import type { FastifyInstance } from 'fastify'
 import type { z } from 'zod'
-import type { Identity } from '../intake/tokens.ts'
+import type { Act } from '../access/audit.ts'
+import type { Logins } from '../access/login.ts'
+import type { Identity, Who } from '../access/roles.ts'
 import type { Live } from '../live/live.ts'
 import type { Store } from '../store/store.ts'
 import type { Metrics } from './metrics.ts'
@@ -10,11 +12,17 @@ import { errorSchema, jsonSchema } from './schemas.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** who may; without it, who has the admin's token */
-    who?: 'anyone' | 'host'
+    /** the least role that may; without it, admin */
+    who?: Who
+    /** it makes a session, and asks nothing of the one there is */
+    login?: true
   }
   interface FastifyRequest {
     identity: Identity | undefined
+    /** for the audit log, where the route knows more than its own name */
+    act: Act | undefined
+    /** the route has written it itself */
+    audited: boolean
   }
 }
 
@@ -22,6 +30,7 @@ export interface Parts {
   store: Store
   metrics: Metrics
   live: Live
+  logins: Logins
 }
 
 export type Routes = (app: FastifyInstance, parts: Parts) => void
@@ -56,4 +65,4 @@ export function described({ summary, tags, params, querystring, body, gives, con
 }
 
 /** Who does it, in histories. */
-export const actorOf = (identity: Identity | undefined): string => identity?.role ?? 'nobody'
+export const actorOf = (identity: Identity | undefined): string => identity?.actor ?? 'nobody'

@@ -3,8 +3,15 @@
 export class Refusal extends Error {
   /** HTTP's */
   readonly status: number
-  constructor(status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 503, message: string) {
+  /** of 429 and 503: when to come back */
+  readonly retryAfterS: number | undefined
+  constructor(
+    status: 400 | 401 | 403 | 404 | 408 | 409 | 413 | 415 | 422 | 429 | 503,
+    message: string,
+    retryAfterS?: number,
+  ) {
     super(message)
     this.status = status
+    this.retryAfterS = retryAfterS
   }
 }

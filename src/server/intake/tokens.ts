@@ -1,26 +1,13 @@
-// Who may send and who may look: secrets of 256 bits, of which the store has only the hash.
+// Tokens: who is behind one, and how hosts and the owner get theirs.
 
-import { createHash, randomBytes } from 'node:crypto'
 import { visible } from '../../core/render/safe.ts'
+import { type Identity, lower } from '../access/roles.ts'
+import { MAX_SECRET, newSecret, secretHash } from '../access/secret.ts'
 import { hostRow } from '../issues/machines.ts'
 import { newId } from '../store/id.ts'
 import type { Store } from '../store/store.ts'
-import type { TokenTable } from '../store/tables.ts'
 import { Refusal } from './refusal.ts'
 
-/** The prefix tells scanners of repositories what it is. */
-const secret = (prefix: string): string => `${prefix}_${randomBytes(32).toString('base64url')}`
-const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
-
-export interface Identity {
-  tokenId: string
-  role: TokenTable['role']
-  /** of a host */
-  host?: { hostId: string; name: string }
-}
-
-/** Longer ones are none of ours. */
-const MAX_SECRET = 200
 /** How exactly it is kept when a token was used last. */
 const USED_STEP_MS = 60 * 60 * 1000
 
@@ -28,15 +15,19 @@ const USED_STEP_MS = 60 * 60 * 1000
 export async function identify(store: Store, header: string | undefined): Promise<Identity | undefined> {
   const token = /^Bearer +(?<token>\S+)$/i.exec(header ?? '')?.groups?.['token']
   if (token === undefined || token.length > MAX_SECRET) return undefined
+  const now = Date.now()
   const row = await store.db
     .selectFrom('tokens')
     .leftJoin('hosts', 'hosts.id', 'tokens.host_id')
-    .select(['tokens.id', 'role', 'host_id', 'hosts.name', 'last_used'])
-    .where('hash', '=', hashOf(token))
-    .where('revoked_at', 'is', null)
+    .leftJoin('users', 'users.id', 'tokens.user_id')
+    .select(['tokens.id', 'tokens.role', 'tokens.name', 'tokens.host_id', 'tokens.user_id', 'tokens.last_used'])
+    .select(['hosts.name as host_name', 'users.name as user_name', 'users.role as user_role'])
+    .where('tokens.hash', '=', secretHash(token))
+    .where('tokens.revoked_at', 'is', null)
+    .where(each => each.or([each('tokens.expires_at', 'is', null), each('tokens.expires_at', '>', now)]))
     .executeTakeFirst()
-  if (row === undefined) return undefined
-  const now = Date.now()
+  // One whose user is gone is revoked with the user; without the user's role it is nothing either.
+  if (row === undefined || (row.user_id !== null && row.user_role === null)) return undefined
   if ((row.last_used ?? 0) < now - USED_STEP_MS) {
     // Whether it can be noted is no matter of who somebody is: the disk may be full.
     await store.db
@@ -46,8 +37,19 @@ export async function identify(store: Store, header: string | undefined): Promis
       .execute()
       .catch(() => {})
   }
-  const host = row.host_id === null || row.name === null ? undefined : { hostId: row.host_id, name: row.name }
-  return { tokenId: row.id, role: row.role, ...(host === undefined ? {} : { host }) }
+  if (row.role === 'host') {
+    if (row.host_id === null || row.host_name === null) return undefined
+    const host = { hostId: row.host_id, name: row.host_name }
+    return { role: 'host', tokenId: row.id, actor: `host ${host.name}`, host }
+  }
+  const whose = row.user_name ?? 'owner'
+  return {
+    role: row.user_role === null ? row.role : lower(row.role, row.user_role),
+    tokenId: row.id,
+    actor: row.name === null ? whose : `${whose} (token ${row.name})`,
+    ...(row.user_id === null ? {} : { userId: row.user_id }),
+    ...(row.name === null ? { owner: true as const } : {}),
+  }
 }
 
 /** A code lives so long unless it is said otherwise. */
@@ -59,14 +61,14 @@ export async function newCode(
   host: string | undefined,
   validMs: number = CODE_MS,
 ): Promise<{ code: string; expiresAt: number }> {
-  const code = secret('fle')
+  const code = newSecret('fle')
   const now = Date.now()
   const expiresAt = now + validMs
-  const row = { id: newId(), hash: hashOf(code), host_name: host ?? null, created_at: now, expires_at: expiresAt }
+  const row = { id: newId(), hash: secretHash(code), host_name: host ?? null, created_at: now, expires_at: expiresAt }
   await store.write(tx =>
     tx
       .insertInto('enrolments')
-      .values({ ...row, used_at: null })
+      .values({ ...row, created_by: null, used_at: null })
       .execute(),
   )
   return { code, expiresAt }
@@ -84,7 +86,7 @@ export async function enrol(store: Store, code: string, name: string): Promise<{
     const used = await tx
       .updateTable('enrolments')
       .set({ used_at: now })
-      .where('hash', '=', hashOf(code))
+      .where('hash', '=', secretHash(code))
       .where('used_at', 'is', null)
       .where('expires_at', '>', now)
       .where(each => each.or([each('host_name', 'is', null), each('host_name', '=', name)]))
@@ -107,23 +109,32 @@ export const revoke = (store: Store, hostId: string): Promise<void> =>
 /** The token of the one who runs the server; those before it are revoked. */
 export const newAdminToken = (store: Store): Promise<string> => store.write(tx => renew(tx, 'admin', null))
 
-async function renew(tx: Store['db'], role: TokenTable['role'], hostId: string | null): Promise<string> {
+async function renew(tx: Store['db'], role: 'host' | 'admin', hostId: string | null): Promise<string> {
   await revokeAll(tx, role, hostId)
-  const token = secret(role === 'host' ? 'flh' : 'fla')
-  const row = { id: newId(), hash: hashOf(token), role, host_id: hostId, created_at: Date.now() }
+  const token = newSecret(role === 'host' ? 'flh' : 'fla')
+  const row = { id: newId(), hash: secretHash(token), role, host_id: hostId, created_at: Date.now() }
   await tx
     .insertInto('tokens')
-    .values({ ...row, last_used: null, revoked_at: null })
+    .values({
+      ...row,
+      name: null,
+      user_id: null,
+      created_by: null,
+      last_used: null,
+      expires_at: null,
+      revoked_at: null,
+    })
     .execute()
   return token
 }
 
-async function revokeAll(tx: Store['db'], role: TokenTable['role'], hostId: string | null): Promise<void> {
+async function revokeAll(tx: Store['db'], role: 'host' | 'admin', hostId: string | null): Promise<void> {
   await tx
     .updateTable('tokens')
     .set({ revoked_at: Date.now() })
     .where('role', '=', role)
     .where('host_id', hostId === null ? 'is' : '=', hostId)
+    .where('name', 'is', null)
     .where('revoked_at', 'is', null)
     .execute()
 }

@@ -2,6 +2,7 @@
 // A column that may be null says "not known"; in JSON it is absent.
 
 import type { SeverityName } from '../../core/model.ts'
+import type { Role } from '../access/roles.ts'
 
 /** A machine. `via` is the host that told of it, '' for one that reports itself: nobody writes to another's row. */
 export interface HostTable {
@@ -163,10 +164,16 @@ export interface TokenTable {
   id: string
   /** SHA-256 of the secret, hex */
   hash: string
-  role: 'host' | 'admin'
+  role: 'host' | Role
   host_id: string | null
+  /** of a person's; null of a host's and of the owner's, which is in a file beside the store */
+  name: string | null
+  /** whose it is: it may no more than they; null: the owner's */
+  user_id: string | null
+  created_by: string | null
   created_at: number
   last_used: number | null
+  expires_at: number | null
   revoked_at: number | null
 }
 
@@ -176,9 +183,49 @@ export interface EnrolmentTable {
   hash: string
   /** only this host may use it; null: any */
   host_name: string | null
+  created_by: string | null
   created_at: number
   expires_at: number
   used_at: number | null
+}
+
+export interface UserTable {
+  id: string
+  name: string
+  role: Role
+  /** PHC string (access/passwords.ts); null: an OpenID provider says who it is */
+  password: string | null
+  /** issuer and subject of the provider */
+  subject: string | null
+  created_at: number
+  last_login: number | null
+}
+
+/** Of a user, or of the owner's token. */
+export interface SessionTable {
+  id: string
+  /** SHA-256 of the cookie's secret, hex */
+  hash: string
+  user_id: string | null
+  token_id: string | null
+  created_at: number
+  last_used: number
+  expires_at: number
+  address: string
+  /** User-Agent, as the browser says it */
+  agent: string
+}
+
+/** access/audit.ts. `before` and `after` are JSON. */
+export interface AuditTable {
+  id: string
+  at: number
+  actor: string
+  address: string
+  action: string
+  target: string | null
+  before: string | null
+  after: string | null
 }
 
 export interface Tables {
@@ -198,4 +245,7 @@ export interface Tables {
   hour_counts: HourCountTable
   tokens: TokenTable
   enrolments: EnrolmentTable
+  users: UserTable
+  sessions: SessionTable
+  audit: AuditTable
 }

@@ -12,6 +12,7 @@ export const accessRoutes: Routes = (app, { store }) => {
   app.post<{ Body: z.output<typeof codeBodySchema> }>(
     '/api/v1/enrolments',
     {
+      config: { who: 'admin' },
       schema: described({
         summary: 'A code with which one host gets its token, once',
         tags,
@@ -46,7 +47,10 @@ export const accessRoutes: Routes = (app, { store }) => {
 
   app.delete<{ Params: z.output<typeof idParamsSchema> }>(
     '/api/v1/hosts/:id/token',
-    { schema: described({ summary: 'The host’s token ends; what it sent stays', tags, params: idParamsSchema }) },
+    {
+      config: { who: 'admin' },
+      schema: described({ summary: 'The host’s token ends; what it sent stays', tags, params: idParamsSchema }),
+    },
     async ({ params }, reply) => {
       await revoke(store, params.id)
       return reply.code(204).send()

@@ -14,6 +14,7 @@ export const hostRoutes: Routes = (app, { store: { db } }) => {
   app.get<{ Querystring: z.output<typeof pageQuerySchema> }>(
     '/api/v1/hosts',
     {
+      config: { who: 'viewer' },
       schema: described({ summary: 'Hosts, as they came', tags, querystring: pageQuerySchema, gives: hostPageSchema }),
     },
     async ({ query: { limit, after } }) => {
@@ -30,7 +31,10 @@ export const hostRoutes: Routes = (app, { store: { db } }) => {
   )
   app.get<{ Params: z.output<typeof idParamsSchema> }>(
     '/api/v1/hosts/:id',
-    { schema: described({ summary: 'One host', tags, params: idParamsSchema, gives: hostDetailSchema }) },
+    {
+      config: { who: 'viewer' },
+      schema: described({ summary: 'One host', tags, params: idParamsSchema, gives: hostDetailSchema }),
+    },
     async ({ params: { id } }) => {
       const host = await db.selectFrom('hosts').selectAll().where('id', '=', id).executeTakeFirst()
       if (host === undefined) throw new Refusal(404, `there is no host ${id}`)

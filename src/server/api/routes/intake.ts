@@ -4,10 +4,10 @@ import type { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { type UnpackLimits, unpackBundles } from '../../../node/bundles/unpack.ts'
+import { Gate } from '../../gate.ts'
 import { type Taken, takeBundle } from '../../intake/bundle.ts'
 import { takeLog } from '../../intake/log.ts'
 import { Refusal } from '../../intake/refusal.ts'
-import { Gate } from '../gate.ts'
 import { described, type Parts, type Routes } from '../route.ts'
 import { logQuerySchema, takenLogSchema, takenSchema } from '../schemas.ts'
 
@@ -46,6 +46,7 @@ export const intakeRoutes: Routes = (app, parts) => {
   app.post<{ Querystring: z.output<typeof logQuerySchema> }>(
     '/api/v1/logs',
     {
+      config: { who: 'triager' },
       schema: described({
         summary: 'A log, plain or compressed: every kernel exception in it is filed.',
         tags: ['intake'],

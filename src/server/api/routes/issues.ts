@@ -27,24 +27,33 @@ const gives = changedSchema
 export const issueRoutes: Routes = (app, { store }) => {
   app.get<{ Querystring: z.output<typeof issueQuerySchema> }>(
     '/api/v1/issues',
-    { schema: described({ summary: 'Issues', tags, querystring: issueQuerySchema, gives: issuePageSchema }) },
+    {
+      config: { who: 'viewer' },
+      schema: described({ summary: 'Issues', tags, querystring: issueQuerySchema, gives: issuePageSchema }),
+    },
     ({ query }) => listIssues(store, query),
   )
   app.get<{ Params: Params }>(
     '/api/v1/issues/:id',
-    { schema: described({ summary: 'One issue', tags, params, gives: issueDetailSchema }) },
+    { config: { who: 'viewer' }, schema: described({ summary: 'One issue', tags, params, gives: issueDetailSchema }) },
     request => issueDetail(store, request.params.id),
   )
   app.post<{ Params: Params; Body: z.output<typeof stateBodySchema> }>(
     '/api/v1/issues/:id/state',
-    { schema: described({ summary: 'Says what it is', tags, params, body: stateBodySchema, gives }) },
+    {
+      config: { who: 'triager' },
+      schema: described({ summary: 'Says what it is', tags, params, body: stateBodySchema, gives }),
+    },
     async ({ params: { id }, body, identity }) => ({
       history: await store.write(tx => setState(tx, actorOf(identity), id, body)),
     }),
   )
   app.post<{ Params: Params; Body: z.output<typeof mergeBodySchema> }>(
     '/api/v1/issues/:id/merge',
-    { schema: described({ summary: 'All of it goes into another', tags, params, body: mergeBodySchema, gives }) },
+    {
+      config: { who: 'triager' },
+      schema: described({ summary: 'All of it goes into another', tags, params, body: mergeBodySchema, gives }),
+    },
     async ({ params: { id }, body, identity }) => ({
       history: await store.write(tx => merge(tx, actorOf(identity), id, body.into)),
       issue: body.into,
@@ -52,7 +61,10 @@ export const issueRoutes: Routes = (app, { store }) => {
   )
   app.post<{ Params: Params; Body: z.output<typeof splitBodySchema> }>(
     '/api/v1/issues/:id/split',
-    { schema: described({ summary: 'Some of it becomes an issue', tags, params, body: splitBodySchema, gives }) },
+    {
+      config: { who: 'triager' },
+      schema: described({ summary: 'Some of it becomes an issue', tags, params, body: splitBodySchema, gives }),
+    },
     async ({ params: { id }, body, identity }) => {
       const made = await store.write(tx => split(tx, actorOf(identity), id, chosenOf(body)))
       return { history: made.historyId, issue: made.issueId }
@@ -60,7 +72,10 @@ export const issueRoutes: Routes = (app, { store }) => {
   )
   app.post<{ Params: Params; Body: z.output<typeof moveBodySchema> }>(
     '/api/v1/issues/:id/move',
-    { schema: described({ summary: 'Some of it goes into another', tags, params, body: moveBodySchema, gives }) },
+    {
+      config: { who: 'triager' },
+      schema: described({ summary: 'Some of it goes into another', tags, params, body: moveBodySchema, gives }),
+    },
     async ({ params: { id }, body, identity }) => ({
       history: await store.write(tx => move(tx, actorOf(identity), id, body.into, chosenOf(body))),
       issue: body.into,
@@ -68,7 +83,10 @@ export const issueRoutes: Routes = (app, { store }) => {
   )
   app.post<{ Params: Params }>(
     '/api/v1/history/:id/undo',
-    { schema: described({ summary: 'Takes back an entry of the history', tags, params, gives }) },
+    {
+      config: { who: 'triager' },
+      schema: described({ summary: 'Takes back an entry of the history', tags, params, gives }),
+    },
     async ({ params: { id }, identity }) => ({ history: await store.write(tx => undo(tx, actorOf(identity), id)) }),
   )
 }

@@ -30,6 +30,7 @@ export const liveRoutes: Routes = (app, { live }) => {
   app.get<{ Querystring: { after?: string } }>(
     '/api/v1/live',
     {
+      config: { who: 'viewer' },
       schema: {
         ...described({
           summary:

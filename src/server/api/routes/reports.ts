@@ -27,6 +27,7 @@ export const reportRoutes: Routes = (app, { store }) => {
   app.get<{ Params: Params; Querystring: Page }>(
     '/api/v1/issues/:id/reports',
     {
+      config: { who: 'viewer' },
       schema: described({
         summary: 'Its reports, the latest first',
         tags,
@@ -40,6 +41,7 @@ export const reportRoutes: Routes = (app, { store }) => {
   app.get<{ Params: Params; Querystring: Page }>(
     '/api/v1/hosts/:id/reports',
     {
+      config: { who: 'viewer' },
       schema: described({
         summary: 'Its reports, the latest first',
         tags,
@@ -52,7 +54,10 @@ export const reportRoutes: Routes = (app, { store }) => {
   )
   app.get<{ Params: Params }>(
     '/api/v1/reports/:id',
-    { schema: described({ summary: 'One report, decoded', tags, params, gives: reportDetailSchema }) },
+    {
+      config: { who: 'viewer' },
+      schema: described({ summary: 'One report, decoded', tags, params, gives: reportDetailSchema }),
+    },
     async ({ params: { id } }) => {
       const row = await rows(store).where('reports.id', '=', id).executeTakeFirst()
       if (row === undefined) throw new Refusal(404, `there is no report ${id}`)
@@ -67,7 +72,7 @@ export const reportRoutes: Routes = (app, { store }) => {
   )
   app.get<{ Params: { id: string; '*': string } }>(
     '/api/v1/reports/:id/evidence/*',
-    { schema: { tags, summary: 'The bytes of one file of its bundle' } },
+    { config: { who: 'viewer' }, schema: { tags, summary: 'The bytes of one file of its bundle' } },
     async ({ params: { id, '*': path } }, reply) => {
       const file = await store.db
         .selectFrom('evidence')
@@ -86,6 +91,7 @@ export const reportRoutes: Routes = (app, { store }) => {
   app.get<{ Querystring: z.output<typeof samenessQuerySchema> }>(
     '/api/v1/sameness',
     {
+      config: { who: 'viewer' },
       schema: described({
         summary: 'What two reports have in common, and what not',
         tags,

@@ -4,12 +4,14 @@
 import type { Migration, MigrationProvider } from 'kysely/migration'
 import { first } from './001-first.ts'
 import { releaseBoots } from './002-release-boots.ts'
+import { access } from './004-access.ts'
 import { hourCounts } from './008-hour-counts.ts'
 
 const migrations: Record<string, Migration> = {
   '001-first': { up: first },
   '002-release-boots': { up: releaseBoots },
   '008-hour-counts': { up: hourCounts },
+  '004-access': { up: access },
 }
 
 export const migrationProvider: MigrationProvider = { getMigrations: async () => migrations }
