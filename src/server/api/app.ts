@@ -15,6 +15,7 @@ import type { Routes } from './route.ts'
 import { accessRoutes } from './routes/access.ts'
 import { exportRoutes } from './routes/exports.ts'
 import { healthRoutes } from './routes/health.ts'
+import { hostLogRoutes } from './routes/host-log.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { intakeRoutes } from './routes/intake.ts'
 import { issueRoutes } from './routes/issues.ts'
@@ -35,6 +36,7 @@ const routes: readonly Routes[] = [
   issueRoutes,
   reportRoutes,
   hostRoutes,
+  hostLogRoutes,
   liveRoutes,
   overviewRoutes,
   exportRoutes,

@@ -143,12 +143,6 @@ export const hostSchema = z.object({
 
 export const hostPageSchema = z.object({ hosts: z.array(hostSchema), next: z.string().optional() })
 
-export const hostDetailSchema = hostSchema.extend({
-  boots: z.array(
-    z.object({ bootId: z.string(), release: z.string().optional(), reports: z.int(), firstSeen: time, lastSeen: time }),
-  ),
-})
-
 export const stateBodySchema = z.object({
   state: z.enum(['open', 'fixed', 'known', 'ignored']).optional(),
   fixedIn: z.string().max(100).optional().describe('the release with the fix; `fixed` needs it'),

@@ -45,20 +45,28 @@ export async function countMachine(tx: Kysely<Tables>, machine: Machine): Promis
     .where('id', '=', hostId)
     .execute()
   if (bootId === undefined) return null
+  const known = await tx
+    .selectFrom('boots')
+    .select('release')
+    .where('host_id', '=', hostId)
+    .where('boot_id', '=', bootId)
+    .executeTakeFirst()
+  const unsaid = { began: null, ended: null, ending: null, detail: null }
+  const seen = { reports: 1, first_seen: at, last_seen: at }
   const boot = await tx
     .insertInto('boots')
-    .values({ id: newId(), host_id: hostId, boot_id: bootId, release, reports: 1, first_seen: at, last_seen: at })
+    .values({ id: newId(), host_id: hostId, boot_id: bootId, release, ...seen, ...unsaid })
     .onConflict(conflict =>
       conflict.columns(['host_id', 'boot_id']).doUpdateSet({ ...seenAgain('boots', at), ...definite({ release }) }),
     )
-    .returning(['id', 'reports'])
+    .returning('id')
     .executeTakeFirstOrThrow()
-  if (boot.reports === 1 && release !== null) await countBoot(tx, release)
+  if (known?.release == null && release !== null) await countBoot(tx, release)
   return boot.id
 }
 
-/** A boot counts for the release that its first report names. */
-async function countBoot(tx: Kysely<Tables>, release: string): Promise<void> {
+/** A boot counts for the release that is first said of it. */
+export async function countBoot(tx: Kysely<Tables>, release: string): Promise<void> {
   await tx
     .insertInto('release_boots')
     .values({ release, boots: 1 })

@@ -27,6 +27,59 @@ export interface BootTable {
   reports: number
   first_seen: number
   last_seen: number
+  /** when the kernel started, and when it was seen to end */
+  began: number | null
+  ended: number | null
+  /** of machines/facts.ts */
+  ending: string | null
+  /** why it is thought so, as JSON */
+  detail: string | null
+}
+
+/** The kernel's log of one boot of a host. All records below `next_sequence` are here, or are counted in `missing`. */
+export interface LogStreamTable {
+  id: string
+  host_id: string
+  boot_id: string
+  next_sequence: number
+  records: number
+  missing: number
+  /** of the text */
+  raw_bytes: number
+  first_at: number
+  last_at: number
+}
+
+/** A piece of a log, compressed in LogBodyTable. Open ones become one when there are enough. */
+export interface LogChunkTable {
+  id: string
+  stream_id: string
+  host_id: string
+  open: number
+  first_sequence: number
+  last_sequence: number
+  /** records that were lost right before it */
+  missing_before: number
+  first_at: number
+  last_at: number
+  records: number
+  /** a bit for each level that is in it; 256: records without one */
+  levels: number
+  raw_bytes: number
+  stored_bytes: number
+}
+
+export interface LogBodyTable {
+  chunk_id: string
+  body: Uint8Array
+}
+
+/** What a host said of itself last, by what it is about. */
+export interface HostFactTable {
+  host_id: string
+  kind: 'doctor' | 'machine'
+  at: number
+  body: string
 }
 
 /** Boots of a kernel release that reported something. */
@@ -231,6 +284,10 @@ export interface AuditTable {
 export interface Tables {
   hosts: HostTable
   boots: BootTable
+  log_streams: LogStreamTable
+  log_chunks: LogChunkTable
+  log_bodies: LogBodyTable
+  host_facts: HostFactTable
   release_boots: ReleaseBootsTable
   bundles: BundleTable
   evidence: EvidenceTable

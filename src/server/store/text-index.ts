@@ -8,6 +8,8 @@ export interface TextIndex {
   prepare(): Promise<void>
   /** In the transaction of `db`. A fingerprint is added once. */
   add(db: QueryExecutorProvider, fingerprint: string, title: string, text: string): Promise<void>
+  /** Nothing finds it any more. */
+  remove(db: QueryExecutorProvider, fingerprint: string): Promise<void>
   /** A subquery of the fingerprints whose text has all these words; undefined where the text has no word in it. */
   matching(words: string): RawBuilder<string> | undefined
 }
@@ -30,6 +32,9 @@ export const sqliteTextIndex = (db: QueryExecutorProvider): TextIndex => ({
     await sql`insert into search (fingerprint, title, body) values (${fingerprint}, ${title}, ${text.slice(0, MAX_TEXT)})`.execute(
       tx,
     )
+  },
+  remove: async (tx, fingerprint) => {
+    await sql`delete from search where fingerprint = ${fingerprint}`.execute(tx)
   },
   matching: words => {
     const all = wordsOf(words)

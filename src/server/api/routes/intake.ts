@@ -84,7 +84,7 @@ async function takeArchive(
   return taken
 }
 
-async function* bodyOf(request: FastifyRequest): AsyncGenerator<Uint8Array> {
+export async function* bodyOf(request: FastifyRequest): AsyncGenerator<Uint8Array> {
   const body = request.body as Readable | undefined
   if (body === undefined || typeof body[Symbol.asyncIterator] !== 'function') {
     throw new Refusal(415, `expected a body of type ${logTypes.join(', ')}`)

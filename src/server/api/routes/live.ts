@@ -1,5 +1,6 @@
 // What happens, as it happens, by server-sent events.
 
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../../intake/refusal.ts'
 import { EventStream } from '../../live/event-stream.ts'
@@ -21,9 +22,15 @@ export function streamOf(request: FastifyRequest, reply: FastifyReply): EventStr
 }
 
 /** What the client saw last. EventSource sends it when it comes again; who begins may give it in the address. */
-export const lastEventId = (request: FastifyRequest<{ Querystring: { after?: string } }>): string | undefined => {
-  const header = request.headers['last-event-id']
-  return typeof header === 'string' && header !== '' ? header : request.query.after
+export const lastEventId = ({
+  headers,
+  query,
+}: {
+  headers: IncomingHttpHeaders
+  query: { after?: string | undefined }
+}): string | undefined => {
+  const header = headers['last-event-id']
+  return typeof header === 'string' && header !== '' ? header : query.after
 }
 
 export const liveRoutes: Routes = (app, { live }) => {

@@ -4,14 +4,16 @@
 import type { Migration, MigrationProvider } from 'kysely/migration'
 import { first } from './001-first.ts'
 import { releaseBoots } from './002-release-boots.ts'
+import { machines } from './003-machines.ts'
 import { access } from './004-access.ts'
 import { hourCounts } from './008-hour-counts.ts'
 
 const migrations: Record<string, Migration> = {
   '001-first': { up: first },
   '002-release-boots': { up: releaseBoots },
-  '008-hour-counts': { up: hourCounts },
+  '003-machines': { up: machines },
   '004-access': { up: access },
+  '008-hour-counts': { up: hourCounts },
 }
 
 export const migrationProvider: MigrationProvider = { getMigrations: async () => migrations }
