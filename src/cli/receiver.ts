@@ -20,6 +20,8 @@ export interface ReceiverOptions {
   /** Resolves when it is durable. Throws where it cannot be taken now; `refused` where it never will be. */
   take(name: string, copy: BundleCopy): Promise<void>
   refused(error: unknown): boolean
+  /** a machine said something, as often as it does */
+  heard?(host: string): void
   /** one line for who runs the server */
   tell(message: string): void
 }
@@ -57,6 +59,7 @@ export async function openReceiver(options: ReceiverOptions): Promise<Receiver> 
     },
     ready: spool => passing.begin(spool),
     bundled: () => passing.look(),
+    ...(options.heard === undefined ? {} : { heard: options.heard }),
   })
   return {
     status: () => watch.status(),

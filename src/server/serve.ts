@@ -5,6 +5,8 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { BundleCopy } from '../node/bundles/bundle.ts'
 import { Logins } from './access/login.ts'
+import { heard } from './alerts/dead.ts'
+import { AlertSender } from './alerts/sender.ts'
 import { buildApp } from './api/app.ts'
 import { makeMetrics } from './api/metrics.ts'
 import { type Sender, type Taken, takeBundle } from './intake/bundle.ts'
@@ -19,6 +21,8 @@ export interface ServeOptions {
   host: string
   port: number
   version: string
+  /** of this server, as people reach it; for links in alerts */
+  publicUrl?: string
   /** PEM; without it, plain HTTP */
   tls?: { cert: Buffer; key: Buffer }
   log: (message: string, error: unknown) => void
@@ -33,15 +37,18 @@ export interface RunningServer {
   take(name: string, copy: BundleCopy): Promise<Taken>
   /** an address that opens the page logged in as the owner, once, within an hour */
   loginUrl(): string
+  /** A machine that this process hears has said something: a sign of life, where it is known. */
+  heard(host: string): void
   close(): Promise<void>
 }
 
 /** Throws StoreHeld, and the system's errors: EADDRINUSE, EACCES… */
-export async function serve({ data, host, port, version, tls, log }: ServeOptions): Promise<RunningServer> {
+export async function serve({ data, host, port, version, publicUrl, tls, log }: ServeOptions): Promise<RunningServer> {
   const store = await openStore(data)
   try {
     const tokenFile = join(data, 'admin-token')
     await ensureToken(store, tokenFile)
+    const self = localSender(store)
     const metrics = makeMetrics(store)
     const logins = new Logins(store)
     const app = await buildApp({
@@ -54,14 +61,16 @@ export async function serve({ data, host, port, version, tls, log }: ServeOption
       ...(tls === undefined ? {} : { tls }),
     })
     await app.listen({ host, port })
+    const alerts = new AlertSender(store, publicUrl, message => log(message, undefined))
     const address = app.server.address()
     const actual = typeof address === 'object' && address !== null ? address.port : port
     const url = `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${actual}/`
     return {
       url,
       tokenFile,
+      heard: signsOfLife(store, self),
       take: async (name, copy) => {
-        const taken = await takeBundle(store, await localSender(store), name, copy)
+        const taken = await takeBundle(store, await self(), name, copy)
         metrics.bundles.inc({ result: taken.what })
         return taken
       },
@@ -69,6 +78,7 @@ export async function serve({ data, host, port, version, tls, log }: ServeOption
       loginUrl: () => `${url}#login=${logins.newCode()}`,
       close: async () => {
         await app.close()
+        await alerts.close()
         await store.close()
       },
     }
@@ -78,10 +88,37 @@ export async function serve({ data, host, port, version, tls, log }: ServeOption
   }
 }
 
-/** This machine as one of the hosts: what it hears of others is told by it. */
-async function localSender(store: Store): Promise<Sender> {
+/** This machine as one of the hosts, once it is needed: what it hears of others is told by it. */
+function localSender(store: Store): () => Promise<Sender> {
   const name = hostname()
-  return { name, hostId: await store.write(tx => hostRow(tx, name, '', Date.now())) }
+  let sender: Sender | undefined
+  return async () => {
+    sender ??= { name, hostId: await store.write(tx => hostRow(tx, name, '', Date.now())) }
+    return sender
+  }
+}
+
+/** Looked up this seldom, however much a machine says. */
+const HEARD_MS = 30_000
+const MAX_HEARD = 10_000
+
+function signsOfLife(store: Store, self: () => Promise<Sender>): (host: string) => void {
+  const last = new Map<string, number>()
+  const note = async (name: string, now: number): Promise<void> => {
+    const { hostId } = await self()
+    const rows = store.db.selectFrom('hosts').select('id').where('via', '=', hostId).where('name', '=', name)
+    const host = await rows.executeTakeFirst()
+    if (host !== undefined) await heard(store, host.id, now)
+  }
+  return name => {
+    const now = Date.now()
+    if (now - (last.get(name) ?? 0) < HEARD_MS) return
+    last.delete(name)
+    last.set(name, now)
+    if (last.size > MAX_HEARD) last.delete(last.keys().next().value!)
+    // A full disk is told of by those who bring something.
+    note(name, now).catch(() => {})
+  }
 }
 
 /** The token stays as it is while its file does; without the file there is a new one, and the old opens nothing. */

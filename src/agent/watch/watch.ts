@@ -37,6 +37,8 @@ export interface WatchOptions {
   tell(message: string): void
   /** all sources have ended, or the agent cannot go on: `problem` says why */
   ended(problem?: string): void
+  /** another machine said something */
+  heard?(host: string): void
   /** a bundle is durable */
   bundled?(bundle: { name: string; path: string }, draft: Draft, spool: Spool): void
   /** something was added to the spool */
@@ -240,7 +242,10 @@ export class Watch {
   }
 
   private readonly output: ChannelOutput = {
-    deliver: record => this.router.deliver(record),
+    deliver: (record, { own }) => {
+      this.router.deliver(record)
+      if (!own && record.host !== undefined) this.options.heard?.(record.host)
+    },
     found: (found, channel, stream, release) => this.found(found, channel, stream, release),
     trouble: message => this.trouble(message),
     moved: () => {

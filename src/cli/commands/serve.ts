@@ -20,6 +20,7 @@ interface ServeCommandOptions {
   listen: string
   tlsCert?: string
   tlsKey?: string
+  publicUrl?: string
   json?: true
   receive: string[]
 }
@@ -45,6 +46,7 @@ function define(command: Command): void {
     .option('--listen <HOST:PORT>', 'where to serve', defaultListen)
     .option('--tls-cert <FILE>', 'certificate and those between it and the root, PEM: serve HTTPS')
     .option('--tls-key <FILE>', 'its key, PEM')
+    .option('--public-url <URL>', 'address by which people reach this server, for the links in alerts')
     .option('--receive <SOURCE>', 'what kernels send here by themselves; may be given several times', appended, [])
     .option('--json', 'print {url, data, tokenFile} when it listens')
     .addHelpText('after', help)
@@ -84,6 +86,7 @@ async function receive(
       take: async (name, copy) => {
         await server.take(name, copy)
       },
+      heard: host => server.heard(host),
       refused: error => error instanceof Refusal,
       tell: message => terminal.complain(message),
     })
@@ -105,13 +108,23 @@ async function start(terminal: Terminal, options: ServeCommandOptions): Promise<
   const log = (message: string, error: unknown): void =>
     terminal.complain(error instanceof Error && error.stack !== undefined ? `${message} (${error.stack})` : message)
   try {
-    return await startServer({ data, host, port, version, log, ...(tls === undefined ? {} : { tls }) })
+    return await startServer({
+      ...{ data, host, port, version, log },
+      ...(tls === undefined ? {} : { tls }),
+      ...(options.publicUrl === undefined ? {} : { publicUrl: urlOf(options.publicUrl) }),
+    })
   } catch (error) {
     if (error instanceof StoreHeld) throw new Trouble(error.message)
     const trouble = listenTrouble(error, host, port)
     if (trouble !== error || !(error instanceof Error) || !('code' in error)) throw trouble
     throw new Trouble(`${data}: ${error.message}. Is it a folder that this user can write to? Choose it with --data.`)
   }
+}
+
+function urlOf(text: string): string {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text))
+    throw new Trouble(`--public-url ${text}: expected https://HOST[:PORT][/PATH]`)
+  return text.endsWith('/') ? text : `${text}/`
 }
 
 function tlsOf({ tlsCert, tlsKey }: ServeCommandOptions): { cert: Buffer; key: Buffer } | undefined {

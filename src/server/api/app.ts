@@ -13,6 +13,7 @@ import { guard } from './guard.ts'
 import { type Metrics, makeMetrics } from './metrics.ts'
 import type { Routes } from './route.ts'
 import { accessRoutes } from './routes/access.ts'
+import { alertRoutes } from './routes/alerts.ts'
 import { exportRoutes } from './routes/exports.ts'
 import { healthRoutes } from './routes/health.ts'
 import { hostLogRoutes } from './routes/host-log.ts'
@@ -40,6 +41,7 @@ const routes: readonly Routes[] = [
   liveRoutes,
   overviewRoutes,
   exportRoutes,
+  alertRoutes,
 ]
 
 /** A body that is JSON: what somebody says of an issue. */

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { By } from '../access/audit.ts'
 import { may, type Who } from '../access/roles.ts'
 import { sessionIdentity } from '../access/sessions.ts'
+import { heard } from '../alerts/dead.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { identify } from '../intake/tokens.ts'
 import type { Store } from '../store/store.ts'
@@ -65,6 +66,9 @@ export function guard(app: FastifyInstance, store: Store): void {
       reply.header('WWW-Authenticate', 'Bearer')
       throw new Refusal(401, 'log in, or give a token: Authorization: Bearer TOKEN')
     }
+    const { host } = request.identity
+    // Whether it can be noted is no matter of the request.
+    if (host !== undefined) heard(store, host.hostId, Date.now()).catch(() => {})
     if (!may(request.identity.role, who)) throw new Refusal(403, refusalOf(request.identity.role, who))
   })
 }

@@ -2,6 +2,7 @@
 
 import type { Kysely } from 'kysely'
 import type { Report } from '../../core/model.ts'
+import { raiseAlerts } from '../alerts/raise.ts'
 import { changesOf } from '../store/changes.ts'
 import { newId } from '../store/id.ts'
 import type { Tables } from '../store/tables.ts'
@@ -56,7 +57,9 @@ export async function fileReport(tx: Kysely<Tables>, search: TextIndex, filing: 
   const state = await settle(tx, issueId, at, release, reportId)
   const change = joinedBy === 'first' ? 'new' : state
   changesOf(tx).issues = true
-  return { reportId, issueId, joinedBy, ...(change === undefined ? {} : { change }) }
+  const filed: Filed = { reportId, issueId, joinedBy, ...(change === undefined ? {} : { change }) }
+  await raiseAlerts(tx, filing, filed)
+  return filed
 }
 
 async function issueOf(

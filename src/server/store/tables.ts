@@ -3,6 +3,7 @@
 
 import type { SeverityName } from '../../core/model.ts'
 import type { Role } from '../access/roles.ts'
+import type { AlertTables } from '../alerts/tables.ts'
 
 /** A machine. `via` is the host that told of it, '' for one that reports itself: nobody writes to another's row. */
 export interface HostTable {
@@ -281,7 +282,7 @@ export interface AuditTable {
   after: string | null
 }
 
-export interface Tables {
+export interface Tables extends AlertTables {
   hosts: HostTable
   boots: BootTable
   log_streams: LogStreamTable

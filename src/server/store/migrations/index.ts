@@ -6,6 +6,7 @@ import { first } from './001-first.ts'
 import { releaseBoots } from './002-release-boots.ts'
 import { machines } from './003-machines.ts'
 import { access } from './004-access.ts'
+import { alerts } from './005-alerts.ts'
 import { hourCounts } from './008-hour-counts.ts'
 
 const migrations: Record<string, Migration> = {
@@ -13,6 +14,7 @@ const migrations: Record<string, Migration> = {
   '002-release-boots': { up: releaseBoots },
   '003-machines': { up: machines },
   '004-access': { up: access },
+  '005-alerts': { up: alerts },
   '008-hour-counts': { up: hourCounts },
 }
 
