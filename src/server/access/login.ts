@@ -1,6 +1,7 @@
 // Logging in: with a password, with the owner's token, or with a code that the server printed once. What is wrong is said
 // without saying what, and each further try takes longer.
 
+import { normalizeIP } from '@fastify/rate-limit'
 import { Refusal } from '../intake/refusal.ts'
 import type { Store } from '../store/store.ts'
 import type { UserTable } from '../store/tables.ts'
@@ -8,7 +9,7 @@ import { audit } from './audit.ts'
 import { type Cost, Passwords } from './passwords.ts'
 import { newSecret, secretHash } from './secret.ts'
 import { type Holder, type Opened, openSession } from './sessions.ts'
-import { addressKey, Throttle } from './throttle.ts'
+import { Throttle } from './throttle.ts'
 import { userByName } from './users.ts'
 
 /** From where somebody asks. */
@@ -19,7 +20,7 @@ export interface From {
   before?: string | undefined
 }
 
-/** Many people may be behind one address. */
+/** Many people may be behind one address; one of IPv6 counts as its /64, which one customer has whole (RFC 6177). */
 const perAddress = { free: 10, maxWaitMs: 15 * 60 * 1000 }
 /** Short at its longest, so that nobody can keep a user out for long by guessing. */
 const perName = { free: 5, maxWaitMs: 60 * 1000 }
@@ -48,7 +49,7 @@ export class Logins {
   async withPassword(from: From, given: string, password: string): Promise<Opened> {
     const name = given.toLowerCase()
     const user = await userByName(this.#store, name)
-    const key = addressKey(from.address)
+    const key = normalizeIP(from.address)
     this.#assertMayTry(this.#byAddress, key)
     // Guesses from elsewhere do not slow down who has logged in from here before.
     const known = user !== undefined && (await this.#knows(user.id, from.address))
@@ -72,7 +73,7 @@ export class Logins {
 
   /** That it is still them, before they change their password. Throws Refusal: 403, 429, 503. */
   async confirm(from: From, { name, password }: Pick<UserTable, 'name' | 'password'>, given: string): Promise<void> {
-    const key = addressKey(from.address)
+    const key = normalizeIP(from.address)
     this.#assertMayTry(this.#byAddress, key)
     this.#assertMayTry(this.#byName, name)
     if ((await this.passwords.check(password ?? undefined, given)) === 'wrong') {
@@ -92,7 +93,7 @@ export class Logins {
 
   /** With the owner's token, or a code of `newCode`. Throws Refusal. */
   async asOwner(from: From, { token, code }: { token?: string; code?: string }): Promise<Opened> {
-    const key = addressKey(from.address)
+    const key = normalizeIP(from.address)
     this.#assertMayTry(this.#byAddress, key)
     const owner = await ownerToken(this.#store)
     const right = token === undefined ? this.#takeCode(code ?? '') : secretHash(token) === owner?.hash

@@ -59,19 +59,3 @@ export class Throttle {
     return this.#tries.size
   }
 }
-
-/** What an address stands for: one for IPv4, a /64 for IPv6, which one customer has whole (RFC 6177). */
-export function addressKey(address: string): string {
-  if (!address.includes(':')) return address
-  const mapped = /^::ffff:(?<v4>\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.groups?.['v4']
-  if (mapped !== undefined) return mapped
-  const [left = '', right] = address.split('%')[0]!.split('::')
-  const head = left === '' ? [] : left.split(':')
-  const tail = right === undefined || right === '' ? [] : right.split(':')
-  const zeros = right === undefined ? 0 : Math.max(0, 8 - head.length - tail.length)
-  const all = [...head, ...Array<string>(zeros).fill('0'), ...tail]
-  return `${all
-    .slice(0, 4)
-    .map(group => (Number.parseInt(group, 16) || 0).toString(16))
-    .join(':')}::/64`
-}

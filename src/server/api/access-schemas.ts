@@ -21,7 +21,7 @@ export const sessionSchema = z.object({
   csrf: z.string().optional().describe('for the header x-faultline-csrf of each request that changes something'),
   expiresAt: time.optional(),
   login: z.object({
-    password: z.boolean(),
+    password: z.boolean().describe('there are users who have one'),
     provider: z.object({ label: z.string(), url: z.string() }).optional().describe('go there to log in with it'),
   }),
 })
@@ -56,3 +56,69 @@ export const sessionsSchema = z.object({
   ),
 })
 export const allQuerySchema = z.object({ all: z.boolean().default(false).describe('those of everybody; for admins') })
+
+export const apiTokensSchema = z.object({
+  tokens: z.array(
+    z.object({
+      id,
+      name: z.string(),
+      role,
+      user: z.string().describe('whose it is; "owner": of whoever runs the server'),
+      createdAt: time,
+      lastUsed: time.optional().describe('to the hour'),
+      expiresAt: time.optional(),
+    }),
+  ),
+})
+export const tokenBodySchema = z.object({
+  name,
+  role,
+  validForS: z
+    .int()
+    .min(60)
+    .max(10 * 366 * 24 * 3600)
+    .optional()
+    .describe('without it, until it is revoked'),
+})
+export const newTokenSchema = z.object({ id, token: z.string() })
+
+export const enrolmentsSchema = z.object({
+  codes: z
+    .array(
+      z.object({
+        id,
+        host: z.string().optional().describe('only a host of this name may use it'),
+        createdAt: time,
+        createdBy: z.string().optional(),
+        expiresAt: time,
+      }),
+    )
+    .describe('that can still be used'),
+  hosts: z
+    .array(z.object({ id, name: z.string(), since: time, lastUsed: time.optional().describe('to the hour') }))
+    .describe('that have a token'),
+})
+
+export const auditQuerySchema = z.object({
+  actor: name.optional(),
+  action: z.string().max(100).optional().describe('or how it begins: "user"'),
+  since: time.optional(),
+  until: time.optional(),
+  limit: z.int().min(1).max(500).default(100),
+  after: id.optional().describe('`next` of the page before'),
+})
+export const auditPageSchema = z.object({
+  entries: z.array(
+    z.object({
+      id,
+      at: time,
+      actor: z.string(),
+      address: z.string(),
+      action: z.string(),
+      target: z.string().optional(),
+      before: z.unknown().optional(),
+      after: z.unknown().optional(),
+    }),
+  ),
+  next: id.optional(),
+})

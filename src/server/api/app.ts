@@ -11,9 +11,11 @@ import { auditing } from './auditing.ts'
 import { failureOf } from './failure.ts'
 import { guard } from './guard.ts'
 import { type Metrics, makeMetrics } from './metrics.ts'
+import { makeRates, type RateLimits, rateLimits } from './rates.ts'
 import type { Routes } from './route.ts'
 import { accessRoutes } from './routes/access.ts'
 import { alertRoutes } from './routes/alerts.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { exportRoutes } from './routes/exports.ts'
 import { healthRoutes } from './routes/health.ts'
 import { hostLogRoutes } from './routes/host-log.ts'
@@ -24,6 +26,7 @@ import { liveRoutes } from './routes/live.ts'
 import { overviewRoutes } from './routes/overview.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { sessionRoutes } from './routes/session.ts'
+import { tokenRoutes } from './routes/tokens.ts'
 import { uiRoutes } from './routes/ui.ts'
 import { userRoutes } from './routes/users.ts'
 
@@ -33,6 +36,8 @@ const routes: readonly Routes[] = [
   intakeRoutes,
   sessionRoutes,
   userRoutes,
+  tokenRoutes,
+  auditRoutes,
   accessRoutes,
   issueRoutes,
   reportRoutes,
@@ -76,6 +81,8 @@ export interface AppOptions {
   log: (message: string, error: unknown) => void
   /** shared with what makes addresses that open logged in; without it, the app's own */
   logins?: Logins
+  /** requests in a minute */
+  rates?: RateLimits
 }
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
@@ -99,7 +106,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     reply.headers(headers)
     if (tls !== undefined) reply.header('Strict-Transport-Security', `max-age=${HSTS_S}`)
   })
-  guard(app, store)
+  guard(app, store, await makeRates(app, options.rates ?? rateLimits))
   auditing(app, store)
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'

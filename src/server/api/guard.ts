@@ -9,6 +9,7 @@ import { heard } from '../alerts/dead.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { identify } from '../intake/tokens.ts'
 import type { Store } from '../store/store.ts'
+import type { Rates } from './rates.ts'
 
 export const csrfHeader = 'x-faultline-csrf'
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -46,18 +47,22 @@ export const byOf = (request: FastifyRequest): By => ({
 })
 
 /** Adds the hook. `who` of a route that does not say it is 'admin'. */
-export function guard(app: FastifyInstance, store: Store): void {
+export function guard(app: FastifyInstance, store: Store, rates: Rates): void {
   app.decorateRequest('identity', undefined)
   app.addHook('onRequest', async (request, reply) => {
     const { who = whoElse(request), login = false } = request.routeOptions.config
     const { authorization } = request.headers
     const cookie = request.cookies[cookieName(request)]
     const changes = !safeMethods.has(request.method)
+    const proof = authorization ?? cookie
+    if (proof !== undefined) await rates.assertMayGuess(request)
     if (authorization !== undefined) request.identity = await identify(store, authorization)
     else if (cookie !== undefined) {
       request.identity = await sessionIdentity(store, cookie)
       if (request.identity === undefined) clearCookie(reply)
     }
+    if (proof !== undefined && request.identity === undefined) await rates.countWrong(request)
+    await rates.count(request)
     // A page of another site has neither this address nor the word that ours was given.
     if (changes && authorization === undefined) assertOwnPage(request)
     if (changes && !login && request.identity?.session !== undefined) assertCsrf(request, request.identity.session.csrf)

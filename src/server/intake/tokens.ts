@@ -1,6 +1,7 @@
 // Tokens: who is behind one, and how hosts and the owner get theirs.
 
 import { visible } from '../../core/render/safe.ts'
+import { audit, type By } from '../access/audit.ts'
 import { type Identity, lower } from '../access/roles.ts'
 import { MAX_SECRET, newSecret, secretHash } from '../access/secret.ts'
 import { hostRow } from '../issues/machines.ts'
@@ -52,6 +53,9 @@ export async function identify(store: Store, header: string | undefined): Promis
   }
 }
 
+/** The program itself, or the command on its machine. */
+const local: By = { actor: 'owner', address: 'local' }
+
 /** A code lives so long unless it is said otherwise. */
 export const CODE_MS = 24 * 60 * 60 * 1000
 
@@ -60,24 +64,31 @@ export async function newCode(
   store: Store,
   host: string | undefined,
   validMs: number = CODE_MS,
+  by: By = local,
 ): Promise<{ code: string; expiresAt: number }> {
   const code = newSecret('fle')
   const now = Date.now()
   const expiresAt = now + validMs
   const row = { id: newId(), hash: secretHash(code), host_name: host ?? null, created_at: now, expires_at: expiresAt }
-  await store.write(tx =>
-    tx
+  await store.write(async tx => {
+    await tx
       .insertInto('enrolments')
-      .values({ ...row, created_by: null, used_at: null })
-      .execute(),
-  )
+      .values({ ...row, created_by: by.actor, used_at: null })
+      .execute()
+    await audit(tx, by, { action: 'enrolment.add', target: host, after: { expiresAt } })
+  })
   return { code, expiresAt }
 }
 
 const NO_CODE = 'this code is not known, was used already, is too old or is for another host. Ask for a new one.'
 
 /** Gives a host its token for a code. A host that was there under this name gets a new one and loses the old. */
-export async function enrol(store: Store, code: string, name: string): Promise<{ token: string; hostId: string }> {
+export async function enrol(
+  store: Store,
+  code: string,
+  name: string,
+  address = 'local',
+): Promise<{ token: string; hostId: string }> {
   if (name === '' || name !== visible(name) || name.length > 253) {
     throw new Refusal(400, 'host: expected a name of 1 to 253 characters that can be seen')
   }
@@ -93,17 +104,75 @@ export async function enrol(store: Store, code: string, name: string): Promise<{
       .executeTakeFirst()
     if (used.numUpdatedRows !== 1n) throw new Refusal(403, NO_CODE)
     const hostId = await hostRow(tx, name, '', now)
+    await audit(tx, { actor: `host ${name}`, address }, { action: 'host.enrol', target: name })
     return { token: await renew(tx, 'host', hostId), hostId }
   })
 }
 
 /** A host's token for a new one; the old is good for nothing from then on. */
-export const rotate = (store: Store, hostId: string): Promise<string> => store.write(tx => renew(tx, 'host', hostId))
+export const rotate = (store: Store, hostId: string, by: By = local): Promise<string> =>
+  store.write(async tx => {
+    await audit(tx, by, { action: 'host.rotate', target: await nameOf(tx, hostId) })
+    return renew(tx, 'host', hostId)
+  })
 
 /** From now on nothing that this host had opens anything. */
-export const revoke = (store: Store, hostId: string): Promise<void> =>
+export const revoke = (store: Store, hostId: string, by: By = local): Promise<void> =>
   store.write(async tx => {
     await revokeAll(tx, 'host', hostId)
+    await audit(tx, by, { action: 'host.revoke', target: await nameOf(tx, hostId) })
+  })
+
+/** Throws Refusal 404. */
+async function nameOf(tx: Store['db'], hostId: string): Promise<string> {
+  const host = await tx.selectFrom('hosts').select('name').where('id', '=', hostId).executeTakeFirst()
+  if (host === undefined) throw new Refusal(404, `there is no host ${hostId}`)
+  return host.name
+}
+
+const MAX_LISTED = 1000
+
+/** Codes that can still be used, and hosts that have a token; the latest first. */
+export async function enrolments({ db }: Store) {
+  const codes = await db
+    .selectFrom('enrolments')
+    .selectAll()
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', Date.now())
+    .orderBy('id', 'desc')
+    .limit(MAX_LISTED)
+    .execute()
+  const hosts = await db
+    .selectFrom('tokens')
+    .innerJoin('hosts', 'hosts.id', 'tokens.host_id')
+    .select(['hosts.id', 'hosts.name', 'tokens.created_at', 'tokens.last_used'])
+    .where('tokens.revoked_at', 'is', null)
+    .orderBy('tokens.id', 'desc')
+    .limit(MAX_LISTED)
+    .execute()
+  return {
+    codes: codes.map(({ id, host_name, created_at, created_by, expires_at }) => ({
+      id,
+      ...(host_name === null ? {} : { host: host_name }),
+      createdAt: created_at,
+      ...(created_by === null ? {} : { createdBy: created_by }),
+      expiresAt: expires_at,
+    })),
+    hosts: hosts.map(({ id, name, created_at, last_used }) => ({
+      id,
+      name,
+      since: created_at,
+      ...(last_used === null ? {} : { lastUsed: last_used }),
+    })),
+  }
+}
+
+/** Nobody can use the code any more. Throws Refusal 404. */
+export const dropCode = (store: Store, id: string, by: By = local): Promise<void> =>
+  store.write(async tx => {
+    const code = tx.updateTable('enrolments').set({ expires_at: 0 }).where('id', '=', id).where('used_at', 'is', null)
+    if ((await code.executeTakeFirst()).numUpdatedRows !== 1n) throw new Refusal(404, `there is no code ${id}`)
+    await audit(tx, by, { action: 'enrolment.revoke', target: id })
   })
 
 /** The token of the one who runs the server; those before it are revoked. */

@@ -54,12 +54,16 @@ export const exportRoutes: Routes = (app, { store }) => {
   for (const format of formats) {
     app.get<{ Params: Params }>(
       `/api/v1/reports/:id/${format.name}`,
-      { schema: described({ summary: `One report ${format.summary}`, tags, params: idParamsSchema }) },
+      {
+        config: { who: 'viewer' },
+        schema: described({ summary: `One report ${format.summary}`, tags, params: idParamsSchema }),
+      },
       async ({ params: { id } }, reply) => give(reply, format, `report-${id}`, [await shownReport(store, id)]),
     )
     app.get<{ Params: Params }>(
       `/api/v1/issues/:id/${format.name}`,
       {
+        config: { who: 'viewer' },
         schema: described({
           summary: `The newest ${MAX_REPORTS} reports of an issue ${format.summary}`,
           tags,

@@ -1,9 +1,14 @@
 // Issues: list, one, and what is done to them.
 
+import type { FastifyRequest } from 'fastify'
+import type { Transaction } from 'kysely'
 import type { z } from 'zod'
+import { audit } from '../../access/audit.ts'
 import { type Chosen, merge, move, setState, split } from '../../issues/change.ts'
-import { IssueError } from '../../issues/history.ts'
+import { type Detail, IssueError } from '../../issues/history.ts'
 import { undo } from '../../issues/undo.ts'
+import type { Tables } from '../../store/tables.ts'
+import { byOf } from '../guard.ts'
 import { issueDetail } from '../issue-detail.ts'
 import { listIssues } from '../issue-list.ts'
 import { actorOf, described, type Routes } from '../route.ts'
@@ -24,7 +29,20 @@ const params = idParamsSchema
 type Params = z.output<typeof idParamsSchema>
 const gives = changedSchema
 
+/** Gives the id of its entry in the history. */
+type Change = (tx: Transaction<Tables>, actor: string) => Promise<string>
+
 export const issueRoutes: Routes = (app, { store }) => {
+  const change = (request: FastifyRequest, work: Change): Promise<string> =>
+    store.write(async tx => {
+      const id = await work(tx, actorOf(request.identity))
+      const row = await tx.selectFrom('issue_history').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+      const { before, ...after } = JSON.parse(row.detail) as Detail
+      const act = { action: `issue.${row.action}`, target: row.issue_id, before, after: { history: id, ...after } }
+      await audit(tx, byOf(request), act)
+      request.audited = true
+      return id
+    })
   app.get<{ Querystring: z.output<typeof issueQuerySchema> }>(
     '/api/v1/issues',
     {
@@ -44,8 +62,8 @@ export const issueRoutes: Routes = (app, { store }) => {
       config: { who: 'triager' },
       schema: described({ summary: 'Says what it is', tags, params, body: stateBodySchema, gives }),
     },
-    async ({ params: { id }, body, identity }) => ({
-      history: await store.write(tx => setState(tx, actorOf(identity), id, body)),
+    async request => ({
+      history: await change(request, (tx, actor) => setState(tx, actor, request.params.id, request.body)),
     }),
   )
   app.post<{ Params: Params; Body: z.output<typeof mergeBodySchema> }>(
@@ -54,10 +72,10 @@ export const issueRoutes: Routes = (app, { store }) => {
       config: { who: 'triager' },
       schema: described({ summary: 'All of it goes into another', tags, params, body: mergeBodySchema, gives }),
     },
-    async ({ params: { id }, body, identity }) => ({
-      history: await store.write(tx => merge(tx, actorOf(identity), id, body.into)),
-      issue: body.into,
-    }),
+    async request => {
+      const { into } = request.body
+      return { history: await change(request, (tx, actor) => merge(tx, actor, request.params.id, into)), issue: into }
+    },
   )
   app.post<{ Params: Params; Body: z.output<typeof splitBodySchema> }>(
     '/api/v1/issues/:id/split',
@@ -65,9 +83,14 @@ export const issueRoutes: Routes = (app, { store }) => {
       config: { who: 'triager' },
       schema: described({ summary: 'Some of it becomes an issue', tags, params, body: splitBodySchema, gives }),
     },
-    async ({ params: { id }, body, identity }) => {
-      const made = await store.write(tx => split(tx, actorOf(identity), id, chosenOf(body)))
-      return { history: made.historyId, issue: made.issueId }
+    async request => {
+      let issue = ''
+      const history = await change(request, async (tx, actor) => {
+        const made = await split(tx, actor, request.params.id, chosenOf(request.body))
+        issue = made.issueId
+        return made.historyId
+      })
+      return { history, issue }
     },
   )
   app.post<{ Params: Params; Body: z.output<typeof moveBodySchema> }>(
@@ -76,10 +99,11 @@ export const issueRoutes: Routes = (app, { store }) => {
       config: { who: 'triager' },
       schema: described({ summary: 'Some of it goes into another', tags, params, body: moveBodySchema, gives }),
     },
-    async ({ params: { id }, body, identity }) => ({
-      history: await store.write(tx => move(tx, actorOf(identity), id, body.into, chosenOf(body))),
-      issue: body.into,
-    }),
+    async request => {
+      const { into, ...chosen } = request.body
+      const work: Change = (tx, actor) => move(tx, actor, request.params.id, into, chosenOf(chosen))
+      return { history: await change(request, work), issue: into }
+    },
   )
   app.post<{ Params: Params }>(
     '/api/v1/history/:id/undo',
@@ -87,7 +111,7 @@ export const issueRoutes: Routes = (app, { store }) => {
       config: { who: 'triager' },
       schema: described({ summary: 'Takes back an entry of the history', tags, params, gives }),
     },
-    async ({ params: { id }, identity }) => ({ history: await store.write(tx => undo(tx, actorOf(identity), id)) }),
+    async request => ({ history: await change(request, (tx, actor) => undo(tx, actor, request.params.id)) }),
   )
 }
 

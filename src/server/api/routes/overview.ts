@@ -11,6 +11,7 @@ export const overviewRoutes: Routes = (app, { store }) => {
   app.get<{ Querystring: z.output<typeof overviewQuerySchema> }>(
     '/api/v1/overview',
     {
+      config: { who: 'viewer' },
       schema: described({
         summary: 'Counts over time by kind and release, the issues and hosts of the last day, the newest reports',
         tags: ['overview'],
@@ -23,6 +24,7 @@ export const overviewRoutes: Routes = (app, { store }) => {
   app.get<{ Querystring: z.output<typeof valuesQuerySchema> }>(
     '/api/v1/values',
     {
+      config: { who: 'viewer' },
       schema: described({
         summary: 'Values by which issues can be filtered',
         tags: ['overview'],
