@@ -6,6 +6,7 @@ import { type FastifyInstance, fastify } from 'fastify'
 import { Logins } from '../access/login.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { Live } from '../live/live.ts'
+import { RetentionKeeper } from '../retention/keeper.ts'
 import type { Store } from '../store/store.ts'
 import { auditing } from './auditing.ts'
 import { failureOf } from './failure.ts'
@@ -25,6 +26,7 @@ import { issueRoutes } from './routes/issues.ts'
 import { liveRoutes } from './routes/live.ts'
 import { overviewRoutes } from './routes/overview.ts'
 import { reportRoutes } from './routes/reports.ts'
+import { retentionRoutes } from './routes/retention.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { uiRoutes } from './routes/ui.ts'
@@ -47,6 +49,7 @@ const routes: readonly Routes[] = [
   overviewRoutes,
   exportRoutes,
   alertRoutes,
+  retentionRoutes,
 ]
 
 /** A body that is JSON: what somebody says of an issue. */
@@ -98,7 +101,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   const metrics = options.metrics ?? makeMetrics(store)
   const live = new Live(store, error => log('live events', error))
-  app.addHook('preClose', async () => live.close())
+  const retention = new RetentionKeeper(store, message => log(message, undefined))
+  app.addHook('preClose', async () => {
+    live.close()
+    await retention.close()
+  })
   let toldAt = 0
   await app.register(swagger, { openapi: document(version), transform: withRole })
   await app.register(cookie)
@@ -128,7 +135,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     return reply.code(status).send({ error: message })
   })
   await app.register(async inner => {
-    for (const add of routes) add(inner, { store, metrics, live, logins })
+    for (const add of routes) add(inner, { store, metrics, live, logins, retention })
   })
   await app.register(inner => uiRoutes(inner, web))
   return app

@@ -38,6 +38,7 @@ export const reportOf = (row: ReportTable & { host_name: string }) => ({
     function: row.function,
   }),
   fingerprint: row.fingerprint,
+  ...(row.outlined_at === null ? {} : { outlined: { at: row.outlined_at, why: row.outlined_why } }),
   joinedBy: row.joined_by,
 })
 

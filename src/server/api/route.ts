@@ -6,6 +6,7 @@ import type { Act } from '../access/audit.ts'
 import type { Logins } from '../access/login.ts'
 import type { Identity, Who } from '../access/roles.ts'
 import type { Live } from '../live/live.ts'
+import type { RetentionKeeper } from '../retention/keeper.ts'
 import type { Store } from '../store/store.ts'
 import type { Metrics } from './metrics.ts'
 import { errorSchema, jsonSchema } from './schemas.ts'
@@ -31,6 +32,7 @@ export interface Parts {
   metrics: Metrics
   live: Live
   logins: Logins
+  retention: RetentionKeeper
 }
 
 export type Routes = (app: FastifyInstance, parts: Parts) => void

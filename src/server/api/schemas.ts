@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { severityNames } from '../../core/vocabulary.ts'
 import { joinReasons } from '../issues/keys.ts'
 import { issueStates } from '../issues/state.ts'
+import { outlineReasons } from '../retention/outline.ts'
 
 /** JSON Schema of draft 7, which fastify checks by. */
 export function jsonSchema(schema: z.ZodType): Record<string, unknown> {
@@ -119,6 +120,10 @@ export const reportRowSchema = z.object({
   module: z.string().optional(),
   function: z.string().optional(),
   fingerprint: z.string(),
+  outlined: z
+    .object({ at: time, why: z.enum(outlineReasons) })
+    .optional()
+    .describe('its evidence was removed then, an outline is left of it'),
   joinedBy: z.enum(joinReasons).describe('why it is in its issue'),
 })
 

@@ -47,27 +47,29 @@ export async function takeBundle(store: Store, sender: Sender, name: string, cop
   }
   const hashes = new Map([...files].map(([path, bytes]) => [path, hashOf(bytes)]))
   await assertSame(store.db, sender, name, hashes)
-  await noticingFull(store.blobs.folder, () => store.blobs.keep([...files.values()]))
-  return store.write(async tx => {
-    const known = await assertSame(tx, sender, name, hashes)
-    const id = known?.id ?? newId()
-    const fresh = [...files].filter(([path]) => !known?.paths.has(path))
-    if (known !== undefined && fresh.length === 0) return { name, id, what: 'known' }
-    if (known === undefined) {
-      const row = { id, sender_id: sender.hostId, name, received_at: receivedAt }
-      await tx.insertInto('bundles').values(row).execute()
-    }
-    await addEvidence(tx, id, fresh, hashes)
-    if (known !== undefined) {
-      await completeReport(tx, id, report)
-      return { name, id, what: 'completed' }
-    }
-    const origin: Partial<Origin> = copy.draft.origin
-    const at = happenedAt(origin, receivedAt)
-    const hostId = await hostOf(tx, sender, origin.host, at)
-    const bootId = typeof origin.bootId === 'string' ? origin.bootId.slice(0, 64) : undefined
-    const filed = await fileReport(tx, store.search, { report, bundleId: id, hostId, bootId, at, receivedAt })
-    return { name, id, what: 'taken', filed }
+  return store.blobs.using(async () => {
+    await noticingFull(store.blobs.folder, () => store.blobs.keep([...files.values()]))
+    return store.write(async tx => {
+      const known = await assertSame(tx, sender, name, hashes)
+      const id = known?.id ?? newId()
+      const fresh = [...files].filter(([path]) => !known?.paths.has(path))
+      if (known !== undefined && fresh.length === 0) return { name, id, what: 'known' }
+      if (known === undefined) {
+        const row = { id, sender_id: sender.hostId, name, received_at: receivedAt }
+        await tx.insertInto('bundles').values(row).execute()
+      }
+      await addEvidence(tx, id, fresh, hashes)
+      if (known !== undefined) {
+        await completeReport(tx, id, report)
+        return { name, id, what: 'completed' }
+      }
+      const origin: Partial<Origin> = copy.draft.origin
+      const at = happenedAt(origin, receivedAt)
+      const hostId = await hostOf(tx, sender, origin.host, at)
+      const bootId = typeof origin.bootId === 'string' ? origin.bootId.slice(0, 64) : undefined
+      const filed = await fileReport(tx, store.search, { report, bundleId: id, hostId, bootId, at, receivedAt })
+      return { name, id, what: 'taken', filed }
+    })
   })
 }
 
@@ -135,6 +137,8 @@ async function completeReport(tx: Transaction<Tables>, bundleId: string, report:
   if (row === undefined) return
   const body = JSON.stringify(report)
   await tx.updateTable('report_bodies').set({ body }).where('report_id', '=', row.id).execute()
+  // Its evidence is here again, should it have gone.
+  await tx.updateTable('reports').set({ outlined_at: null, outlined_why: null }).where('id', '=', row.id).execute()
 }
 
 function happenedAt({ capturedAt }: Partial<Origin>, receivedAt: number): number {

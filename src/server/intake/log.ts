@@ -47,22 +47,24 @@ export async function takeLog(
   if (known !== undefined) return known
   const reports = await reportsOf(bytes, limits)
   if (reports.length === 0) throw new Refusal(422, 'there is no kernel exception in this log; nothing was kept')
-  const [hash] = await noticingFull(store.blobs.folder, () => store.blobs.keep([bytes]))
-  const id = newId()
-  return store.write(async tx => {
-    const meanwhile = await knownLog({ db: tx }, name)
-    if (meanwhile !== undefined) return meanwhile
-    await tx.insertInto('bundles').values({ id, sender_id: BY_HAND, name, received_at: receivedAt }).execute()
-    const evidence = { bundle_id: id, path: 'excerpt.log', hash: hash!, size_bytes: bytes.length }
-    await tx.insertInto('evidence').values(evidence).execute()
-    const filed: Filed[] = []
-    for (const report of reports) {
-      const wall = Date.parse(report.time?.wall ?? '')
-      const at = Number.isNaN(wall) || wall < 0 || wall > receivedAt ? receivedAt : wall
-      const hostId = await hostRow(tx, report.source.host ?? host ?? UNNAMED, BY_HAND, at)
-      filed.push(await fileReport(tx, store.search, { report, bundleId: id, hostId, at, receivedAt }))
-    }
-    return { id, what: 'taken', reports: filed }
+  return store.blobs.using(async () => {
+    const [hash] = await noticingFull(store.blobs.folder, () => store.blobs.keep([bytes]))
+    const id = newId()
+    return store.write(async tx => {
+      const meanwhile = await knownLog({ db: tx }, name)
+      if (meanwhile !== undefined) return meanwhile
+      await tx.insertInto('bundles').values({ id, sender_id: BY_HAND, name, received_at: receivedAt }).execute()
+      const evidence = { bundle_id: id, path: 'excerpt.log', hash: hash!, size_bytes: bytes.length }
+      await tx.insertInto('evidence').values(evidence).execute()
+      const filed: Filed[] = []
+      for (const report of reports) {
+        const wall = Date.parse(report.time?.wall ?? '')
+        const at = Number.isNaN(wall) || wall < 0 || wall > receivedAt ? receivedAt : wall
+        const hostId = await hostRow(tx, report.source.host ?? host ?? UNNAMED, BY_HAND, at)
+        filed.push(await fileReport(tx, store.search, { report, bundleId: id, hostId, at, receivedAt }))
+      }
+      return { id, what: 'taken', reports: filed }
+    })
   })
 }
 

@@ -46,7 +46,7 @@ export async function fileReport(tx: Kysely<Tables>, search: TextIndex, filing: 
   const row = { id: reportId, issue_id: issueId, bundle_id: bundleId, host_id: hostId, boot_id: boot, at }
   await tx
     .insertInto('reports')
-    .values({ ...row, ...facts, received_at: receivedAt, joined_by: joinedBy })
+    .values({ ...row, ...facts, received_at: receivedAt, joined_by: joinedBy, outlined_at: null, outlined_why: null })
     .execute()
   await tx
     .insertInto('report_bodies')

@@ -2,7 +2,7 @@
 // changed is noticed, and a file that has its name is complete.
 
 import { createHash, randomBytes } from 'node:crypto'
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeFolders } from '../../node/make-folders.ts'
 
@@ -14,6 +14,12 @@ export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update
 
 export class Blobs {
   readonly folder: string
+  /** work that is about to name what it keeps */
+  readonly #using = new Set<Promise<unknown>>()
+  /** to be removed unless somebody keeps it meanwhile */
+  readonly #removing = new Set<string>()
+  /** being removed; whoever keeps it waits for that, and writes it anew */
+  readonly #leaving = new Map<string, Promise<void>>()
 
   private constructor(folder: string) {
     this.folder = folder
@@ -27,9 +33,68 @@ export class Blobs {
     return new Blobs(folder)
   }
 
+  /** Keeps files and names them in the store, all in `work`: until it has ended, nothing that it kept is removed. */
+  async using<T>(work: () => Promise<T>): Promise<T> {
+    const done = work()
+    this.#using.add(done)
+    try {
+      return await done
+    } finally {
+      this.#using.delete(done)
+    }
+  }
+
+  /** All that is here, so many at a time, in no order. */
+  async *list(step: number): AsyncGenerator<string[]> {
+    let hashes: string[] = []
+    for (const folder of await readdir(this.folder)) {
+      if (!/^[0-9a-f]{2}$/.test(folder)) continue
+      for (const name of await readdir(join(this.folder, folder))) {
+        if (/^[0-9a-f]{62}$/.test(name)) hashes.push(folder + name)
+        if (hashes.length < step) continue
+        yield hashes
+        hashes = []
+      }
+    }
+    if (hashes.length > 0) yield hashes
+  }
+
+  /** Removes those that `unused` still says of when all who might have kept one have named it. */
+  async remove(
+    hashes: readonly string[],
+    unused: (hashes: readonly string[]) => Promise<string[]>,
+  ): Promise<{ files: number; bytes: number }> {
+    for (const hash of hashes) this.#removing.add(hash)
+    const removed = { files: 0, bytes: 0 }
+    try {
+      await Promise.allSettled([...this.#using])
+      for (const hash of await unused(hashes)) {
+        if (!this.#removing.has(hash)) continue
+        const path = this.#pathOf(hash)
+        const gone = stat(path).then(async ({ size }) => {
+          await rm(path, { force: true })
+          removed.files++
+          removed.bytes += size
+        })
+        this.#leaving.set(
+          hash,
+          gone.catch(() => {}),
+        )
+        await gone.finally(() => this.#leaving.delete(hash))
+      }
+      return removed
+    } finally {
+      for (const hash of hashes) this.#removing.delete(hash)
+    }
+  }
+
   /** Their hashes, in order. All are durable when it returns. Throws as the file system does; then none counts. */
   async keep(files: readonly Uint8Array[]): Promise<string[]> {
     const hashes = files.map(hashOf)
+    for (const hash of hashes) {
+      this.#removing.delete(hash)
+      await this.#leaving.get(hash)
+    }
     const fresh = new Map<string, Uint8Array>()
     for (const [index, hash] of hashes.entries()) {
       // One that was damaged since is written again.

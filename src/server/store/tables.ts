@@ -128,6 +128,9 @@ export interface ReportTable {
   fingerprint: string
   /** why it is in its issue: issues/keys.ts, or 'hand' */
   joined_by: string
+  /** since when its evidence is gone and its body an outline (retention/) */
+  outlined_at: number | null
+  outlined_why: string | null
 }
 
 /** The whole report as JSON, apart from what lists and counts read. */
@@ -282,7 +285,14 @@ export interface AuditTable {
   after: string | null
 }
 
+/** What somebody set, as JSON. */
+export interface SettingTable {
+  name: string
+  value: string
+}
+
 export interface Tables extends AlertTables {
+  settings: SettingTable
   hosts: HostTable
   boots: BootTable
   log_streams: LogStreamTable

@@ -7,6 +7,7 @@ import { releaseBoots } from './002-release-boots.ts'
 import { machines } from './003-machines.ts'
 import { access } from './004-access.ts'
 import { alerts } from './005-alerts.ts'
+import { retention } from './006-retention.ts'
 import { hourCounts } from './008-hour-counts.ts'
 
 const migrations: Record<string, Migration> = {
@@ -15,6 +16,7 @@ const migrations: Record<string, Migration> = {
   '003-machines': { up: machines },
   '004-access': { up: access },
   '005-alerts': { up: alerts },
+  '006-retention': { up: retention },
   '008-hour-counts': { up: hourCounts },
 }
 

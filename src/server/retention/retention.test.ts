@@ -1,0 +1,149 @@
+// What goes, what stays, and that nothing goes that somebody is just about to need.
+
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { takeLog } from '../intake/log.ts'
+import { setState } from '../issues/change.ts'
+import { hashOf } from '../store/blobs.ts'
+import { openStore, type Store } from '../store/store.ts'
+import { RetentionKeeper } from './keeper.ts'
+import { type Policy, policySchema, readPolicy, writePolicy } from './policy.ts'
+import { sweep } from './sweep.ts'
+
+const oops = readFileSync('fixtures/kinds/null-dereference/x86_64-2.6.32-sysrq-crash/input.log', 'utf8')
+const DAY = 24 * 60 * 60 * 1000
+
+interface World {
+  store: Store
+  folder: string
+  /** takes a log in; when it happened */
+  take(at: number, host?: string): Promise<{ reportId: string; issueId: string }>
+  held(policy: Partial<Policy>): Promise<Awaited<ReturnType<RetentionKeeper['run']>>>
+  whole(): Promise<string[]>
+}
+
+async function world(context: TestContext): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'faultline-retention-'))
+  const store = await openStore(folder)
+  const keeper = new RetentionKeeper(store, () => {})
+  context.after(async () => {
+    await keeper.close()
+    await store.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  let count = 0
+  return {
+    store,
+    folder,
+    take: async (at, host = 'board') => {
+      const taken = await takeLog(store, Buffer.from(`${oops}\nnumber ${count++}\n`), host)
+      const [filed] = taken.reports
+      await store.write(async tx => {
+        await tx.updateTable('reports').set({ at }).where('id', '=', filed!.reportId).execute()
+      })
+      return filed!
+    },
+    held: async policy => {
+      await writePolicy(store, policySchema.parse({ ignoredAgeMs: 0, ...policy }))
+      return keeper.run()
+    },
+    whole: async () =>
+      (await store.db.selectFrom('reports').select('id').where('outlined_at', 'is', null).orderBy('at').execute()).map(
+        ({ id }) => id,
+      ),
+  }
+}
+
+test('of one issue the first and the latest stay whole; the others are outlines, and all count', async context => {
+  const here = await world(context)
+  const now = Date.now()
+  const reports: string[] = []
+  for (let day = 9; day >= 0; day--) reports.push((await here.take(now - day * DAY)).reportId)
+  const { outlined, swept } = await here.held({ perIssue: 4 })
+  assert.equal(outlined.count, 6)
+  assert.deepEqual(await here.whole(), [...reports.slice(0, 2), ...reports.slice(-2)])
+  assert.equal(swept.files, 6)
+  const issue = await here.store.db.selectFrom('issues').selectAll().executeTakeFirstOrThrow()
+  assert.equal(issue.reports, 10)
+  const row = here.store.db.selectFrom('report_bodies').select('body').where('report_id', '=', reports[5]!)
+  const body = JSON.parse((await row.executeTakeFirstOrThrow()).body)
+  assert.ok(body.traces[0].frames.length > 0)
+  assert.equal(body.registers, undefined)
+  assert.equal(body.text.split('\n').length, 3)
+  const again = await here.held({ perIssue: 4 })
+  assert.deepEqual([again.outlined.count, again.swept.files], [0, 0])
+})
+
+test('by age, by size, and sooner what is ignored', async context => {
+  const here = await world(context)
+  const now = Date.now()
+  const old = await here.take(now - 100 * DAY)
+  const young = await here.take(now - 10 * DAY)
+  const today = await here.take(now)
+  assert.equal((await here.held({ maxAgeMs: 50 * DAY })).outlined.age, 1)
+  assert.deepEqual(await here.whole(), [young.reportId, today.reportId])
+  await here.store.write(tx => setState(tx, 'somebody', old.issueId, { state: 'ignored' }))
+  assert.equal((await here.held({ ignoredAgeMs: 5 * DAY })).outlined.ignored, 1)
+  const { outlined, evidenceBytes } = await here.held({ maxBytes: 10 })
+  assert.equal(outlined.size, 1)
+  assert.equal(evidenceBytes, 0)
+  assert.deepEqual(await here.whole(), [])
+})
+
+test('a log with several reports keeps its bytes until none of them is whole', async context => {
+  const here = await world(context)
+  const two = Buffer.from(`${oops}\n${readFileSync('fixtures/kinds/warning/x86_64-6.1-module/input.log', 'utf8')}`)
+  const taken = await takeLog(here.store, two, 'board')
+  assert.equal(taken.reports.length, 2)
+  const [first, second] = taken.reports
+  const at = (id: string, when: number) =>
+    here.store.write(tx => tx.updateTable('reports').set({ at: when }).where('id', '=', id).execute())
+  await at(first!.reportId, Date.now() - 100 * DAY)
+  assert.equal((await here.held({ maxAgeMs: DAY })).swept.files, 0)
+  await at(second!.reportId, Date.now() - 100 * DAY)
+  assert.equal((await here.held({ maxAgeMs: DAY })).swept.files, 1)
+})
+
+test('what is kept anew while it is being removed stays', async context => {
+  const { store, folder } = await world(context)
+  const bytes = Buffer.from('the same bytes')
+  const hash = hashOf(bytes)
+  const path = join(folder, 'evidence', hash.slice(0, 2), hash.slice(2))
+  await store.blobs.keep([bytes])
+  let name = (): void => {}
+  const named = new Promise<void>(resolve => {
+    name = resolve
+  })
+  // Somebody has kept it and not named it yet; the sweep waits, and finds it named.
+  const intake = store.blobs.using(async () => {
+    await store.blobs.keep([bytes])
+    await named
+    await store.write(tx =>
+      tx.insertInto('evidence').values({ bundle_id: 'b', path: 'excerpt.log', hash, size_bytes: 14 }).execute(),
+    )
+  })
+  const sweeping = sweep(store)
+  await new Promise(resolve => setTimeout(resolve, 50))
+  assert.ok(existsSync(path))
+  name()
+  await intake
+  assert.deepEqual(await sweeping, { files: 0, bytes: 0 })
+  assert.ok(existsSync(path))
+  // Now nobody names it, and somebody keeps it while it is on its way out.
+  await store.write(tx => tx.deleteFrom('evidence').execute())
+  const going = sweep(store)
+  await store.blobs.keep([bytes])
+  await going
+  await store.blobs.keep([bytes])
+  assert.deepEqual(Buffer.from((await store.blobs.read(hash))!), bytes)
+})
+
+test('a policy is kept; without one the defaults hold', async context => {
+  const { store } = await world(context)
+  assert.deepEqual(await readPolicy(store), policySchema.parse({}))
+  await writePolicy(store, policySchema.parse({ perIssue: 7 }))
+  assert.equal((await readPolicy(store)).perIssue, 7)
+})
