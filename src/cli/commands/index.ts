@@ -18,6 +18,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'symbols', load: async () => (await import('./symbols/index.ts')).symbols },
   { name: 'dmesg', load: async () => (await import('./dmesg.ts')).dmesg },
   { name: 'serve', load: async () => (await import('./serve.ts')).serve },
+  { name: 'users', load: async () => (await import('./users/index.ts')).users },
   { name: 'up', load: async () => (await import('./page.ts')).page },
   { name: 'schema', load: async () => (await import('./schema.ts')).schema },
   { name: 'completions', load: async () => (await import('./completions.ts')).completions },

@@ -99,7 +99,7 @@ export const setRole = (store: Writes, by: By, id: string, role: Role): Promise<
 
 /** All their sessions end but `session`, in which it was asked. Throws Refusal. */
 export async function setPassword(
-  store: Store,
+  store: Pick<Store, 'db' | 'write'>,
   passwords: Passwords,
   by: By,
   id: string,

@@ -21,6 +21,13 @@ export function openSqlite(file: string): DatabaseSync {
   return database
 }
 
+/**
+ * Kysely's transactions are those of Store.write. One that reads first and writes then would fail at once where a command
+ * beside the server wrote between the two (SQLITE_BUSY_SNAPSHOT, https://sqlite.org/rescode.html); one that takes its
+ * place first waits.
+ */
+const BEGIN = 'begin immediate'
+
 export function kyselyDatabase(database: DatabaseSync): SqliteDatabase {
   const prepared = new Map<string, SqliteStatement>()
   return {
@@ -33,7 +40,7 @@ export function kyselyDatabase(database: DatabaseSync): SqliteDatabase {
       if (sql === 'rollback' && !database.isTransaction) return nothing
       const known = prepared.get(sql)
       if (known !== undefined) return known
-      const statement = statementOf(database.prepare(sql))
+      const statement = statementOf(database.prepare(sql === 'begin' ? BEGIN : sql))
       // A change of the schema makes plans anew by itself; only the oldest goes.
       if (prepared.size >= MAX_PREPARED) prepared.delete(prepared.keys().next().value!)
       prepared.set(sql, statement)
