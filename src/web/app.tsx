@@ -1,5 +1,6 @@
 import { createEffect, createMemo, ErrorBoundary, Match, onCleanup, onMount, Suspense, Switch } from 'solid-js'
 import { Dynamic } from 'solid-js/web'
+import { keepLive } from './api/live.ts'
 import { resume, session } from './api/session.ts'
 import { language, t, useLanguage } from './i18n/index.ts'
 import { listenForKeys, useKeys } from './keys.ts'
@@ -32,6 +33,7 @@ export function App() {
   const params = createMemo(() => found()?.params ?? {})
 
   useLanguage(language())
+  if (!alone) keepLive()
   createEffect(() => {
     const title = page()?.title()
     document.title = title === undefined ? t().name : `${title} · ${t().name}`

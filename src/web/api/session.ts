@@ -1,60 +1,56 @@
-// Who is logged in. A token that somebody typed stays in this tab.
+// Who is logged in. The session itself is in a cookie that no script reads; here are its name and role.
 
 import { createSignal } from 'solid-js'
-import { ApiError, get, setProof, whenStranger } from './client.ts'
+import { ApiError, get, post, remove, setProof, whenStranger } from './client.ts'
+import type { SessionAnswer } from './types.ts'
 
-export type Session = { state: 'asking' } | { state: 'out' } | { state: 'in'; name: string; role: string }
+export type Role = 'viewer' | 'triager' | 'admin'
 
+export type Session =
+  | { state: 'asking' }
+  | { state: 'out'; ways: SessionAnswer['login'] }
+  | { state: 'in'; name: string; role: Role }
+
+const noWays = { password: false }
 const [session, setSession] = createSignal<Session>({ state: 'asking' })
 
 export { session }
 
-const key = 'faultline-token'
+const roles: readonly Role[] = ['viewer', 'triager', 'admin']
 
-function storedToken(): string | undefined {
-  try {
-    return sessionStorage.getItem(key) ?? undefined
-  } catch {
-    return undefined
-  }
+/** Whether who is logged in may do what needs this role. The server decides; this hides what it would refuse. */
+export function may(role: Role): boolean {
+  const now = session()
+  return now.state === 'in' && roles.indexOf(now.role) >= roles.indexOf(role)
 }
 
-function storeToken(token: string | undefined): void {
-  try {
-    if (token === undefined) sessionStorage.removeItem(key)
-    else sessionStorage.setItem(key, token)
-  } catch {
-    // Storage is switched off: it lasts until the page is loaded anew.
-  }
+function take({ user, csrf, login }: SessionAnswer): void {
+  setProof(csrf === undefined ? {} : { 'x-faultline-csrf': csrf })
+  if (user === undefined) setSession({ state: 'out', ways: login })
+  else setSession({ state: 'in', name: user.name, role: user.role })
 }
 
-function forget(): void {
-  storeToken(undefined)
-  setProof({})
-  setSession({ state: 'out' })
-}
-
-/** Called once: with the token of this tab if there is one. */
+/** Called once: the browser may have a session already. */
 export async function resume(): Promise<void> {
-  whenStranger(forget)
-  const token = storedToken()
-  if (token === undefined) setSession({ state: 'out' })
-  else await logInWith(token).catch(() => setSession({ state: 'out' }))
+  whenStranger(() => {
+    if (session().state === 'in') void resume()
+  })
+  try {
+    take(await get<SessionAnswer>('/api/v1/session'))
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 0) throw error
+    setSession({ state: 'out', ways: noWays })
+  }
 }
 
-/** Throws ApiError where the server does not take it. */
-export async function logInWith(token: string): Promise<void> {
-  setProof({ Authorization: `Bearer ${token}` })
-  try {
-    await get('/api/v1/issues', { limit: 1 })
-  } catch (error) {
-    if (error instanceof ApiError && error.status !== 0) forget()
-    throw error
-  }
-  storeToken(token)
-  setSession({ state: 'in', name: 'admin', role: 'admin' })
+export type Credentials = { name: string; password: string } | { token: string } | { code: string }
+
+/** Throws ApiError where the server does not take them. */
+export async function logIn(credentials: Credentials): Promise<void> {
+  take(await post<SessionAnswer>('/api/v1/session', credentials))
 }
 
 export async function logOut(): Promise<void> {
-  forget()
+  await remove('/api/v1/session').catch(() => {})
+  await resume()
 }

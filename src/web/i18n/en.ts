@@ -1,12 +1,15 @@
 // Every word of the UI in English, a file for each part. i18n/zh.ts has the same shape: what it lacks does not compile.
 
 import { decode } from './en/decode.ts'
+import { diff, issue } from './en/issue.ts'
+import { issues } from './en/issues.ts'
+import { overview } from './en/overview.ts'
 import { report, severity } from './en/report.ts'
 import { shell } from './en/shell.ts'
 
 export const en = {
   name: 'Faultline',
-  ...{ shell, decode, report, severity },
+  ...{ shell, decode, report, severity, overview, issues, issue, diff },
   bytes: (count: number): string =>
     count < 1000 ? `${count} B` : count < 1e6 ? `${(count / 1e3).toFixed(0)} kB` : `${(count / 1e6).toFixed(1)} MB`,
 }

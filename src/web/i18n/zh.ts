@@ -2,12 +2,15 @@
 
 import type { en } from './en.ts'
 import { decode } from './zh/decode.ts'
+import { diff, issue } from './zh/issue.ts'
+import { issues } from './zh/issues.ts'
+import { overview } from './zh/overview.ts'
 import { report, severity } from './zh/report.ts'
 import { shell } from './zh/shell.ts'
 
 export const zh: typeof en = {
   name: 'Faultline',
-  ...{ shell, decode, report, severity },
+  ...{ shell, decode, report, severity, overview, issues, issue, diff },
   bytes: count =>
     count < 1000 ? `${count} B` : count < 1e6 ? `${(count / 1e3).toFixed(0)} kB` : `${(count / 1e6).toFixed(1)} MB`,
 }

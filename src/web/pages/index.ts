@@ -24,6 +24,11 @@ export interface PageDefinition {
 const nav = () => t().shell.nav
 
 export const pages: readonly PageDefinition[] = [
+  { path: '/', title: () => nav().overview, nav: { key: 'o' }, component: lazy(() => import('./overview.tsx')) },
+  { path: '/issues', title: () => nav().issues, nav: { key: 'i' }, component: lazy(() => import('./issues.tsx')) },
+  { path: '/issues/:id', title: () => nav().issues, component: lazy(() => import('./issue.tsx')) },
+  { path: '/reports/:id', title: () => t().report.label, component: lazy(() => import('./report.tsx')) },
+  { path: '/diff', title: () => t().diff.title, component: lazy(() => import('./diff.tsx')) },
   {
     path: '/decode',
     title: () => nav().decode,

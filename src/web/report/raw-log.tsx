@@ -18,6 +18,9 @@ export function RawLog(props: { report: Report; line: number | undefined }) {
     if (props.line === undefined || !numbered()) return undefined
     return props.line - props.report.lines.first
   }
+  /** The lines that the findings rest on. */
+  const evidence = createMemo(() => new Set(props.report.findings?.flatMap(finding => finding.evidence)))
+  const isEvidence = (index: number): boolean => numbered() && evidence().has(props.report.lines.first + index)
   let list: HTMLOListElement | undefined
   createEffect(() => {
     const at = props.line
@@ -35,6 +38,8 @@ export function RawLog(props: { report: Report; line: number | undefined }) {
             {(text, index) => (
               <li
                 class={index() === marked() ? 'marked' : undefined}
+                data-evidence={isEvidence(index()) ? '' : undefined}
+                title={isEvidence(index()) ? t().report.evidence : undefined}
                 data-line={numbered() ? props.report.lines.first + index() : undefined}
               >
                 {visibleLines(text) || ' '}

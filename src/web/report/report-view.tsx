@@ -1,4 +1,4 @@
-import { createMemo, createSignal, For, Show } from 'solid-js'
+import { createMemo, createSignal, For, type JSX, Show } from 'solid-js'
 import type { Report } from '../../core/model.ts'
 import { outlineOf, type Section } from '../../core/render/outline.ts'
 import { visible } from '../../core/render/safe.ts'
@@ -12,7 +12,13 @@ import '../styles/report.css'
 const noticeMs = 2000
 
 /** One report: headline, why, facts, then its parts; what is not essential is folded. */
-export function ReportView(props: { report: Report; onBack: () => void }) {
+export function ReportView(props: {
+  report: Report
+  onBack?: () => void
+  tools?: JSX.Element
+  /** the title stands above already */
+  titled?: boolean
+}) {
   const words = () => t().report
   const outline = createMemo(() => outlineOf(props.report))
   const [line, setLine] = createSignal<number>()
@@ -26,13 +32,22 @@ export function ReportView(props: { report: Report; onBack: () => void }) {
     <article class="report" data-severity={props.report.severity} aria-label={words().label}>
       <header>
         <div class="tags">
-          <button type="button" class="back" onClick={() => props.onBack()}>
-            ← {t().decode.list.label}
-          </button>
-          <span class="severity">{t().severity[outline().severity]}</span>
-          <span class="kind">{outline().kind}</span>
-          <Show when={outline().fatal}>
-            <span class="fatal">{words().fatal}</span>
+          <Show when={props.onBack}>
+            {back => (
+              <button type="button" class="back" onClick={() => back()()}>
+                ← {t().decode.list.label}
+              </button>
+            )}
+          </Show>
+          <Show
+            when={props.titled !== true}
+            fallback={<Show when={outline().why}>{why => <p class="why">{visible(why())}</p>}</Show>}
+          >
+            <span class="severity">{t().severity[outline().severity]}</span>
+            <span class="kind">{outline().kind}</span>
+            <Show when={outline().fatal}>
+              <span class="fatal">{words().fatal}</span>
+            </Show>
           </Show>
           <span class="tools">
             <button type="button" onClick={copy}>
@@ -41,10 +56,13 @@ export function ReportView(props: { report: Report; onBack: () => void }) {
             <button type="button" onClick={() => saveJson([props.report])}>
               {words().json}
             </button>
+            {props.tools}
           </span>
         </div>
-        <h2>{visible(outline().title)}</h2>
-        <Show when={outline().why}>{why => <p class="why">{visible(why())}</p>}</Show>
+        <Show when={props.titled !== true}>
+          <h2>{visible(outline().title)}</h2>
+        </Show>
+        <Show when={props.titled !== true && outline().why}>{why => <p class="why">{visible(why())}</p>}</Show>
       </header>
       <FactList facts={outline().facts} />
       <For each={outline().sections}>{section => <Part section={section} onLine={setLine} />}</For>

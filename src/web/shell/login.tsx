@@ -1,24 +1,30 @@
 import { createSignal, Show } from 'solid-js'
 import { ApiError } from '../api/client.ts'
-import { logInWith } from '../api/session.ts'
+import { logIn, session } from '../api/session.ts'
 import { t } from '../i18n/index.ts'
 import { wordsOf } from './failed.tsx'
 
 /** Who asks? */
 export function Login() {
   const words = () => t().shell.login
-  const [token, setToken] = createSignal('')
+  const [name, setName] = createSignal('')
+  const [secret, setSecret] = createSignal('')
   const [working, setWorking] = createSignal(false)
   const [problem, setProblem] = createSignal<string>()
-
+  const provider = () => {
+    const now = session()
+    return now.state === 'out' ? now.ways.provider : undefined
+  }
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()
     setWorking(true)
     setProblem(undefined)
+    const user = name().trim()
     try {
-      await logInWith(token().trim())
+      // The owner has no name: the token alone opens.
+      await logIn(user === '' ? { token: secret().trim() } : { name: user, password: secret() })
     } catch (error) {
-      const unknown = error instanceof ApiError && (error.status === 401 || error.status === 403)
+      const unknown = error instanceof ApiError && error.status === 401
       setProblem(unknown ? words().refused : wordsOf(error))
       setWorking(false)
     }
@@ -27,15 +33,28 @@ export function Login() {
     <main class="login">
       <form onSubmit={event => void submit(event)}>
         <h1>{words().title}</h1>
-        <label for="token">{words().token}</label>
+        <Show when={provider()}>
+          {way => (
+            <a class="button primary" href={way().url} target="_self">
+              {words().with(way().label)}
+            </a>
+          )}
+        </Show>
+        <label for="name">{words().name}</label>
         <input
-          id="token"
-          type="password"
-          autocomplete="off"
+          id="name"
+          autocomplete="username"
           spellcheck={false}
-          autofocus
-          aria-describedby="token-hint"
-          onInput={event => setToken(event.currentTarget.value)}
+          autocapitalize="none"
+          aria-describedby="login-hint"
+          onInput={event => setName(event.currentTarget.value)}
+        />
+        <label for="secret">{name().trim() === '' ? words().token : words().password}</label>
+        <input
+          id="secret"
+          type="password"
+          autocomplete="current-password"
+          onInput={event => setSecret(event.currentTarget.value)}
         />
         <Show when={problem()}>
           {text => (
@@ -44,11 +63,11 @@ export function Login() {
             </p>
           )}
         </Show>
-        <button type="submit" class="primary" disabled={working() || token().trim() === ''}>
+        <button type="submit" class="primary" disabled={working() || secret().trim() === ''}>
           {working() ? words().working : words().submit}
         </button>
-        <p class="quiet" id="token-hint">
-          {words().tokenHint} {words().kept}
+        <p class="quiet" id="login-hint">
+          {words().hint}
         </p>
         <p>
           <a href="/decode">{words().decode}</a>

@@ -25,6 +25,7 @@ export const report = {
   log: (lines: number): string => `Log, ${plural(lines, 'line')}`,
   line: (line: number): string => `line ${line}`,
   showLine: (line: number): string => `Show line ${line} of the log`,
+  evidence: 'a finding rests on this line',
   fingerprint: 'fingerprint',
   inlined: 'inlined',
   inLog: (bytes: string): string => `in the log: ${bytes}`,

@@ -22,6 +22,7 @@ export const report: typeof english = {
   log: lines => `日志，${lines.toLocaleString('zh-CN')} 行`,
   line: line => `第 ${line} 行`,
   showLine: line => `显示日志第 ${line} 行`,
+  evidence: '结论依据此行',
   fingerprint: '指纹',
   inlined: '内联',
   inLog: bytes => `日志中为：${bytes}`,

@@ -1,0 +1,56 @@
+import { createSignal, Show } from 'solid-js'
+import { request } from '../api/client.ts'
+import { may } from '../api/session.ts'
+import { t } from '../i18n/index.ts'
+import { wordsOf } from '../shell/failed.tsx'
+import { say } from '../shell/toasts.tsx'
+
+/** A server without any report: how the first gets there. */
+export function NothingYet() {
+  const words = () => t().overview.none
+  const [working, setWorking] = createSignal(false)
+  let picker: HTMLInputElement | undefined
+  const send = async (files: Iterable<File>): Promise<void> => {
+    setWorking(true)
+    try {
+      let reports = 0
+      for (const file of files) {
+        const answer = await request('POST', '/api/v1/logs', new Blob([file], { type: 'application/octet-stream' }))
+        reports += ((await answer.json()) as { reports: unknown[] }).reports.length
+      }
+      say(words().sent(reports))
+    } catch (error) {
+      say(wordsOf(error), { tone: 'problem' })
+    } finally {
+      setWorking(false)
+    }
+  }
+  return (
+    <main class="empty">
+      <h1>{words().title}</h1>
+      <p>{words().text}</p>
+      <p>
+        {words().send}
+        <br />
+        <code class="command">faultline bundles push {location.origin}/ --code …</code>
+      </p>
+      <Show when={may('triager')}>
+        <p>
+          <button type="button" class="primary" disabled={working()} onClick={() => picker?.click()}>
+            {words().paste}
+          </button>{' '}
+          <a href="/decode">{words().decode}</a>
+          <input
+            ref={element => (picker = element)}
+            type="file"
+            multiple
+            class="unseen"
+            tabindex="-1"
+            aria-label={words().paste}
+            onChange={event => void send(event.currentTarget.files ?? [])}
+          />
+        </p>
+      </Show>
+    </main>
+  )
+}

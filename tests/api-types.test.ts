@@ -1,0 +1,37 @@
+// The UI's types are what the server's schemas say. The compiler holds one to the other; the test is that it compiles.
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { z } from 'zod'
+import type { sessionSchema } from '../src/server/api/access-schemas.ts'
+import type { overviewSchema } from '../src/server/api/overview-schema.ts'
+import type {
+  changedSchema,
+  hostSchema,
+  issueDetailSchema,
+  issuePageSchema,
+  issueSchema,
+  reportDetailSchema,
+  reportPageSchema,
+  samenessSchema,
+} from '../src/server/api/schemas.ts'
+import type * as web from '../src/web/api/types.ts'
+
+/** What the server may answer is all that the UI expects. */
+type Gives<Schema extends z.ZodType, Expected> = z.output<Schema> extends Expected ? true : never
+
+const held: readonly true[] = [
+  true satisfies Gives<typeof issueSchema, web.Issue>,
+  true satisfies Gives<typeof issuePageSchema, web.IssuePage>,
+  true satisfies Gives<typeof issueDetailSchema, web.IssueDetail>,
+  true satisfies Gives<typeof reportPageSchema, web.ReportPage>,
+  true satisfies Gives<typeof hostSchema, web.Host>,
+  true satisfies Gives<typeof overviewSchema, web.Overview>,
+  true satisfies Gives<typeof samenessSchema, web.Sameness>,
+  true satisfies Gives<typeof changedSchema, web.Changed>,
+  true satisfies Gives<typeof sessionSchema, web.SessionAnswer>,
+  // The report in it has a schema of its own, which tests/schema.test.ts holds.
+  true satisfies Gives<typeof reportDetailSchema, Omit<web.ReportDetail, 'report'>>,
+]
+
+test('the UI expects what the server says', () => assert.ok(held.every(Boolean)))
