@@ -69,6 +69,7 @@ export function machineOptions(prepared: PreparedGuest, options: BootOptions, fo
     guest.commandLine,
     ...(options.commandLine ?? []),
   ]
+  const processors = options.processors ?? guest.processors ?? 1
   return {
     program: guest.qemu.program,
     args: [
@@ -76,7 +77,7 @@ export function machineOptions(prepared: PreparedGuest, options: BootOptions, fo
       '-m',
       String(options.memoryMb ?? guest.memoryMb),
       '-smp',
-      String(options.processors ?? guest.processors ?? 1),
+      guest.packages ? `${processors},sockets=${processors}` : String(processors),
       ...(options.args?.includes('-netdev') ? [] : ['-nic', 'none']),
       ...(options.args ?? []),
       '-kernel',

@@ -24,6 +24,8 @@ export interface Guest {
   memoryMb: number
   /** one when it is not given */
   processors?: number
+  /** each processor has a package of its own: without ACPI a kernel is told of no others */
+  packages?: true
   /** the device the kernel's console and the lab's commands go over */
   console: string
   /** added to every kernel command line */
@@ -51,7 +53,7 @@ export interface Guest {
 }
 
 /** Without CONFIG_. */
-export type KernelOption = 'PSTORE' | 'PSTORE_BLK' | 'MTD_BLOCK2MTD' | 'CRASH_DUMP'
+export type KernelOption = 'PSTORE' | 'PSTORE_BLK' | 'MTD_BLOCK2MTD' | 'CRASH_CORE' | 'CRASH_DUMP' | 'ACPI_APEI' | 'EFI'
 
 /** The sentence for a road that needs these options and does not find one. */
 export function withoutOption({ without }: Guest, ...needed: readonly KernelOption[]): string | undefined {

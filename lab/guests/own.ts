@@ -3,7 +3,7 @@
 import type { Guest } from './guest.ts'
 
 /** What small configurations leave out. */
-const without = ['PSTORE_BLK', 'MTD_BLOCK2MTD', 'CRASH_DUMP'] as const
+const without = ['PSTORE_BLK', 'MTD_BLOCK2MTD', 'CRASH_CORE', 'CRASH_DUMP', 'ACPI_APEI', 'EFI'] as const
 
 /** Big-endian, 32 bits: QEMU's generic board for Freescale's e500 family. */
 const ppc32: Guest = {
@@ -39,12 +39,12 @@ const x86_64Debug: Guest = {
   console: 'ttyS0',
   // QEMU's timer may be late on a busy machine, and the kernel would take it for broken.
   commandLine: 'no_timer_check',
-  network: 'virtio-net-pci',
   bootSeconds: 120,
+  without: ['ACPI_APEI', 'EFI'],
+  packages: true,
   reservedMemory: { commandLine: 'memmap=512K$0x6000000', address: 0x6000000 },
 }
 
-/** Two processors: a race needs them. */
 const x86_64Kcsan: Guest = {
   name: 'x86_64-kcsan',
   arch: 'x86_64',
@@ -56,7 +56,7 @@ const x86_64Kcsan: Guest = {
     args: ['-machine', 'q35', '-cpu', 'max'],
   },
   memoryMb: 256,
-  processors: 2,
+  packages: true,
   console: 'ttyS0',
   commandLine: 'no_timer_check',
   bootSeconds: 120,
@@ -151,18 +151,6 @@ const m68k: Guest = {
   without,
 }
 
-const sh4: Guest = {
-  name: 'sh4',
-  arch: 'sh',
-  what: "the lab's own 6.1 for SuperH on the R2D-PLUS board",
-  kernel: { from: 'lab', name: 'sh4' },
-  qemu: { program: 'qemu-system-sh4', package: 'qemu-system-misc', args: ['-machine', 'r2d', '-serial', 'null'] },
-  memoryMb: 64,
-  console: 'ttySC1',
-  bootSeconds: 60,
-  without,
-}
-
 export const ownGuests: readonly Guest[] = [
   ppc32,
   x86_64Debug,
@@ -173,5 +161,4 @@ export const ownGuests: readonly Guest[] = [
   parisc,
   alpha,
   m68k,
-  sh4,
 ]

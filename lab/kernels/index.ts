@@ -16,7 +16,7 @@ export const recipes: readonly Recipe[] = [
   },
   {
     name: 'x86_64-debug',
-    what: 'x86_64 with what Debian leaves out: KASAN, UBSAN, lockdep, kmemleak, kexec',
+    what: 'x86_64 with what Debian leaves out: KASAN, UBSAN, lockdep, kmemleak; kexec and every zone of pstore',
     makeArch: 'x86',
     // Not vmlinux: the entry for PVH is instrumented by KASAN, and has no shadow memory yet.
     targets: ['bzImage'],
@@ -83,14 +83,5 @@ export const recipes: readonly Recipe[] = [
     triple: 'm68k-linux-gnu',
     image: 'vmlinux',
     user: { from: 'source', libc: 'libc6-dev-m68k-cross' },
-  },
-  {
-    name: 'sh4',
-    what: 'SuperH, the Renesas R2D-PLUS board',
-    makeArch: 'sh',
-    triple: 'sh4-linux-gnu',
-    targets: ['zImage'],
-    image: 'arch/sh/boot/zImage',
-    user: { from: 'source', libc: 'libc6-dev-sh4-cross' },
   },
 ]

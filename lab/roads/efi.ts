@@ -2,6 +2,7 @@
 
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { withoutOption } from '../guests/guest.ts'
 import type { Guest } from '../guests/index.ts'
 import { fetchPackage } from '../packages.ts'
 import { harvestPstore, pstoreEvidence } from './pstore-files.ts'
@@ -32,7 +33,7 @@ export const efi: Road = {
   lacks: guest => {
     if (firmwares[guest.arch] === undefined) return 'Debian has no EFI firmware for this board'
     if (guest.kernel.from === 'debian' && guest.kernel.boots === 'unpacked') return 'its kernel starts without firmware'
-    return undefined
+    return withoutOption(guest, 'EFI')
   },
   open: async (guest, folder) => {
     const firmware = firmwares[guest.arch]!

@@ -17,7 +17,7 @@ const shared = {
   setup: 'erst',
   survives: true,
   lacks: (guest: Guest): string | undefined =>
-    withoutOption(guest, 'PSTORE') ??
+    withoutOption(guest, 'PSTORE', 'ACPI_APEI') ??
     (guest.arch === 'x86_64' || guest.arch === 'i386' ? undefined : "QEMU's ACPI tables have an ERST on x86 only"),
 } as const satisfies Partial<Road>
 

@@ -3,6 +3,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { FileBytes } from '../../src/node/file-bytes.ts'
+import { withoutOption } from '../guests/guest.ts'
 import type { Guest } from '../guests/index.ts'
 import type { Session } from '../session.ts'
 import { cutDump } from './cut-dump.ts'
@@ -22,7 +23,11 @@ function road(name: string, format: 'elf' | 'kdump-zlib', what: string): Road {
     sees: 'all',
     newest: true,
     setup: 'vmcore',
-    lacks: ({ arch }) => (dumpable.includes(arch) ? undefined : 'QEMU cannot dump the memory of this machine'),
+    lacks: guest =>
+      // Without it there is no VMCOREINFO, which says where in memory the log is.
+      dumpable.includes(guest.arch)
+        ? withoutOption(guest, 'CRASH_CORE')
+        : 'QEMU cannot dump the memory of this machine',
     open: ({ arch }, folder) => {
       const image = join(folder, `${name}.dump`)
       let dumped = false

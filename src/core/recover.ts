@@ -83,18 +83,42 @@ interface Text {
  */
 export function decodableText(logs: readonly RecoveredLog[]): Uint8Array {
   const kernel = logs.filter(({ by }) => by === 'kernel').map(log => ({ ...log, ...readText(log.text) }))
-  const consoles = kernel.filter(({ name }) => name.startsWith('console-'))
+  const consoles = kernel.filter(isConsole)
+  const dumps = kernel.filter(log => !isConsole(log) && !consoles.some(each => contains(each.lines, log.lines)))
+  const behind = new Map(consoles.map(each => [each, lastThatRunsInto(each, dumps)]))
   const pieces: Uint8Array[] = []
   let earlier: string[] = []
-  for (const { name, text, dumped, lines } of kernel) {
-    const known = !name.startsWith('console-') && consoles.some(each => contains(each.lines, lines))
-    if (known) continue
-    const repeated = dumped ? 0 : repeatedLines(earlier, lines)
+  const give = ({ text, dumped, lines }: Text & RecoveredLog, known = 0): void => {
+    const repeated = dumped ? 0 : known || repeatedLines(earlier, lines)
     earlier = dumped ? [] : lines
     pieces.push(text.subarray(startOfLine(text, repeated)))
     if (text.at(-1) !== LINE_FEED) pieces.push(Uint8Array.of(LINE_FEED))
   }
+  for (const log of kernel) {
+    if (isConsole(log) ? behind.get(log) === undefined : dumps.includes(log)) give(log)
+    for (const [each, dump] of behind) if (dump?.log === log) give(each, dump.repeated)
+  }
   return concatenated(pieces)
+}
+
+const isConsole = ({ name }: RecoveredLog): boolean => name.startsWith('console-')
+
+/**
+ * The last dump whose end is the console's beginning, and how many lines that is: a console that was registered late has what
+ * came since, a dump the whole ring buffer. The console's zone is a ring too: its first line may be half of one.
+ */
+function lastThatRunsInto<Dump extends Text>(
+  { lines }: Text,
+  dumps: readonly Dump[],
+): { log: Dump; repeated: number } | undefined {
+  const rest = lines.slice(1)
+  for (const log of dumps.toReversed()) {
+    const repeated = repeatedLines(log.lines, lines)
+    if (repeated > 0) return { log, repeated }
+    const behindHalf = repeatedLines(log.lines, rest)
+    if (behindHalf > 0) return { log, repeated: behindHalf + 1 }
+  }
+  return undefined
 }
 
 // printk's level before each line of a dump: <4>

@@ -6,6 +6,9 @@ import { fn, type KindRow } from '../row.ts'
 const badAccess = ['bad-access in {function}']
 const hardwareTags = /kernel_fault|tag_check|mem_abort|^el1_|^el1h_/
 
+/** Behind a function, where it is one of a module. */
+const inModule = String.raw`(?: \[[\w-]{1,64}\])?`
+
 export const sanitizers: readonly KindRow[] = [
   {
     kind: 'kasan',
@@ -87,6 +90,20 @@ export const sanitizers: readonly KindRow[] = [
     trace: 'maybe',
     anywhere: true,
     example: 'BUG: KMSAN: uninit-value in ppp_send_frame+0x28d/0x27c0',
+  },
+  {
+    // kernel/kcsan/report.c print_report(): %ps twice, or %pS; a function of a module has the module's name behind it
+    kind: 'kcsan',
+    severity: 'bug',
+    opens: new RegExp(
+      String.raw`^BUG: KCSAN: (?<what>[a-z: -]{4,40} in) (?<one>[\w.$]{1,255}(?:\+0x[0-9a-f]{1,16}/0x[0-9a-f]{1,16})?)${inModule}(?: / (?<other>[\w.$]{1,255})${inModule})?$`,
+    ),
+    needles: ['BUG: KCSAN: '],
+    title: ['KCSAN: {what} {one} / {other}', 'KCSAN: {what} {one}'],
+    trace: 'maybe',
+    anywhere: true,
+    example: 'BUG: KCSAN: data-race in pump_count [pump] / house_look',
+    also: ['BUG: KCSAN: data-race in pump_count+0x18/0x40 [pump]'],
   },
   {
     kind: 'kcsan',
