@@ -5,6 +5,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { BundleCopy } from '../node/bundles/bundle.ts'
 import { Logins } from './access/login.ts'
+import type { ProviderSettings } from './access/provider-settings.ts'
 import { heard } from './alerts/dead.ts'
 import { AlertSender } from './alerts/sender.ts'
 import { buildApp } from './api/app.ts'
@@ -25,6 +26,10 @@ export interface ServeOptions {
   publicUrl?: string
   /** PEM; without it, plain HTTP */
   tls?: { cert: Buffer; key: Buffer }
+  /** an OpenID provider that people may log in with */
+  provider?: ProviderSettings
+  /** addresses and networks of proxies that say truly who asks and by which protocol */
+  proxies?: readonly string[]
   log: (message: string, error: unknown) => void
 }
 
@@ -43,7 +48,8 @@ export interface RunningServer {
 }
 
 /** Throws StoreHeld, and the system's errors: EADDRINUSE, EACCES… */
-export async function serve({ data, host, port, version, publicUrl, tls, log }: ServeOptions): Promise<RunningServer> {
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { data, host, port, version, publicUrl, provider, proxies, tls, log } = options
   const store = await openStore(data)
   try {
     const tokenFile = join(data, 'admin-token')
@@ -58,6 +64,7 @@ export async function serve({ data, host, port, version, publicUrl, tls, log }: 
       version,
       log,
       web: webFolder(),
+      ...{ publicUrl, provider, proxies },
       ...(tls === undefined ? {} : { tls }),
     })
     await app.listen({ host, port })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { SpoolError } from '../../agent/bundles/problem.ts'
 import { readSource, SourceError } from '../../agent/sources/index.ts'
+import { type ProviderSettings, ProviderSettingsError, readProvider } from '../../server/access/provider-settings.ts'
 import { Refusal } from '../../server/intake/refusal.ts'
 import { type RunningServer, serve as startServer } from '../../server/serve.ts'
 import { StoreHeld } from '../../server/store/lock.ts'
@@ -21,6 +22,8 @@ interface ServeCommandOptions {
   tlsCert?: string
   tlsKey?: string
   publicUrl?: string
+  oidc?: string
+  proxy: string[]
   json?: true
   receive: string[]
 }
@@ -46,7 +49,9 @@ function define(command: Command): void {
     .option('--listen <HOST:PORT>', 'where to serve', defaultListen)
     .option('--tls-cert <FILE>', 'certificate and those between it and the root, PEM: serve HTTPS')
     .option('--tls-key <FILE>', 'its key, PEM')
-    .option('--public-url <URL>', 'address by which people reach this server, for the links in alerts')
+    .option('--public-url <URL>', 'address by which people reach this server, for links in alerts and for logins')
+    .option('--oidc <FILE>', 'an OpenID provider that people may log in with: docs/server.md')
+    .option('--proxy <ADDRESS>', 'a proxy that says truly who asks; may be given several times', appended, [])
     .option('--receive <SOURCE>', 'what kernels send here by themselves; may be given several times', appended, [])
     .option('--json', 'print {url, data, tokenFile} when it listens')
     .addHelpText('after', help)
@@ -111,6 +116,8 @@ async function start(terminal: Terminal, options: ServeCommandOptions): Promise<
     return await startServer({
       ...{ data, host, port, version, log },
       ...(tls === undefined ? {} : { tls }),
+      ...(options.oidc === undefined ? {} : { provider: providerOf(options.oidc) }),
+      ...(options.proxy.length === 0 ? {} : { proxies: options.proxy }),
       ...(options.publicUrl === undefined ? {} : { publicUrl: urlOf(options.publicUrl) }),
     })
   } catch (error) {
@@ -118,6 +125,16 @@ async function start(terminal: Terminal, options: ServeCommandOptions): Promise<
     const trouble = listenTrouble(error, host, port)
     if (trouble !== error || !(error instanceof Error) || !('code' in error)) throw trouble
     throw new Trouble(`${data}: ${error.message}. Is it a folder that this user can write to? Choose it with --data.`)
+  }
+}
+
+function providerOf(file: string): ProviderSettings {
+  try {
+    return readProvider(file, readFileSync(file, 'utf8'))
+  } catch (error) {
+    throw new Trouble(
+      error instanceof ProviderSettingsError ? error.message : `${file} cannot be read: ${(error as Error).message}`,
+    )
   }
 }
 

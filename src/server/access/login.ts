@@ -2,15 +2,17 @@
 // without saying what, and each further try takes longer.
 
 import { normalizeIP } from '@fastify/rate-limit'
+import type { Transaction } from 'kysely'
 import { Refusal } from '../intake/refusal.ts'
 import type { Store } from '../store/store.ts'
-import type { UserTable } from '../store/tables.ts'
+import type { Tables, UserTable } from '../store/tables.ts'
 import { audit } from './audit.ts'
 import { type Cost, Passwords } from './passwords.ts'
+import type { Vouched } from './provider.ts'
 import { newSecret, secretHash } from './secret.ts'
-import { type Holder, type Opened, openSession } from './sessions.ts'
+import { type Holder, type Opened, openSession, SESSION_MS, VOUCHED_MS } from './sessions.ts'
 import { Throttle } from './throttle.ts'
-import { userByName } from './users.ts'
+import { userByName, vouchedUser } from './users.ts'
 
 /** From where somebody asks. */
 export interface From {
@@ -84,11 +86,26 @@ export class Logins {
     this.#byName.clear(name)
   }
 
-  /** Of a user whom an OpenID provider vouches for. */
-  withProvider(from: From, userId: string, name: string): Promise<Opened> {
-    return this.#open(from, { userId }, name, async tx => {
+  /**
+   * Whom an OpenID provider vouches for becomes a user, with the role that it says today. undefined: of no role here.
+   * Throws Refusal 429, and what `ask` throws.
+   */
+  async withProvider(from: From, ask: () => Promise<Vouched>): Promise<Opened | undefined> {
+    const key = normalizeIP(from.address)
+    this.#assertMayTry(this.#byAddress, key)
+    const vouched = await ask()
+    this.#byAddress.takeBack(key)
+    const { role, name } = vouched
+    if (role === undefined) {
+      const act = { action: 'session.denied', target: name }
+      await this.#store.write(tx => audit(tx, { actor: 'nobody', address: from.address }, act))
+      return undefined
+    }
+    const userId = await vouchedUser(this.#store, { actor: name, address: from.address }, { ...vouched, role })
+    const seen = async (tx: Transaction<Tables>): Promise<void> => {
       await tx.updateTable('users').set({ last_login: Date.now() }).where('id', '=', userId).execute()
-    })
+    }
+    return this.#open(from, { userId }, name, seen, VOUCHED_MS)
   }
 
   /** With the owner's token, or a code of `newCode`. Throws Refusal. */
@@ -146,12 +163,13 @@ export class Logins {
     from: From,
     holder: Holder,
     actor: string,
-    also: (tx: Parameters<typeof openSession>[0]) => Promise<void> = async () => {},
+    also: (tx: Transaction<Tables>) => Promise<void> = async () => {},
+    forMs: number = SESSION_MS,
   ): Promise<Opened> {
     return this.#store.write(async tx => {
       await also(tx)
       if (from.before !== undefined) await tx.deleteFrom('sessions').where('id', '=', from.before).execute()
-      const opened = await openSession(tx, holder, from)
+      const opened = await openSession(tx, holder, from, forMs)
       await audit(tx, { actor, address: from.address }, { action: 'session.login', target: actor })
       return opened
     })

@@ -13,6 +13,8 @@ import { MAX_SECRET, newSecret, secretHash } from './secret.ts'
 export const IDLE_MS = 2 * 24 * 60 * 60 * 1000
 /** And after so long in any case. */
 export const SESSION_MS = 14 * 24 * 60 * 60 * 1000
+/** Of one that a provider vouched for: what it says of role and leave is asked again the next day. */
+export const VOUCHED_MS = 24 * 60 * 60 * 1000
 /** How exactly it is kept when a session was used last. */
 const USED_STEP_MS = 60 * 1000
 /** Of one user or token; the oldest ends. */
@@ -37,6 +39,7 @@ export async function openSession(
   tx: Kysely<Tables>,
   holder: Holder,
   from: { address: string; agent: string },
+  forMs: number = SESSION_MS,
 ): Promise<Opened> {
   const [id, secret, now] = [newId(), newSecret('fls'), Date.now()]
   const [column, value] =
@@ -55,12 +58,12 @@ export async function openSession(
       [column]: value,
       created_at: now,
       last_used: now,
-      expires_at: now + SESSION_MS,
+      expires_at: now + forMs,
       address: from.address,
       agent: from.agent.slice(0, MAX_AGENT),
     })
     .execute()
-  return { id, secret, csrf: csrfOf(secret), expiresAt: now + SESSION_MS }
+  return { id, secret, csrf: csrfOf(secret), expiresAt: now + forMs }
 }
 
 const removeEnded = (tx: Kysely<Tables>, now: number) =>

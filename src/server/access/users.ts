@@ -133,3 +133,29 @@ export const removeUser = (store: Writes, by: By, id: string): Promise<void> =>
     await tx.deleteFrom('users').where('id', '=', id).execute()
     await audit(tx, by, { action: 'user.remove', target: name, before: { role } })
   })
+
+/** The id of whom a provider vouches for: known by what never changes, with the name and role that it says today. */
+export const vouchedUser = (
+  store: Writes,
+  by: By,
+  { subject, name, role }: { subject: string; name: string; role: Role },
+): Promise<string> =>
+  store.write(async tx => {
+    const known = await tx.selectFrom('users').selectAll().where('subject', '=', subject).executeTakeFirst()
+    const other = await tx.selectFrom('users').select('id').where('name', '=', name).executeTakeFirst()
+    // A name there may go to somebody else; what was done under it here stays with who did it.
+    const free = other === undefined || other.id === known?.id ? name : `${name} (${newId().slice(-6)})`
+    if (known === undefined) {
+      const row = { id: newId(), name: free, role, password: null, subject, created_at: Date.now(), last_login: null }
+      await tx.insertInto('users').values(row).execute()
+      await audit(tx, by, { action: 'user.add', target: free, after: { role, subject } })
+      return row.id
+    }
+    if (known.role !== role || (known.name !== name && free === name)) {
+      const after = { role, name: free === name ? name : known.name }
+      await tx.updateTable('users').set(after).where('id', '=', known.id).execute()
+      const before = { role: known.role, name: known.name }
+      await audit(tx, by, { action: 'user.role', target: known.name, before, after })
+    }
+    return known.id
+  })

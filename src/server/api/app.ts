@@ -4,13 +4,15 @@ import cookie from '@fastify/cookie'
 import swagger, { type SwaggerTransform } from '@fastify/swagger'
 import { type FastifyInstance, fastify } from 'fastify'
 import { Logins } from '../access/login.ts'
+import { Provider } from '../access/provider.ts'
+import type { ProviderSettings } from '../access/provider-settings.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { Live } from '../live/live.ts'
 import { RetentionKeeper } from '../retention/keeper.ts'
 import type { Store } from '../store/store.ts'
 import { auditing } from './auditing.ts'
 import { failureOf } from './failure.ts'
-import { guard } from './guard.ts'
+import { guard, isSecure } from './guard.ts'
 import { type Metrics, makeMetrics } from './metrics.ts'
 import { makeRates, type RateLimits, rateLimits } from './rates.ts'
 import type { Routes } from './route.ts'
@@ -25,6 +27,7 @@ import { intakeRoutes } from './routes/intake.ts'
 import { issueRoutes } from './routes/issues.ts'
 import { liveRoutes } from './routes/live.ts'
 import { overviewRoutes } from './routes/overview.ts'
+import { providerRoutes } from './routes/provider.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { retentionRoutes } from './routes/retention.ts'
 import { sessionRoutes } from './routes/session.ts'
@@ -37,6 +40,7 @@ const routes: readonly Routes[] = [
   healthRoutes,
   intakeRoutes,
   sessionRoutes,
+  providerRoutes,
   userRoutes,
   tokenRoutes,
   auditRoutes,
@@ -56,6 +60,10 @@ const routes: readonly Routes[] = [
 const MAX_JSON_BYTES = 256 * 1024
 /** A request that takes longer to come is given up; 64 MB at 2 Mbit/s take five minutes. */
 const REQUEST_MS = 5 * 60 * 1000
+/** Who has not said by then what is wanted is one that only holds the line. */
+const HEADERS_MS = 15 * 1000
+/** More are closed at once, before they cost anything. */
+const MAX_CONNECTIONS = 16_384
 /** Asked to come back: when. */
 const RETRY_AFTER_S = 30
 
@@ -86,6 +94,12 @@ export interface AppOptions {
   logins?: Logins
   /** requests in a minute */
   rates?: RateLimits
+  /** of this server, as people reach it; without it, as each request says */
+  publicUrl?: string | undefined
+  /** an OpenID provider that people may log in with */
+  provider?: ProviderSettings | undefined
+  /** addresses and networks of proxies that say truly who asks and by which protocol */
+  proxies?: readonly string[] | undefined
 }
 
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
@@ -95,8 +109,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     requestTimeout: REQUEST_MS,
     forceCloseConnections: true,
     ...(tls === undefined ? {} : { https: tls }),
+    ...(options.proxies === undefined ? {} : { trustProxy: [...options.proxies] }),
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true } },
   })
+  app.server.headersTimeout = HEADERS_MS
+  app.server.maxConnections = MAX_CONNECTIONS
   // Answers are made by our own types; a schema is for readers, and what it does not name is still given.
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   const metrics = options.metrics ?? makeMetrics(store)
@@ -109,9 +126,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   let toldAt = 0
   await app.register(swagger, { openapi: document(version), transform: withRole })
   await app.register(cookie)
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', async (request, reply) => {
     reply.headers(headers)
-    if (tls !== undefined) reply.header('Strict-Transport-Security', `max-age=${HSTS_S}`)
+    if (isSecure(request)) reply.header('Strict-Transport-Security', `max-age=${HSTS_S}`)
   })
   guard(app, store, await makeRates(app, options.rates ?? rateLimits))
   auditing(app, store)
@@ -135,7 +152,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     return reply.code(status).send({ error: message })
   })
   await app.register(async inner => {
-    for (const add of routes) add(inner, { store, metrics, live, logins, retention })
+    const { publicUrl } = options
+    const provider = options.provider && new Provider(options.provider)
+    const parts = { store, metrics, live, logins, retention, provider, publicUrl, log }
+    for (const add of routes) add(inner, parts)
   })
   await app.register(inner => uiRoutes(inner, web))
   return app

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type { z } from 'zod'
 import type { Act } from '../access/audit.ts'
 import type { Logins } from '../access/login.ts'
+import type { Provider } from '../access/provider.ts'
 import type { Identity, Who } from '../access/roles.ts'
 import type { Live } from '../live/live.ts'
 import type { RetentionKeeper } from '../retention/keeper.ts'
@@ -33,6 +34,11 @@ export interface Parts {
   live: Live
   logins: Logins
   retention: RetentionKeeper
+  provider: Provider | undefined
+  /** of this server, as people reach it */
+  publicUrl: string | undefined
+  /** what only the server's owner can mend */
+  log: (message: string, error: unknown) => void
 }
 
 export type Routes = (app: FastifyInstance, parts: Parts) => void

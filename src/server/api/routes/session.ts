@@ -16,14 +16,16 @@ import {
 import { byOf, clearCookie, setCookie } from '../guard.ts'
 import { described, type Routes } from '../route.ts'
 import { idParamsSchema } from '../schemas.ts'
+import { providerPath } from './provider.ts'
 
 const tags = ['session']
 
-export const sessionRoutes: Routes = (app, { store, logins }) => {
+export const sessionRoutes: Routes = (app, { store, logins, provider }) => {
   /** How one can log in; the owner's token is always good. */
   const ways = async () => {
     const users = store.db.selectFrom('users').select('id').where('password', 'is not', null).limit(1)
-    return { password: (await users.executeTakeFirst()) !== undefined }
+    const way = provider && { provider: { label: provider.settings.label, url: providerPath } }
+    return { password: (await users.executeTakeFirst()) !== undefined, ...way }
   }
   const sessionOf = async (identity: Identity | undefined) => ({
     ...(identity === undefined || identity.role === 'host'
