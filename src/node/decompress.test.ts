@@ -178,3 +178,17 @@ test('a small archive of a huge text streams through', { skip: allMissing }, asy
     assert.equal(largest <= 4 * 1024 * 1024, true, `${command[0]} gave ${largest} bytes at once`)
   }
 })
+
+test('a reader that takes its time gets all of it', async () => {
+  for (const command of [
+    ['zstd', '-qc'],
+    ['gzip', '-c'],
+  ]) {
+    let length = 0
+    for await (const chunk of decompress(inChunks(packed(command, text), 65_536), assert.fail)) {
+      length += chunk.length
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+    assert.equal(length, text.length, command[0])
+  }
+})

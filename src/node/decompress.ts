@@ -167,14 +167,15 @@ async function* inflate(
   let given = 0
   let closing = false
   while (true) {
-    for (const chunk of queue.splice(0)) {
+    // More may come, and the end too, while the chunk is looked at.
+    for (let chunk = queue.shift(); chunk !== undefined; chunk = queue.shift()) {
+      queued -= chunk.length
       if (check !== undefined) {
         check.crc = crc32(chunk, check.crc)
         check.length += chunk.length
       }
       yield chunk
     }
-    queued = 0
     if (ended || failed !== undefined) break
     if (stream.isPaused()) stream.resume()
     if (idle && !closing && stream.bytesWritten < given) {
