@@ -185,7 +185,7 @@ test('a reader that takes its time gets all of it', async () => {
     ['gzip', '-c'],
   ]) {
     let length = 0
-    for await (const chunk of decompress(inChunks(packed(command, text), 65_536), assert.fail)) {
+    for await (const chunk of decompress(inChunks(packed(command, text), 65_536), note => assert.fail(note.detail))) {
       length += chunk.length
       await new Promise(resolve => setTimeout(resolve, 20))
     }

@@ -2,6 +2,7 @@
 // acknowledged by nobody.
 
 import { setImmediate as turn } from 'node:timers/promises'
+import { named } from '../store/blob-names.ts'
 import type { Store } from '../store/store.ts'
 
 export interface Swept {
@@ -29,8 +30,6 @@ export async function sweep(store: Store, signal?: AbortSignal): Promise<Swept> 
 }
 
 async function unusedOf({ db }: Store, hashes: readonly string[]): Promise<string[]> {
-  if (hashes.length === 0) return []
-  const used = await db.selectFrom('evidence').select('hash').distinct().where('hash', 'in', hashes).execute()
-  const known = new Set(used.map(({ hash }) => hash))
+  const known = await named(db, hashes)
   return hashes.filter(hash => !known.has(hash))
 }

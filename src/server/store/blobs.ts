@@ -33,6 +33,11 @@ export class Blobs {
     return new Blobs(folder)
   }
 
+  /** Only to read; nothing is made or cleared up. */
+  static reading(folder: string): Blobs {
+    return new Blobs(folder)
+  }
+
   /** Keeps files and names them in the store, all in `work`: until it has ended, nothing that it kept is removed. */
   async using<T>(work: () => Promise<T>): Promise<T> {
     const done = work()

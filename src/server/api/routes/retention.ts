@@ -11,7 +11,6 @@ export const retentionRoutes: Routes = (app, { store, retention }) => {
   app.get(
     '/api/v1/retention',
     {
-      config: { who: 'viewer' },
       schema: described({ summary: 'What is kept for how long, and what went last', tags, gives: retentionSchema }),
     },
     async () => ({

@@ -1,0 +1,90 @@
+// A store, its backup, and the store that comes out of it; and backups that are not whole.
+
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { takeLog } from '../intake/log.ts'
+import { openStore, type Store } from '../store/store.ts'
+import { BackupError, makeBackup } from './backup.ts'
+import { restoreBackup, verifyBackup } from './restore.ts'
+
+const warning = readFileSync('fixtures/kinds/warning/x86_64-6.1-module/input.log', 'utf8')
+
+async function world(context: TestContext) {
+  const base = mkdtempSync(join(tmpdir(), 'faultline-backup-'))
+  const folder = join(base, 'server')
+  const store = await openStore(folder)
+  context.after(async () => {
+    await store.close()
+    rmSync(base, { recursive: true, force: true })
+  })
+  for (let each = 0; each < 5; each++) await takeLog(store, Buffer.from(`${warning}\nnumber ${each}\n`), `host-${each}`)
+  return { base, folder, store, file: join(base, 'backup.tar.zst') }
+}
+
+async function contentOf(store: Store): Promise<unknown> {
+  const tables = ['hosts', 'issues', 'reports', 'report_bodies', 'evidence', 'rollups', 'issue_keys'] as const
+  const rows = await Promise.all(tables.map(table => store.db.selectFrom(table).selectAll().execute()))
+  const evidence = rows[4] as { hash: string }[]
+  const bytes = await Promise.all(evidence.map(({ hash }) => store.blobs.read(hash)))
+  return { rows, bytes: bytes.map(each => Buffer.from(each!).toString()) }
+}
+
+test('what comes out is what went in, taken while the server writes', async context => {
+  const { base, folder, store, file } = await world(context)
+  const before = await contentOf(store)
+  const making = makeBackup({ folder, file, version: 'test' })
+  // It does not wait.
+  const { sums } = await making
+  await takeLog(store, Buffer.from(`${warning}\nlater\n`), 'later')
+  assert.deepEqual(sums.missing, [])
+  assert.equal(sums.evidence, 5)
+  assert.deepEqual(readdirSync(base).sort(), ['backup.tar.zst', 'server'])
+  assert.equal((await verifyBackup(file)).manifest.reports, 5)
+  const target = join(base, 'restored')
+  await restoreBackup(file, target)
+  const restored = await openStore(target)
+  try {
+    assert.deepEqual(await contentOf(restored), before)
+  } finally {
+    await restored.close()
+  }
+})
+
+test('a backup that is cut, changed, or none is refused, and leaves nothing behind', async context => {
+  const { base, folder, file } = await world(context)
+  await makeBackup({ folder, file, version: 'test' })
+  const whole = readFileSync(file)
+  const tar = zstdDecompressSync(whole)
+  const changed = Buffer.from(tar)
+  changed[tar.lastIndexOf('number 3')] = 0x4e
+  const cases: Record<string, Buffer> = {
+    cut: whole.subarray(0, Math.floor(whole.length * 0.9)),
+    'cut between two files': zstdCompressSync(tar.subarray(0, tar.lastIndexOf('sums.json'))),
+    changed: zstdCompressSync(changed),
+    none: Buffer.from('something else'),
+    empty: Buffer.alloc(0),
+  }
+  for (const [name, bytes] of Object.entries(cases)) {
+    const damaged = join(base, 'damaged')
+    writeFileSync(damaged, bytes)
+    await assert.rejects(restoreBackup(damaged, join(base, 'target')), BackupError, name)
+    await assert.rejects(verifyBackup(damaged), BackupError, name)
+    assert.ok(!existsSync(join(base, 'target')), name)
+  }
+  assert.deepEqual(readdirSync(base).sort(), ['backup.tar.zst', 'damaged', 'server'])
+})
+
+test('nothing is written over; evidence that is damaged is named', async context => {
+  const { folder, store, file } = await world(context)
+  await assert.rejects(makeBackup({ folder: `${folder}-none`, file, version: 'test' }), /no store/)
+  const { hash } = await store.db.selectFrom('evidence').select('hash').executeTakeFirstOrThrow()
+  writeFileSync(join(folder, 'evidence', hash.slice(0, 2), hash.slice(2)), 'damaged')
+  const { sums } = await makeBackup({ folder, file, version: 'test' })
+  assert.deepEqual(sums.missing, [hash])
+  await assert.rejects(makeBackup({ folder, file, version: 'test' }), /is there already/)
+  await assert.rejects(restoreBackup(file, folder), /has a store already/)
+})

@@ -1,0 +1,180 @@
+// The whole store as one file, taken while the server runs: tables as they were at one moment, then the evidence they name.
+//
+//   manifest.json      Manifest
+//   faultline.db       the tables
+//   evidence/ab/cdef…  by SHA-256
+//   sums.json          what went into it, when all was read: an archive without it is cut short
+//
+// A tar archive, packed with zstd.
+
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { backup as copyDatabase, DatabaseSync } from 'node:sqlite'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { constants, createZstdCompress } from 'node:zlib'
+import { TAR_BLOCK_BYTES, writeTarHeader } from '../../core/formats/tar.ts'
+import { namedHashes } from '../store/blob-names.ts'
+import { Blobs } from '../store/blobs.ts'
+import { databaseName } from '../store/store.ts'
+
+export interface Manifest {
+  schema: 'faultline.backup/1'
+  /** ISO 8601 */
+  at: string
+  version: string
+  database: { bytes: number; sha256: string }
+  /** files of evidence that the tables name */
+  evidence: number
+  reports: number
+}
+
+export interface Sums {
+  evidence: number
+  bytes: number
+  /** named by the tables, and not there, or not as they were written, when they were read */
+  missing: string[]
+}
+
+export interface BackupOptions {
+  /** the store's folder: `server` below --data */
+  folder: string
+  /** the archive, which must not be there */
+  file: string
+  version: string
+  progress?: (done: number, of: number) => void
+}
+
+/** Pages of the database that are copied at once; who uses the store waits no longer than that takes. */
+const PAGES = 2000
+/** ustar's bound on a file */
+const MAX_FILE_BYTES = 8 ** 11
+
+export class BackupError extends Error {}
+
+/** Durable when it returns. Throws BackupError, and what the file system throws. */
+export async function makeBackup({
+  folder,
+  file,
+  version,
+  progress,
+}: BackupOptions): Promise<Manifest & { sums: Sums }> {
+  if ((await stat(file).catch(() => undefined)) !== undefined)
+    throw new BackupError(`${file} is there already. Choose another name.`)
+  if ((await stat(join(folder, databaseName)).catch(() => undefined)) === undefined)
+    throw new BackupError(`there is no store in ${folder}. Choose its folder with --data.`)
+  const work = await mkdtemp(`${file}.`)
+  try {
+    const copy = join(work, databaseName)
+    await snapshot(join(folder, databaseName), copy)
+    const tables = new DatabaseSync(copy, { readOnly: true })
+    try {
+      assertSound(tables, copy)
+      const manifest = await manifestOf(tables, copy, version)
+      const sums: Sums = { evidence: 0, bytes: 0, missing: [] }
+      const source = archive({ tables, copy, manifest, folder, sums, progress: progress ?? (() => {}) })
+      const packed = join(work, 'archive')
+      const level = { params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 } }
+      await pipeline(
+        Readable.from(source, { objectMode: false }),
+        createZstdCompress(level),
+        createWriteStream(packed, { mode: 0o600 }),
+      )
+      await sync(packed)
+      await rename(packed, file)
+      await sync(dirname(file))
+      return { ...manifest, sums }
+    } finally {
+      tables.close()
+    }
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+/** SQLite's online backup: https://sqlite.org/backup.html. The server goes on writing meanwhile. */
+async function snapshot(from: string, to: string): Promise<void> {
+  const source = new DatabaseSync(from, { readOnly: true })
+  try {
+    await copyDatabase(source, to, { rate: PAGES })
+  } finally {
+    source.close()
+  }
+  // One file, not one and its log.
+  const copy = new DatabaseSync(to)
+  copy.exec('pragma journal_mode = delete')
+  copy.close()
+}
+
+export function assertSound(tables: DatabaseSync, file: string): void {
+  const [row] = tables.prepare('pragma integrity_check(1)').all()
+  const said = Object.values(row ?? {})[0]
+  if (said !== 'ok') throw new BackupError(`${file}: the tables are damaged: ${said}`)
+}
+
+const countOf = (tables: DatabaseSync, sql: string): number => Number(Object.values(tables.prepare(sql).get() ?? {})[0])
+
+async function manifestOf(tables: DatabaseSync, copy: string, version: string): Promise<Manifest> {
+  const { size } = await stat(copy)
+  if (size >= MAX_FILE_BYTES) throw new BackupError(`the tables have ${size} bytes, more than an archive can hold`)
+  const hash = createHash('sha256')
+  for await (const piece of createReadStream(copy)) hash.update(piece as Uint8Array)
+  return {
+    schema: 'faultline.backup/1',
+    at: new Date().toISOString(),
+    version,
+    database: { bytes: size, sha256: hash.digest('hex') },
+    evidence: countOf(tables, `select count(*) from (${namedHashes})`),
+    reports: countOf(tables, 'select count(*) from reports'),
+  }
+}
+
+interface Archive {
+  tables: DatabaseSync
+  copy: string
+  manifest: Manifest
+  folder: string
+  sums: Sums
+  progress: (done: number, of: number) => void
+}
+
+async function* archive({ tables, copy, manifest, folder, sums, progress }: Archive): AsyncGenerator<Uint8Array> {
+  yield* whole('manifest.json', Buffer.from(JSON.stringify(manifest, undefined, 2)))
+  yield writeTarHeader(databaseName, manifest.database.bytes, 0)
+  for await (const piece of createReadStream(copy)) yield piece as Uint8Array
+  yield padding(manifest.database.bytes)
+  const blobs = Blobs.reading(join(folder, 'evidence'))
+  for (const { hash } of tables.prepare(`${namedHashes} order by hash`).iterate()) {
+    const name = String(hash)
+    const bytes = await blobs.read(name)
+    if (bytes === undefined) sums.missing.push(name)
+    else {
+      yield* whole(`evidence/${name.slice(0, 2)}/${name.slice(2)}`, bytes)
+      sums.evidence++
+      sums.bytes += bytes.length
+    }
+    progress(sums.evidence + sums.missing.length, manifest.evidence)
+  }
+  yield* whole('sums.json', Buffer.from(JSON.stringify(sums)))
+  yield new Uint8Array(2 * TAR_BLOCK_BYTES)
+}
+
+function* whole(name: string, bytes: Uint8Array): Generator<Uint8Array> {
+  yield writeTarHeader(name, bytes.length, 0)
+  yield bytes
+  yield padding(bytes.length)
+}
+
+const padding = (bytes: number): Uint8Array =>
+  new Uint8Array((TAR_BLOCK_BYTES - (bytes % TAR_BLOCK_BYTES)) % TAR_BLOCK_BYTES)
+
+export async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

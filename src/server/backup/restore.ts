@@ -1,0 +1,144 @@
+// A backup read again: verified to its last byte, and put in the place of a store only when all of it was right.
+
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createReadStream, createWriteStream, type WriteStream } from 'node:fs'
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { finished } from 'node:stream/promises'
+import { FormatError } from '../../core/bytes/cursor.ts'
+import { decompress } from '../../node/decompress.ts'
+import { type PackedFile, tarFiles } from '../../node/tar-files.ts'
+import { namedHashes } from '../store/blob-names.ts'
+import { databaseName } from '../store/store.ts'
+import { assertSound, BackupError, type Manifest, type Sums, sync } from './backup.ts'
+
+export interface Restored {
+  manifest: Manifest
+  sums: Sums
+}
+
+const MAX_JSON_BYTES = 64 * 1024 * 1024
+const evidencePath = /^evidence\/(?<folder>[0-9a-f]{2})\/(?<rest>[0-9a-f]{62})$/
+
+/** Restores into `folder`, which must not be there or have nothing in it. Throws BackupError. */
+export async function restoreBackup(file: string, folder: string): Promise<Restored> {
+  const target = resolve(folder)
+  const there = await readdir(target).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  if (there.length > 0) throw new BackupError(`${target} has a store already. Move it away, or choose another --data.`)
+  await mkdir(dirname(target), { recursive: true })
+  const work = await mkdtemp(join(dirname(target), `.${basename(target)}-`))
+  try {
+    const restored = await read(file, work)
+    await rm(target, { recursive: true, force: true })
+    await rename(work, target)
+    await sync(dirname(target))
+    return restored
+  } catch (error) {
+    await rm(work, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** Reads all of it, in a folder that is removed again. Throws BackupError. */
+export async function verifyBackup(file: string): Promise<Restored> {
+  const work = await mkdtemp(`${file}.verify-`)
+  try {
+    return await read(file, work)
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+async function read(file: string, into: string): Promise<Restored> {
+  let manifest: Manifest | undefined
+  let sums: Sums | undefined
+  const found = { database: false, evidence: 0 }
+  const folders = new Set<string>([into])
+  try {
+    for await (const entry of tarFiles(file, unpacked(file))) {
+      if (entry.name === 'manifest.json') manifest = manifestOf(file, await json(file, entry))
+      else if (manifest === undefined) throw new BackupError(`${file} is no backup of Faultline`)
+      else if (entry.name === 'sums.json') sums = (await json(file, entry)) as Sums
+      else if (entry.name === databaseName) {
+        await write(file, entry, join(into, databaseName), manifest.database.sha256)
+        found.database = true
+      } else {
+        const groups = evidencePath.exec(entry.name)?.groups
+        if (groups === undefined)
+          throw new BackupError(`${file} has ${JSON.stringify(entry.name)}, which is nothing of ours`)
+        const { folder = '', rest = '' } = groups
+        const path = join(into, 'evidence', folder)
+        if (!folders.has(path)) await mkdir(path, { recursive: true })
+        folders.add(path)
+        await write(file, entry, join(path, rest), folder + rest)
+        found.evidence++
+      }
+    }
+  } catch (error) {
+    throw error instanceof FormatError ? new BackupError(`${file}: ${error.message}`) : error
+  }
+  if (manifest === undefined) throw new BackupError(`${file} is no backup of Faultline`)
+  if (sums === undefined || !found.database || sums.evidence !== found.evidence)
+    throw new BackupError(`${file} is cut short: ${found.evidence} of ${manifest.evidence} files of evidence`)
+  verifyTables(join(into, databaseName), sums)
+  await mkdir(join(into, 'evidence'), { recursive: true })
+  for (const folder of [...folders, join(into, 'evidence')]) await sync(folder)
+  return { manifest, sums }
+}
+
+/** All that the tables name is there, but for what was gone already when the backup was made. */
+function verifyTables(path: string, sums: Sums): void {
+  const tables = new DatabaseSync(path, { readOnly: true })
+  try {
+    assertSound(tables, path)
+    const named = Number(Object.values(tables.prepare(`select count(*) from (${namedHashes})`).get() ?? {})[0])
+    if (named !== sums.evidence + sums.missing.length)
+      throw new BackupError(`the tables name ${named} files of evidence, the backup has ${sums.evidence}`)
+  } finally {
+    tables.close()
+  }
+}
+
+async function* unpacked(file: string): AsyncGenerator<Uint8Array> {
+  let damage: string | undefined
+  yield* decompress(createReadStream(file), ({ detail }) => {
+    damage = detail
+  })
+  if (damage !== undefined) throw new BackupError(`${file} is damaged: ${damage}`)
+}
+
+async function json(file: string, { name, size, content }: PackedFile): Promise<unknown> {
+  if (size > MAX_JSON_BYTES) throw new BackupError(`${file}: ${name} has ${size} bytes`)
+  const pieces: Uint8Array[] = []
+  for await (const piece of content()) pieces.push(piece.slice())
+  try {
+    return JSON.parse(Buffer.concat(pieces).toString())
+  } catch {
+    throw new BackupError(`${file}: ${name} is no JSON`)
+  }
+}
+
+function manifestOf(file: string, value: unknown): Manifest {
+  const manifest = value as Partial<Manifest> | null
+  if (manifest?.schema !== 'faultline.backup/1' || typeof manifest.database?.sha256 !== 'string')
+    throw new BackupError(`${file} is no backup that this version can read`)
+  return manifest as Manifest
+}
+
+async function write(file: string, { name, content }: PackedFile, path: string, sha256: string): Promise<void> {
+  const hash = createHash('sha256')
+  const out: WriteStream = createWriteStream(path, { flags: 'wx', mode: 0o640, flush: true })
+  for await (const piece of content()) {
+    hash.update(piece)
+    // The piece is its reader's again when the next is asked for.
+    if (!out.write(Uint8Array.from(piece))) await once(out, 'drain')
+  }
+  out.end()
+  await finished(out)
+  if (hash.digest('hex') !== sha256) throw new BackupError(`${file}: ${name} is not as it was written`)
+}
