@@ -36,6 +36,8 @@ async function cli() {
     external: ['koffi', 'iced-x86', '@alexaltea/capstone-js'],
     target: 'node24',
     minifySyntax: true,
+    // Comments and blanks are held in memory with the rest, and one that is not ASCII doubles all of them.
+    minifyWhitespace: true,
     legalComments: 'none',
     define: { FAULTLINE_VERSION: JSON.stringify(version) },
     // commander and the decompressors are CommonJS and ask for Node's modules by require().

@@ -24,8 +24,11 @@ if (major < nodeMajor) {
   if (command === 'stacktrace' || command === 'disassemble' || (command === 'symbols' && part !== 'build')) {
     v8.setFlagsFromString('--invocation-count-for-turbofan=100000')
   }
-  // The agent lives for months beside others and is never in a hurry: young objects get no more room than they begin with.
-  if (command === 'watch') v8.setFlagsFromString('--semi-space-growth-factor=1')
+  // The agent lives for months beside others and is seldom in a hurry: young objects get no more room than they begin
+  // with, and the optimizing compilers, which take a dozen megabytes before they have saved a second, stay out.
+  if (command === 'watch') {
+    for (const flag of ['--semi-space-growth-factor=1', '--no-opt', '--no-maglev']) v8.setFlagsFromString(flag)
+  }
   // Beside the program, so that it is trusted exactly as far as the program is; not writable there means no cache.
   module.enableCompileCache(new URL('.compile-cache', import.meta.url).pathname)
   const program = './faultline-main.mjs'

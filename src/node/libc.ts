@@ -27,6 +27,8 @@ export interface Libc {
   tcflush(descriptor: number, queue: number): void
   /** lseek(2), for devices that give other meanings to it; `whence` of SEEK_END, SEEK_DATA. */
   lseek(descriptor: number, offset: number, whence: number): number
+  /** malloc_trim(3): what was freed goes back to the kernel, where the C library is glibc; elsewhere nothing. */
+  trim(): void
 }
 
 export class LibcError extends Error {
@@ -124,6 +126,7 @@ function load(): Libc | undefined {
   })
   const sendmsg = library.func('intptr_t sendmsg(int, const faultline_msghdr *, int)')
   const lseek = library.func('intptr_t lseek(int, intptr_t, int)')
+  const trim = optional(() => library.func('int malloc_trim(size_t)'))
   return {
     sendSealed(descriptor, bytes) {
       const memory = checked('memfd_create', memfdCreate('faultline', MFD_CLOEXEC | MFD_ALLOW_SEALING))
@@ -145,6 +148,7 @@ function load(): Libc | undefined {
         closeSync(memory)
       }
     },
+    trim: () => void trim?.(0),
     tcflush: (descriptor, queue) => void tcflush(descriptor, queue),
     lseek: (descriptor, offset, whence) => checked('lseek', lseek(descriptor, offset, whence)),
     flock: (descriptor, operation) => checked('flock', flock(descriptor, operation)),
@@ -175,6 +179,15 @@ function load(): Libc | undefined {
       checked('clock_gettime', clockGettime(clock, time))
       return Number(time.seconds) * 1e6 + Math.floor(Number(time.nanoseconds) / 1000)
     },
+  }
+}
+
+/** A function that not every C library has. */
+function optional<T>(find: () => T): T | undefined {
+  try {
+    return find()
+  } catch {
+    return undefined
   }
 }
 

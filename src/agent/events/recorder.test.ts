@@ -82,3 +82,36 @@ test('a trace that cannot be read any more is given up and said, and what was re
     recorder.close()
   }
 })
+
+test('buffers are emptied seldom while little comes, and sooner when much does', async context => {
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+  const reads: number[] = []
+  let bytes = 0
+  let now = 0
+  const source: RecorderSource = {
+    read() {
+      reads.push(now)
+      return { events: [], more: false, bytes }
+    },
+    lost: () => 0,
+    close: () => {},
+  }
+  const recorder = new FlightRecorder([source], options(100))
+  const pass = (ms: number): void => {
+    for (const end = now + ms; now < end; ) {
+      now += 50
+      context.mock.timers.tick(50)
+    }
+  }
+  try {
+    pass(30_000)
+    assert.deepEqual(reads.slice(0, 5), [250, 750, 1750, 3750, 7750])
+    assert.equal(reads.length, 10)
+    bytes = options(100).bufferBytes
+    pass(30_000)
+    const [before, last] = reads.slice(-2) as [number, number]
+    assert.equal(last - before, 250)
+  } finally {
+    recorder.close()
+  }
+})

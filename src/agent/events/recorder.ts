@@ -21,13 +21,23 @@ export type Recorded = KernelEvent | ProbedCall
 
 /** What the recorder needs of the kernel's traces; tests have their own. */
 export interface RecorderSource {
-  read(): { events: Recorded[]; more: boolean }
+  /** `bytes`: so much the fullest of the buffers had */
+  read(): { events: Recorded[]; more: boolean; bytes?: number }
   lost(): number
   close(): void
 }
 
-/** The buffers are emptied so often, and whenever an exception is found. */
-const INTERVAL_MS = 250
+/**
+ * The buffers are emptied between so often and so seldom, sooner the fuller they were, and whenever an exception is found:
+ * on a quiet machine the kernel keeps what little there is, and nobody wakes for it.
+ */
+const LEAST_WAIT_MS = 250
+const MOST_WAIT_MS = 4000
+/** Buffers that were fuller than the one are waited for half as long; emptier than the other, twice as long. */
+const FULL = 1 / 4
+const EMPTY = 1 / 16
+/** Names of tasks that are remembered: of others /proc tells. */
+const MAX_TASKS = 4096
 /** Rounds of emptying one after another; a storm of events does not hold the agent up. */
 const MAX_ROUNDS = 64
 
@@ -36,14 +46,24 @@ export class FlightRecorder {
   private readonly say: (message: string) => void
   private readonly options: RecorderOptions
   private events: Recorded[] = []
-  private readonly timer: NodeJS.Timeout
+  private timer: NodeJS.Timeout | undefined
+  private waitMs = LEAST_WAIT_MS
   readonly counts = { recorded: 0, dropped: 0 }
 
   constructor(sources: readonly RecorderSource[], options: RecorderOptions, say: (message: string) => void = () => {}) {
     this.sources = sources
     this.say = say
     this.options = options
-    this.timer = setInterval(() => this.take(), INTERVAL_MS)
+    this.wait()
+  }
+
+  private wait(): void {
+    this.timer = setTimeout(() => {
+      const full = this.take() / this.options.bufferBytes
+      if (full > FULL) this.waitMs = Math.max(LEAST_WAIT_MS, this.waitMs / 2)
+      else if (full < EMPTY) this.waitMs = Math.min(MOST_WAIT_MS, this.waitMs * 2)
+      this.wait()
+    }, this.waitMs)
     this.timer.unref()
   }
 
@@ -55,8 +75,9 @@ export class FlightRecorder {
     return sources.length === 0 ? undefined : new FlightRecorder(sources, options, say)
   }
 
-  private take(): void {
-    for (const source of this.sources) this.takeFrom(source)
+  /** Bytes of the buffer that was fullest. */
+  private take(): number {
+    const bytes = Math.max(0, ...this.sources.map(source => this.takeFrom(source)))
     if (this.sources.length > 1) this.events.sort((a, b) => a.monotonicUs - b.monotonicUs)
     const excess = this.events.length - this.options.maxEvents
     if (excess > 0) {
@@ -67,13 +88,16 @@ export class FlightRecorder {
     // Once in a while is enough: those that are too old are left out when they are asked for.
     if ((this.events[0]?.monotonicUs ?? 0) < oldest - this.options.beforeMs * 1000)
       this.events = this.events.filter(({ monotonicUs }) => monotonicUs >= oldest)
+    return bytes
   }
 
   /** A trace that cannot be read any more is given up: the agent's work does not depend on it. */
-  private takeFrom(source: RecorderSource): void {
+  private takeFrom(source: RecorderSource): number {
+    let sum = 0
     try {
       for (let round = 0; round < MAX_ROUNDS; round++) {
-        const { events, more } = source.read()
+        const { events, more, bytes = 0 } = source.read()
+        sum += bytes
         this.counts.recorded += events.length
         this.events.push(...events)
         if (!more) break
@@ -83,6 +107,7 @@ export class FlightRecorder {
       this.sources = this.sources.filter(each => each !== source)
       close(source)
     }
+    return sum
   }
 
   /** Events from before `sinceBootUs` (the log's clock, which is CLOCK_MONOTONIC but for a little drift) up to now, as JSON lines. */
@@ -111,7 +136,7 @@ export class FlightRecorder {
   }
 
   close(): void {
-    clearInterval(this.timer)
+    clearTimeout(this.timer)
     for (const source of this.sources) close(source)
   }
 }
@@ -143,7 +168,11 @@ function eventSource(options: RecorderOptions, say: (message: string) => void): 
   for (const kind of options.kinds.filter(each => !known.includes(each)))
     say(`[Events] Kinds: there is no kind of event "${kind}"`)
   if (kinds.length === 0) return undefined
-  return attempt('kernel events', say, () => new EventWatch({ kinds, bufferKb: kilobytes(options) }))
+  return attempt(
+    'kernel events',
+    say,
+    () => new EventWatch({ kinds, bufferKb: kilobytes(options), maxTasks: MAX_TASKS }),
+  )
 }
 
 async function callSource(
@@ -166,8 +195,8 @@ async function callSource(
   if (watch === undefined) return undefined
   return {
     read() {
-      const { calls, more } = watch.read()
-      return { events: calls, more }
+      const { calls, more, bytes } = watch.read()
+      return { events: calls, more, bytes }
     },
     lost: () => watch.losses()['lost'] ?? 0,
     close: () => watch.close(),

@@ -31,15 +31,23 @@ const readProc: ReadProc = (pid, file) => {
   }
 }
 
+export interface TaskTableOptions {
+  maxTasks?: number | undefined
+  read?: ReadProc
+}
+
 export class TaskTable {
   private readonly tasks = new Map<number, Task>()
   private readonly gone = new Map<number, Task>()
   private readonly read: ReadProc
   private readonly epochNs: number
 
+  private readonly maxTasks: number
+
   /** `epochNs`: of CLOCK_MONOTONIC, where the trace's numbers begin. */
-  constructor(epochNs: number, read: ReadProc = readProc) {
+  constructor(epochNs: number, { maxTasks = MAX_TASKS, read = readProc }: TaskTableOptions = {}) {
     this.epochNs = epochNs
+    this.maxTasks = maxTasks
     this.read = read
   }
 
@@ -77,7 +85,7 @@ export class TaskTable {
     this.gone.delete(task.pid)
     this.tasks.delete(task.pid)
     this.tasks.set(task.pid, task)
-    if (this.tasks.size <= MAX_TASKS) return
+    if (this.tasks.size <= this.maxTasks) return
     const oldest = this.tasks.keys().next().value
     if (oldest !== undefined) this.tasks.delete(oldest)
   }

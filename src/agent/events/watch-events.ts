@@ -17,6 +17,8 @@ export interface EventWatchOptions {
   filter?: EventFilter
   /** of each CPU; 4096 when it is not given, at 100,000 events a second half a second's worth */
   bufferKb?: number
+  /** names of tasks that are remembered */
+  maxTasks?: number
 }
 
 interface Listener {
@@ -38,11 +40,11 @@ export class EventWatch {
   private probes: Probes | undefined
 
   /** Throws TracingError when nothing can be traced here. */
-  constructor({ kinds: wanted, filter = {}, bufferKb = 4096 }: EventWatchOptions) {
+  constructor({ kinds: wanted, filter = {}, bufferKb = 4096, maxTasks }: EventWatchOptions) {
     this.instance = TraceInstance.open({ bufferKb })
     try {
       const epochNs = process.hrtime.bigint()
-      const tasks = new TaskTable(Number(epochNs))
+      const tasks = new TaskTable(Number(epochNs), { maxTasks })
       this.reader = new TraceReader(this.instance, epochNs)
       this.context = { tasks, string: printkStrings(this.instance.tracefs) }
       this.choice = new Choice(filter, tasks)
@@ -124,9 +126,12 @@ export class EventWatch {
     }
   }
 
-  /** What has happened since the last time; `more`: there is certainly still something to read. */
-  read(): { events: KernelEvent[]; more: boolean } {
-    const { records, more } = this.reader.read()
+  /**
+   * What has happened since the last time; `more`: there is certainly still something to read; `bytes`: so much the
+   * fullest buffer had.
+   */
+  read(): { events: KernelEvent[]; more: boolean; bytes: number } {
+    const { records, more, bytes } = this.reader.read()
     const wallOffsetUs = Date.now() * 1000 - Number(process.hrtime.bigint() / 1000n)
     const events: KernelEvent[] = []
     for (const record of records) {
@@ -135,7 +140,7 @@ export class EventWatch {
         if (event !== undefined) events.push(event)
       }
     }
-    return { events, more }
+    return { events, more, bytes }
   }
 
   private told(record: TraceRecord, listener: Listener, wallOffsetUs: number): KernelEvent | undefined {

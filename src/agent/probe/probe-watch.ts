@@ -135,8 +135,8 @@ export class ProbeWatch {
   }
 
   /** Calls that have come back since the last time, in the order in which they did. */
-  read(): { calls: ProbedCall[]; more: boolean } {
-    const { records, more } = this.reader.read()
+  read(): { calls: ProbedCall[]; more: boolean; bytes: number } {
+    const { records, more, bytes } = this.reader.read()
     const calls: ProbedCall[] = []
     for (const record of records) {
       const entered = this.entries.get(record.event)
@@ -153,7 +153,7 @@ export class ProbeWatch {
         this.awaiting.delete(record.cpu)
       }
     }
-    return { calls, more }
+    return { calls, more, bytes }
   }
 
   private enter(record: TraceRecord, index: number): void {

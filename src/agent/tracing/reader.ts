@@ -78,16 +78,19 @@ export class TraceReader {
   }
 
   /**
-   * What was written up to now, sorted by time over all CPUs; `more` when there is certainly still something. What came
-   * while the buffers were read waits for the next time: another CPU may have written something earlier.
+   * What was written up to now, sorted by time over all CPUs; `more` when there is certainly still something; `bytes` of
+   * the fullest CPU's buffer. What came while the buffers were read waits for the next time: another CPU may have written
+   * something earlier.
    */
-  read(): { records: TraceRecord[]; more: boolean } {
+  read(): { records: TraceRecord[]; more: boolean; bytes: number } {
     let upTo =
       this.instance.clock === 'mono' ? Number(process.hrtime.bigint() - this.epochNs) : Number.POSITIVE_INFINITY
     let more = false
+    let most = 0
     const records = this.waiting
     for (const cpu of this.cpus) {
-      const last = this.readCpu(cpu, records)
+      const { last, pages } = this.readCpu(cpu, records)
+      most = Math.max(most, pages)
       if (last === undefined) continue
       more = true
       upTo = Math.min(upTo, last)
@@ -98,19 +101,19 @@ export class TraceReader {
     while (count > 0 && records[count - 1]!.ns > upTo) count--
     this.waiting = records.slice(count)
     records.length = count
-    return { records, more }
+    return { records, more, bytes: most * this.layout.pageBytes }
   }
 
-  /** The time of the last record when there is certainly more of this CPU. */
-  private readCpu(cpu: Cpu, into: TraceRecord[]): number | undefined {
-    for (let turn = 0; turn < PAGES_IN_TURN; turn++) {
+  /** `last`: the time of the last record when there is certainly more of this CPU. */
+  private readCpu(cpu: Cpu, into: TraceRecord[]): { last: number | undefined; pages: number } {
+    for (let pages = 0; pages < PAGES_IN_TURN; pages++) {
       // Fields are read from it later, so that each page has its own.
       const page = new Uint8Array(this.layout.pageBytes)
       const length = readSome(cpu.descriptor, page)
-      if (length === 0) return undefined
+      if (length === 0) return { last: undefined, pages }
       this.takePage(page.subarray(0, length), cpu.number, into)
     }
-    return into.at(-1)?.ns
+    return { last: into.at(-1)?.ns, pages: PAGES_IN_TURN }
   }
 
   private takePage(page: Uint8Array, cpu: number, into: TraceRecord[]): void {

@@ -3,10 +3,10 @@
 import { recordBoot, recordEnd } from '../boot-record.ts'
 import type { Spool } from '../bundles/spool.ts'
 import type { Config } from '../config/keys.ts'
-import { harvestInto } from '../harvest/into-spool.ts'
 import type { Pusher } from '../push/pusher.ts'
 import { systemAt } from '../system.ts'
-import { Watch, type WatchOptions } from './watch.ts'
+import type { WatchOptions } from './options.ts'
+import { Watch } from './watch.ts'
 
 export interface AgentOptions extends Pick<WatchOptions, 'config' | 'version' | 'tell' | 'ended'> {
   /** false: no bundles are kept */
@@ -65,18 +65,20 @@ export class Agent {
   }
 
   #ready(spool: Spool): void {
-    const { harvest, tell, version } = this.#options
+    const { harvest, tell } = this.#options
     const { data } = this.#config.spool
     this.#spool = spool
     this.#quietly(() => recordBoot(this.#system, data))
     this.#push().catch((error: unknown) => tell(`server: ${messageOf(error)}`))
     if (!harvest) return
-    harvestInto(spool, { data, settings: this.#config.harvest, version }).then(
-      result => {
-        for (const trouble of result.troubles) tell(trouble)
-      },
-      (error: unknown) => tell(`harvest: ${messageOf(error)}`),
-    )
+    this.#harvest(spool, data).catch((error: unknown) => tell(`harvest: ${messageOf(error)}`))
+  }
+
+  async #harvest(spool: Spool, data: string): Promise<void> {
+    const { tell, version } = this.#options
+    const { harvestInto } = await import('../harvest/into-spool.ts')
+    const { troubles } = await harvestInto(spool, { data, settings: this.#config.harvest, version })
+    for (const trouble of troubles) tell(trouble)
   }
 
   /** Begins to send where a server is configured, and anew where that is read again. */

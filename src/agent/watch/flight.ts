@@ -3,7 +3,7 @@
 import type { Report } from '../../core/model.ts'
 import type { NamedBytes } from '../bundles/bundle.ts'
 import type { Config } from '../config/keys.ts'
-import { FlightRecorder } from '../events/recorder.ts'
+import type { FlightRecorder } from '../events/recorder.ts'
 
 /** After the first records have been read: setting probes takes its time. */
 const BEGINS_AFTER_MS = 1000
@@ -19,6 +19,8 @@ export class Flight {
 
   private async open({ kinds, probe, before, maxEvents, buffer }: Config['events'], say: (message: string) => void) {
     const options = { kinds, probes: probe, beforeMs: before, maxEvents, bufferBytes: buffer }
+    if (kinds.length === 0 && probe.length === 0) return
+    const { FlightRecorder } = await import('../events/recorder.ts')
     const recorder = await FlightRecorder.open(options, say)
     // The watch may have ended meanwhile.
     if (this.closed) recorder?.close()

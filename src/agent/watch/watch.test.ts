@@ -23,8 +23,9 @@ import { serviceNotifier } from '../../node/service-notify.ts'
 import type { Config } from '../config/keys.ts'
 import { readConfig } from '../config/read.ts'
 import { until } from '../sources/testing.ts'
+import type { WatchOptions } from './options.ts'
 import { isAlive, readStatus } from './status.ts'
-import { Watch, type WatchOptions } from './watch.ts'
+import { Watch } from './watch.ts'
 
 const warning = readFileSync('fixtures/kinds/warning/x86_64-6.1-module/input.log', 'utf8')
 const bug = readFileSync('fixtures/kinds/bug-on/x86_64-6.1-lab-build-id/input.log', 'utf8')

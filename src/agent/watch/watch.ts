@@ -14,6 +14,7 @@ import type { Config } from '../config/keys.ts'
 import { nodeHost } from '../host.ts'
 import { createRouter, parseRoute, type Router, routeHost } from '../routes/index.ts'
 import { SourceError, type SourceHost } from '../sources/index.ts'
+import { codeOf, messageOf } from '../sources/source.ts'
 import { SymbolKeeper } from '../symbols/keeper.ts'
 import { Channel, type ChannelOutput } from './channel.ts'
 import { draftOf, hostOf } from './draft.ts'
@@ -22,34 +23,13 @@ import { Keeper } from './keeper.ts'
 import { KernelCounter } from './kernel-counts.ts'
 import { KnownRecords } from './known.ts'
 import type { Found } from './lane.ts'
+import type { WatchOptions } from './options.ts'
 import { Resume } from './resume.ts'
+import { SpareMemory } from './spare-memory.ts'
 import { SpoolDoor } from './spool-door.ts'
 import { type Status, writeStatus } from './status.ts'
 import { Troubles } from './troubles.ts'
 import { WatchedTime } from './watched-time.ts'
-
-export interface WatchOptions {
-  config: Config
-  version: string
-  /** false: no bundles are kept */
-  spool?: boolean
-  /** one line for the service's log */
-  tell(message: string): void
-  /** all sources have ended, or the agent cannot go on: `problem` says why */
-  ended(problem?: string): void
-  /** another machine said something */
-  heard?(host: string): void
-  /** a bundle is durable */
-  bundled?(bundle: { name: string; path: string }, draft: Draft, spool: Spool): void
-  /** something was added to the spool */
-  spoolChanged?(): void
-  /** what the status says besides */
-  more?(): Partial<Status>
-  /** the spool is open, the sources too */
-  ready?(spool: Spool): void
-  notifier?: ServiceNotifier
-  bootId?: string
-}
 
 /** Silences are looked for this often while something is under way, and so long after the last record. */
 const TICK_MS = 100
@@ -86,6 +66,7 @@ export class Watch {
   private statusTimer: NodeJS.Timeout | undefined
   private readonly timers: NodeJS.Timeout[] = []
   private readonly time = new WatchedTime(performance.now())
+  private readonly spare = new SpareMemory()
   private livelyUntil = 0
   private closing: Promise<void> | undefined
   private ended = false
@@ -313,6 +294,7 @@ export class Watch {
   }
 
   private lively(): void {
+    this.spare.taken()
     this.livelyUntil = performance.now() + LIVELY_MS
     this.tickTimer ??= setTimeout(() => this.tick(), TICK_MS)
     this.statusSoon()
@@ -331,6 +313,7 @@ export class Watch {
   private keepHouse(): void {
     this.host.clock.sample()
     void this.keeper.tellRepeats(false)
+    if (performance.now() >= this.livelyUntil) this.spare.giveBack()
     this.writeStatus('running')
   }
 
@@ -385,10 +368,6 @@ export class Watch {
 const eventCounts = (events: Record<string, number> | undefined) => (events === undefined ? {} : { events })
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
 
 function readBootId(): string {
   try {

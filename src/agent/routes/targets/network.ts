@@ -2,7 +2,6 @@
 
 import { readFileSync } from 'node:fs'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls } from 'node:tls'
 import type { RouteHost } from '../host.ts'
 import type { RouteOptions } from '../options.ts'
 import { lookupForSocket, type NetworkAddress, readAddress } from './network-address.ts'
@@ -50,8 +49,11 @@ export const tls: TargetKind = {
     if (text === undefined) return undefined
     const address = readAddress(text, TLS_PORT)
     const protocol = protocolOf(options)
+    // Loaded where it is used: Node's TLS and its certificates take two megabytes.
     const connect: Connect = ({ host, port }, connected) =>
-      connectTls({ host, port, lookup: lookupForSocket, ...credentials(options, host) }, connected)
+      process
+        .getBuiltinModule('node:tls')
+        .connect({ host, port, lookup: lookupForSocket, ...credentials(options, host) }, connected)
     return host => streamChannel('tls', address, protocol, options, host, connect)
   },
 }
