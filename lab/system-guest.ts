@@ -142,7 +142,13 @@ export async function openSystem(options: SystemOptions = {}): Promise<OpenGuest
       { guest, kernel, initramfs },
       {
         files: { boot: 'true\n', evaluate },
-        commandLine: ['panic=1', 'systemd.show_status=0', ...patience, ...ramoopsWords(guest), ...(options.commandLine ?? [])],
+        commandLine: [
+          'panic=1',
+          'systemd.show_status=0',
+          ...patience,
+          ...ramoopsWords(guest),
+          ...(options.commandLine ?? []),
+        ],
         args: [...disks.flatMap(({ qemu }) => qemu), ...(options.qemu ?? [])],
         memoryMb: options.memoryMb ?? 640,
       },
