@@ -13,7 +13,7 @@ export function imageOf(name: string): Uint8Array {
 
 /** Name → contents of the files in /sys/fs/pstore. */
 export function pstoreFilesOf(name: string): Map<string, Uint8Array> {
-  const paths = globSync(join(folder, name, 'dmesg-*.gz')).sort()
+  const paths = globSync(join(folder, name, '*-*-*.gz')).sort()
   return new Map(paths.map(path => [basename(path, '.gz'), new Uint8Array(gunzipSync(readFileSync(path)))]))
 }
 

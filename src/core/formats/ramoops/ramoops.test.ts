@@ -28,6 +28,24 @@ test('compressed dumps are what the kernel made of them', async () => {
   assert.equal(logs[0]!.wallUs, 1795330616210113)
 })
 
+test('the zones behind the dumps: console and the words of programs; the calls of ftrace are no text', async () => {
+  const logs = await recover(imageOf('ramoops-zones'))
+  const files = pstoreFilesOf('ramoops-zones')
+  assert.deepEqual(
+    logs.map(({ name, by }) => [name, by]),
+    [
+      ['dmesg-ramoops-0', 'kernel'],
+      ['console-ramoops-0', 'kernel'],
+      ['pmsg-ramoops-0', 'user'],
+    ],
+  )
+  for (const log of logs) assert.equal(textOf(log), Buffer.from(files.get(log.name)!).toString('latin1'))
+  assert.match(
+    Buffer.from(files.get('ftrace-ramoops-0')!).toString(),
+    /^CPU:0 ts:\d+ [0-9a-f]+ {2}[0-9a-f]+ {2}\w+ <- /,
+  )
+})
+
 test('dumps with error correction are what the kernel made of them, its notice aside', async () => {
   const image = imageOf('ramoops-ecc')
   const files = pstoreFilesOf('ramoops-ecc')
