@@ -2,7 +2,7 @@
 // pages and the JSON Schema in docs/).
 
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, globSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, globSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as esbuild from 'esbuild'
 import { root } from './install.mjs'
@@ -46,6 +46,7 @@ async function cli() {
     },
   })
   chmodSync(join(root, 'dist/faultline.mjs'), 0o755)
+  copyFileSync(join(root, 'fixtures/sample/sample.log'), join(root, 'dist/sample.log'))
 }
 
 async function web() {

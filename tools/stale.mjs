@@ -6,7 +6,10 @@ import { join } from 'node:path'
 import { root } from './install.mjs'
 
 const sources = {
-  cli: ['src/core', 'src/node', 'src/server', 'src/cli', 'tools/build.mjs', 'package.json', 'package-lock.json'],
+  cli: [
+    ...['src/core', 'src/node', 'src/agent', 'src/server', 'src/cli', 'fixtures/sample'],
+    ...['tools/build.mjs', 'package.json', 'package-lock.json'],
+  ],
   web: ['src/core', 'src/web', 'fixtures/sample', 'tools/build.mjs', 'package-lock.json'],
 }
 

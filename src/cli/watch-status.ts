@@ -40,8 +40,9 @@ export function statusText(status: Status, alive: boolean): string {
   }
   for (const { route, ...rest } of status.routes) lines.push(`route ${route}: ${counts(rest) || 'nothing yet'}`)
   if (status.server !== undefined) {
-    const { url, ...rest } = status.server
+    const { url, log, ...rest } = status.server
     lines.push(`server ${url}: ${rest.state}, ${counts(rest) || 'nothing sent yet'}`)
+    if (log !== undefined) lines.push(`its copy of the kernel's log: ${log.state}, ${counts({ ...log }) || 'empty'}`)
   }
   for (const { at, message } of status.troubles) lines.push(`${at} ${message}`)
   return lines.map(line => `${terminalSafe(line)}\n`).join('')

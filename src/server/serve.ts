@@ -3,6 +3,7 @@
 import { chmod, open, readFile, rename } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import type { BundleCopy } from '../node/bundles/bundle.ts'
 import { Logins } from './access/login.ts'
 import type { ProviderSettings } from './access/provider-settings.ts'
@@ -11,8 +12,10 @@ import { AlertSender } from './alerts/sender.ts'
 import { buildApp } from './api/app.ts'
 import { makeMetrics } from './api/metrics.ts'
 import { type Sender, type Taken, takeBundle } from './intake/bundle.ts'
-import { identify, newAdminToken } from './intake/tokens.ts'
+import { takeLog } from './intake/log.ts'
+import { identify, newAdminToken, newCode } from './intake/tokens.ts'
 import { hostRow } from './issues/machines.ts'
+import { localFetch } from './local.ts'
 import { openStore, type Store } from './store/store.ts'
 import { webFolder } from './web-folder.ts'
 
@@ -21,6 +24,8 @@ export interface ServeOptions {
   data: string
   host: string
   port: number
+  /** where the port is taken, one of the next */
+  orNext?: boolean
   version: string
   /** of this server, as people reach it; for links in alerts */
   publicUrl?: string
@@ -40,6 +45,12 @@ export interface RunningServer {
   tokenFile: string
   /** Takes a bundle that this process has itself, of this machine or of one that it hears. Throws Refusal, StoreFull. */
   take(name: string, copy: BundleCopy): Promise<Taken>
+  /** As `fetch`, of this server alone, without the network. */
+  ask(url: URL, request: RequestInit): Promise<Response>
+  /** A code by which a host of this name gets its token; undefined where `token` is one already. */
+  codeFor(host: string, token: string | undefined): Promise<string | undefined>
+  /** Files a log under the name of a host. Throws Refusal, StoreFull. */
+  takeLog(bytes: Uint8Array, host: string): Promise<void>
   /** an address that opens the page logged in as the owner, once, within an hour */
   loginUrl(): string
   /** A machine that this process hears has said something: a sign of life, where it is known. */
@@ -49,7 +60,7 @@ export interface RunningServer {
 
 /** Throws StoreHeld, and the system's errors: EADDRINUSE, EACCES… */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { data, host, port, version, publicUrl, provider, proxies, tls, log } = options
+  const { data, host, port, orNext = false, version, publicUrl, provider, proxies, tls, log } = options
   const store = await openStore(data)
   try {
     const tokenFile = join(data, 'admin-token')
@@ -67,7 +78,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       ...{ publicUrl, provider, proxies },
       ...(tls === undefined ? {} : { tls }),
     })
-    await app.listen({ host, port })
+    await listen(app, host, port, orNext ? PORTS_TRIED : 1)
     const alerts = new AlertSender(store, publicUrl, message => log(message, undefined))
     const address = app.server.address()
     const actual = typeof address === 'object' && address !== null ? address.port : port
@@ -81,6 +92,14 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
         metrics.bundles.inc({ result: taken.what })
         return taken
       },
+      ask: localFetch(app),
+      codeFor: async (name, token) => {
+        const known = token === undefined ? undefined : await identify(store, `Bearer ${token}`)
+        return known?.host?.name === name ? undefined : (await newCode(store, name)).code
+      },
+      takeLog: async (bytes, name) => {
+        metrics.bundles.inc({ result: (await takeLog(store, bytes, name)).what })
+      },
       // What stands behind the # is not sent by browsers, nor kept in logs of proxies.
       loginUrl: () => `${url}#login=${logins.newCode()}`,
       close: async () => {
@@ -92,6 +111,19 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   } catch (error) {
     await store.close()
     throw error
+  }
+}
+
+const PORTS_TRIED = 20
+
+async function listen(app: FastifyInstance, host: string, port: number, tries: number): Promise<void> {
+  for (let tried = 1; ; tried++) {
+    try {
+      await app.listen({ host, port: port + tried - 1 })
+      return
+    } catch (error) {
+      if (tried >= tries || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    }
   }
 }
 

@@ -48,7 +48,6 @@ export function App() {
   useKeys(
     [
       { key: '?', what: () => t().shell.keys.help, run: showKeys },
-      ...(alone ? [] : [{ key: '/', what: () => t().shell.keys.search, run: () => go('/issues#search') }]),
       ...pages.flatMap(({ nav, title, path }) =>
         nav === undefined || alone
           ? []

@@ -90,6 +90,7 @@ function put(path: string, content: string | Uint8Array, mode = 0o644): void {
 function command(tree: string, root: string, ownNode: boolean): void {
   const library = join(tree, 'usr/lib/faultline')
   for (const path of globSync(join(root, 'dist/faultline*.mjs'))) put(join(library, basename(path)), readFileSync(path))
+  put(join(library, 'sample.log'), readFileSync(join(root, 'dist/sample.log')))
   if (existsSync(join(root, 'dist/web'))) cpSync(join(root, 'dist/web'), join(library, 'web'), { recursive: true })
   for (const folder of packagesBeside(root)) {
     const from = join(root, 'node_modules', folder)

@@ -5,7 +5,7 @@ import { packBundles } from '../bundles/pack.ts'
 import { SpoolError } from '../bundles/problem.ts'
 import type { Bundle } from '../bundles/read.ts'
 import type { Spool } from '../bundles/spool.ts'
-import { PushError, retrying, sendTo } from './server.ts'
+import { PushError, retrying, sendTo, type Via } from './server.ts'
 import { type PushState, writeState } from './state.ts'
 
 export interface PushOptions {
@@ -16,6 +16,7 @@ export interface PushOptions {
   tries: number
   told: (event: PushEvent) => void
   signal?: AbortSignal
+  via?: Via | undefined
 }
 
 export type PushEvent =
@@ -53,13 +54,13 @@ export async function pushBundles(options: PushOptions): Promise<void> {
 
 /** What is to be written down of it. */
 async function pushOne(
-  { spool, state, tries, told, signal }: PushOptions,
+  { spool, state, tries, told, signal, via }: PushOptions,
   name: string,
   mark: string,
 ): Promise<string> {
   try {
     const { what } = await retrying(
-      () => sendTo(state.url, state.token, packBundles(spool, [name], [], 'zst'), signal),
+      () => sendTo(state.url, state.token, packBundles(spool, [name], [], 'zst'), signal, via),
       tries,
       (error, ms) => told({ bundle: name, what: 'waiting', why: error.message, ms }),
       signal,

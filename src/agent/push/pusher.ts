@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Spool } from '../bundles/spool.ts'
 import type { Config } from '../config/keys.ts'
 import { type PushEvent, pushBundles } from './push.ts'
-import { enrolAt, PushError, retrying } from './server.ts'
+import { enrolAt, PushError, retrying, type Via } from './server.ts'
 import { type PushState, readState, stateFile, writeState } from './state.ts'
 
 export interface PusherOptions {
@@ -14,6 +14,9 @@ export interface PusherOptions {
   data: string
   server: Config['server'] & { url: string }
   tell(message: string): void
+  /** the server takes what this host sends, by this state */
+  opened?(state: PushState): void
+  via?: Via | undefined
   /** for tests: between two passes while bundles come, and after a server that will not have this host */
   gatherMs?: number
   closedMs?: number
@@ -98,10 +101,12 @@ export class Pusher {
     const { signal } = this.#ending
     try {
       const state = await this.#state()
+      this.#options.opened?.(state)
       await pushBundles({
         spool,
         data,
         state,
+        via: this.#options.via,
         tries: Number.POSITIVE_INFINITY,
         told: event => this.#told(event),
         signal,
@@ -126,7 +131,7 @@ export class Pusher {
     const host = server.name ?? hostname()
     this.#codeTried = same
     const { signal } = this.#ending
-    const enrol = () => enrolAt(url, code, host, signal)
+    const enrol = () => enrolAt(url, code, host, signal, this.#options.via)
     const token = await retrying(enrol, Number.POSITIVE_INFINITY, error => this.#is('away', error.message), signal)
     const sent = same && known.host === host ? known.sent : {}
     const state: PushState = { schema: 'faultline.server/1', url, host, token, sent }

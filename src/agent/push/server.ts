@@ -22,10 +22,20 @@ export interface ServerAnswer {
 const ANSWER_MS = 5 * 60 * 1000
 const MAX_WORDS = 500
 
+/** How a request gets to the server: over the network, or, where it is this process itself, without one. */
+export type Via = (url: URL, request: RequestInit & { duplex?: 'half' }) => Promise<Response>
+
 /** A token for a one-time code. Throws PushError. */
-export async function enrolAt(url: string, code: string, host: string, signal?: AbortSignal): Promise<string> {
+export async function enrolAt(
+  url: string,
+  code: string,
+  host: string,
+  signal?: AbortSignal,
+  via?: Via,
+): Promise<string> {
   const headers = { 'content-type': 'application/json' }
-  const answer = await ask(new URL('/api/v1/enrol', url), { headers, body: JSON.stringify({ code, host }) }, signal)
+  const request = { method: 'POST', headers, body: JSON.stringify({ code, host }) }
+  const answer = await ask(new URL('/api/v1/enrol', url), request, signal, via)
   const { token } = answer as { token?: unknown }
   if (typeof token !== 'string') throw new PushError('closed', `${url} gave no token: is it a Faultline server?`)
   return token
@@ -37,22 +47,29 @@ export async function sendTo(
   token: string,
   archive: AsyncIterable<Uint8Array>,
   signal?: AbortSignal,
+  via?: Via,
 ): Promise<ServerAnswer> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/zstd' }
   const body = ReadableStream.from(archive)
-  const answer = await ask(new URL('/api/v1/bundles', url), { headers, body, duplex: 'half' }, signal)
+  const request = { method: 'POST', headers, body, duplex: 'half' } as const
+  const answer = await ask(new URL('/api/v1/bundles', url), request, signal, via)
   const { bundles } = answer as { bundles?: { what?: unknown }[] }
   if (!Array.isArray(bundles)) throw new PushError('closed', `${url} did not answer as a Faultline server does`)
   return { what: bundles.map(({ what }) => String(what)) }
 }
 
-async function ask(url: URL, request: RequestInit & { duplex?: 'half' }, signal?: AbortSignal): Promise<unknown> {
+/** The JSON that it answers. Throws PushError. */
+export async function ask(
+  url: URL,
+  request: RequestInit & { duplex?: 'half' },
+  signal?: AbortSignal,
+  via: Via = fetch,
+): Promise<unknown> {
   const late = AbortSignal.timeout(ANSWER_MS)
   let answer: Response
   try {
-    answer = await fetch(url, {
+    answer = await via(url, {
       ...request,
-      method: 'POST',
       // A token is for this address, and for no other that it may point to.
       redirect: 'error',
       signal: signal === undefined ? late : AbortSignal.any([late, signal]),

@@ -1,11 +1,15 @@
 // The agent as a service: the watch, and what goes with it: the boot's record, the harvest, sending to a server.
 
+import { join } from 'node:path'
 import { recordBoot, recordEnd } from '../boot-record.ts'
-import type { Spool } from '../bundles/spool.ts'
+import { Spool } from '../bundles/spool.ts'
 import type { Config } from '../config/keys.ts'
-import type { Pusher } from '../push/pusher.ts'
+import type { Via } from '../push/server.ts'
+import type { Uplink } from '../push/uplink.ts'
+import { SourceError } from '../sources/index.ts'
 import { systemAt } from '../system.ts'
 import type { WatchOptions } from './options.ts'
+import type { Status } from './status.ts'
 import { Watch } from './watch.ts'
 
 export interface AgentOptions extends Pick<WatchOptions, 'config' | 'version' | 'tell' | 'ended'> {
@@ -13,15 +17,30 @@ export interface AgentOptions extends Pick<WatchOptions, 'config' | 'version' | 
   spool: boolean
   /** false: what earlier boots left stays where it is */
   harvest: boolean
+  /** how this command is run, for what it asks of itself: push/facts.ts */
+  self?: readonly string[] | undefined
+  /** a server in this process, besides the one of the configuration */
+  local?: LocalServer
+}
+
+export interface LocalServer {
+  url: string
+  via: Via
+  /** for its token, and what of the log waits */
+  data: string
+  /** a one-time code for this host, where it needs one */
+  code: string | undefined
+  /** of this host */
+  name: string
 }
 
 export class Agent {
   readonly #options: AgentOptions
   readonly #system = systemAt()
   #config: Config
-  #watch!: Watch
+  #watch: Watch | undefined
   #spool: Spool | undefined
-  #pusher: Pusher | undefined
+  readonly #uplinks: Uplink[] = []
   #ended = false
 
   private constructor(options: AgentOptions) {
@@ -33,26 +52,32 @@ export class Agent {
   static async start(options: AgentOptions): Promise<Agent> {
     const agent = new Agent(options)
     const { config, version, tell, ended, spool } = options
-    agent.#watch = await Watch.start({
-      config,
-      version,
-      spool,
-      tell,
-      ended,
-      ready: opened => agent.#ready(opened),
-      spoolChanged: () => agent.#pusher?.soon(),
-      more: () => (agent.#pusher === undefined ? {} : { server: agent.#pusher.status() }),
-    })
+    try {
+      agent.#watch = await Watch.start({
+        config,
+        version,
+        spool,
+        tell,
+        ended,
+        ready: opened => agent.#ready(opened),
+        spoolChanged: () => agent.#changed(),
+        more: () => agent.#sending(),
+      })
+    } catch (error) {
+      if (!(error instanceof SourceError) || options.local === undefined) throw error
+      await agent.#startDeaf(error)
+    }
     return agent
   }
 
-  status(): ReturnType<Watch['status']> {
-    return this.#watch.status()
+  /** undefined: it hears nothing (without the rights to), and serves what is there */
+  status(): Status | undefined {
+    return this.#watch?.status()
   }
 
   async reload(config: Config): Promise<void> {
     this.#config = config
-    await this.#watch.reload(config)
+    await this.#watch?.reload(config)
     await this.#push()
   }
 
@@ -60,8 +85,22 @@ export class Agent {
   async stop(down: boolean): Promise<void> {
     this.#ended = true
     if (down && this.#options.spool) this.#quietly(() => recordEnd(this.#system, this.#config.spool.data))
-    await this.#pusher?.close()
-    await this.#watch.stop()
+    await this.#disconnect()
+    if (this.#watch === undefined) await this.#spool?.close()
+    else await this.#watch.stop()
+  }
+
+  /** No kernel can be heard here; what is in the spool, what earlier boots left and what the machine is goes to the server. */
+  async #startDeaf(why: SourceError): Promise<void> {
+    const { config, tell } = this.#options
+    tell(`exceptions of this machine are not seen as they happen: ${why.message}`)
+    const { data, ...limits } = config.spool
+    const spool = await Spool.open(join(data, 'bundles'), { limits, changed: () => this.#changed() })
+    this.#ready(spool)
+  }
+
+  #changed(): void {
+    for (const uplink of this.#uplinks) uplink.soon()
   }
 
   #ready(spool: Spool): void {
@@ -83,18 +122,36 @@ export class Agent {
 
   /** Begins to send where a server is configured, and anew where that is read again. */
   async #push(): Promise<void> {
-    await this.#pusher?.close()
-    this.#pusher = undefined
+    await this.#disconnect()
+    const spool = this.#spool
     const { url } = this.#config.server
-    if (url === undefined || this.#spool === undefined) return
-    const { Pusher } = await import('../push/pusher.ts')
+    const { local, self, tell, version } = this.#options
+    if (spool === undefined || (url === undefined && local === undefined)) return
+    const [{ Uplink }, { factsOf }] = await Promise.all([import('../push/uplink.ts'), import('../push/facts.ts')])
     if (this.#ended) return
-    this.#pusher = new Pusher({
-      spool: this.#spool,
-      data: this.#config.spool.data,
-      server: { ...this.#config.server, url },
-      tell: this.#options.tell,
-    })
+    const { data } = this.#config.spool
+    const bootId = this.#system.text('/proc/sys/kernel/random/boot_id') ?? ''
+    const common = {
+      spool,
+      tell,
+      bootId,
+      log: bootId !== '' && (this.#watch?.hearsThisKernel ?? false),
+      facts: (signal: AbortSignal) => factsOf({ system: this.#system, data, version, self, signal }),
+    }
+    if (url !== undefined) this.#uplinks.push(new Uplink({ ...common, data, server: { ...this.#config.server, url } }))
+    if (local !== undefined) {
+      const { code, name, via } = local
+      this.#uplinks.push(new Uplink({ ...common, data: local.data, server: { url: local.url, code, name }, via }))
+    }
+  }
+
+  #sending(): Partial<Status> {
+    const [first] = this.#uplinks
+    return first === undefined ? {} : { server: first.status() }
+  }
+
+  async #disconnect(): Promise<void> {
+    await Promise.all(this.#uplinks.splice(0).map(uplink => uplink.close()))
   }
 
   #quietly(act: () => void): void {

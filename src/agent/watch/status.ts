@@ -3,7 +3,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFoldersSync } from '../../node/make-folders.ts'
-import type { PushStatus } from '../push/pusher.ts'
+import type { UplinkStatus } from '../push/uplink.ts'
 import type { KernelCounts } from './kernel-counts.ts'
 
 export const statusName = 'status.json'
@@ -29,7 +29,7 @@ export interface Status {
   events?: Record<string, number>
   routes: { route: string; [count: string]: string | number }[]
   /** the server that bundles are sent to, where one is configured */
-  server?: PushStatus
+  server?: UplinkStatus
   /** what a person should know, the latest last */
   troubles: { at: string; message: string }[]
   memory: { rssBytes: number }

@@ -160,6 +160,11 @@ export class Watch {
     return this.closing
   }
 
+  /** A source of this machine's own kernel is open. */
+  get hearsThisKernel(): boolean {
+    return this.channels.some(({ source }) => source.own)
+  }
+
   status(state: Status['state'] = 'running'): Status {
     return {
       schema: 'faultline.status/1',

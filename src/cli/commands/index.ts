@@ -21,7 +21,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'users', load: async () => (await import('./users/index.ts')).users },
   { name: 'backup', load: async () => (await import('./backup.ts')).backup },
   { name: 'restore', load: async () => (await import('./restore.ts')).restore },
-  { name: 'up', load: async () => (await import('./page.ts')).page },
+  { name: 'up', load: async () => (await import('./up.ts')).up },
   { name: 'schema', load: async () => (await import('./schema.ts')).schema },
   { name: 'completions', load: async () => (await import('./completions.ts')).completions },
 ]

@@ -16,7 +16,7 @@ import { openReceiver, type Receiver } from '../receiver.ts'
 import type { Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
 
-interface ServeCommandOptions {
+export interface ServeCommandOptions {
   data: string
   listen: string
   tlsCert?: string
@@ -47,14 +47,19 @@ function define(command: Command): void {
   command
     .option('--data <DIR>', 'where Faultline keeps what it has', '/var/lib/faultline')
     .option('--listen <HOST:PORT>', 'where to serve', defaultListen)
+  addServeOptions(command)
+  command.option('--json', 'print {url, data, tokenFile} when it listens').addHelpText('after', help)
+}
+
+/** What `serve` and `up` share. */
+export function addServeOptions(command: Command): void {
+  command
     .option('--tls-cert <FILE>', 'certificate and those between it and the root, PEM: serve HTTPS')
     .option('--tls-key <FILE>', 'its key, PEM')
     .option('--public-url <URL>', 'address by which people reach this server, for links in alerts and for logins')
     .option('--oidc <FILE>', 'an OpenID provider that people may log in with: docs/server.md')
     .option('--proxy <ADDRESS>', 'a proxy that says truly who asks; may be given several times', appended, [])
     .option('--receive <SOURCE>', 'what kernels send here by themselves; may be given several times', appended, [])
-    .option('--json', 'print {url, data, tokenFile} when it listens')
-    .addHelpText('after', help)
 }
 
 async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
@@ -74,9 +79,9 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
 
 const appended = (value: string, before: string[]): string[] => [...before, value]
 
-async function receive(
+export async function receive(
   terminal: Terminal,
-  { receive: sources, data }: ServeCommandOptions,
+  { receive: sources, data }: Pick<ServeCommandOptions, 'receive' | 'data'>,
   server: RunningServer,
 ): Promise<Receiver | undefined> {
   if (sources.length === 0) return undefined
@@ -101,7 +106,12 @@ async function receive(
   }
 }
 
-async function start(terminal: Terminal, options: ServeCommandOptions): Promise<RunningServer> {
+/** `orNext`: where the port is taken, one of the next. */
+export async function start(
+  terminal: Terminal,
+  options: Omit<ServeCommandOptions, 'receive' | 'json'>,
+  orNext = false,
+): Promise<RunningServer> {
   const { host, port } = parseListen(options.listen, defaultListen)
   const tls = tlsOf(options)
   if (tls === undefined && !/^(?:127\.|::1$|localhost$)/.test(host)) {
@@ -114,7 +124,7 @@ async function start(terminal: Terminal, options: ServeCommandOptions): Promise<
     terminal.complain(error instanceof Error && error.stack !== undefined ? `${message} (${error.stack})` : message)
   try {
     return await startServer({
-      ...{ data, host, port, version, log },
+      ...{ data, host, port, orNext, version, log },
       ...(tls === undefined ? {} : { tls }),
       ...(options.oidc === undefined ? {} : { provider: providerOf(options.oidc) }),
       ...(options.proxy.length === 0 ? {} : { proxies: options.proxy }),
@@ -144,7 +154,10 @@ function urlOf(text: string): string {
   return text.endsWith('/') ? text : `${text}/`
 }
 
-function tlsOf({ tlsCert, tlsKey }: ServeCommandOptions): { cert: Buffer; key: Buffer } | undefined {
+function tlsOf({
+  tlsCert,
+  tlsKey,
+}: Pick<ServeCommandOptions, 'tlsCert' | 'tlsKey'>): { cert: Buffer; key: Buffer } | undefined {
   if (tlsCert === undefined && tlsKey === undefined) return undefined
   if (tlsCert === undefined || tlsKey === undefined)
     throw new Trouble('--tls-cert and --tls-key belong together: give both.')

@@ -9,6 +9,7 @@ import { Agent, type AgentOptions } from '../../agent/watch/agent.ts'
 import { isAlive, readStatus, type Status } from '../../agent/watch/status.ts'
 import { addConfigOptions, configOf } from '../config-options.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
+import { ownCommand } from '../own-command.ts'
 import type { CommandDefinition } from '../program.ts'
 import type { Terminal } from '../terminal.ts'
 import { version } from '../version.ts'
@@ -97,6 +98,7 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
     version,
     spool: options.spool,
     harvest: options.harvest,
+    self: ownCommand(),
     tell: message => terminal.complain(message),
     ended: problem => end(problem),
   })
@@ -124,11 +126,11 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   process.off('SIGINT', stop)
   process.off('SIGHUP', reload)
   if (problem !== undefined) throw new Trouble(problem)
-  return signalled || (agent.status().reports['found'] ?? 0) > 0 ? exitCode.found : exitCode.nothing
+  return signalled || (agent.status()?.reports['found'] ?? 0) > 0 ? exitCode.found : exitCode.nothing
 }
 
 const printed = (agent: Agent): boolean =>
-  !agent.status().routes.some(({ route, down }) => route === printRoute && down === 1)
+  !agent.status()?.routes.some(({ route, down }) => route === printRoute && down === 1)
 
 async function start(options: AgentOptions): Promise<Agent> {
   try {

@@ -28,6 +28,7 @@ export const bootFactSchema = z.object({
   began: time.describe('when the kernel started, ms since 1970'),
   ended: time.optional().describe('when it was last seen alive, ms since 1970'),
   release: name.optional(),
+  running: z.boolean().default(false),
   ending: endingSchema.optional().describe('absent: it runs, or nothing is known'),
 })
 

@@ -17,7 +17,7 @@ type BootFact = z.output<typeof bootFactSchema>
 export const takeFacts = (store: Store, hostId: string, facts: Facts): Promise<void> =>
   store.write(async tx => {
     const at = Date.now()
-    for (const boot of facts.boots ?? []) await takeBoot(tx, hostId, boot)
+    for (const boot of facts.boots ?? []) await takeBoot(tx, hostId, boot, at)
     if (facts.doctor !== undefined) await keep(tx, hostId, 'doctor', at, facts.doctor)
     if (facts.machine !== undefined) {
       await keep(tx, hostId, 'machine', at, facts.machine)
@@ -63,7 +63,7 @@ async function describe(tx: Transaction<Tables>, hostId: string, machine: z.outp
 }
 
 /** What is known of a boot's end stays when a later word does not know it any more. */
-async function takeBoot(tx: Transaction<Tables>, hostId: string, boot: BootFact): Promise<void> {
+async function takeBoot(tx: Transaction<Tables>, hostId: string, boot: BootFact, at: number): Promise<void> {
   const known = await tx
     .selectFrom('boots')
     .selectAll()
@@ -73,7 +73,7 @@ async function takeBoot(tx: Transaction<Tables>, hostId: string, boot: BootFact)
   const end = endOf(known, boot)
   const release = boot.release ?? known?.release ?? null
   if (known === undefined) {
-    const seen = { reports: 0, first_seen: boot.began, last_seen: boot.ended ?? boot.began }
+    const seen = { reports: 0, first_seen: boot.began, last_seen: boot.ended ?? (boot.running ? at : boot.began) }
     const row = { id: newId(), host_id: hostId, boot_id: boot.bootId, release, began: boot.began, ...seen, ...end }
     await tx.insertInto('boots').values(row).execute()
   } else {

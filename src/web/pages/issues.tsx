@@ -45,11 +45,7 @@ export default function IssuesPage() {
     },
     getItemKey: index => list.items()[index]?.id ?? index,
   })
-  onMount(() => {
-    setTop(box?.offsetTop ?? 0)
-    // From another page by "/".
-    if (location.hash === '#search') search?.focus()
-  })
+  onMount(() => setTop(box?.offsetTop ?? 0))
   createEffect(() => {
     const last = rows.getVirtualItems().at(-1)
     if (last !== undefined && last.index > list.items().length - ahead && list.more()) list.loadMore()

@@ -3,6 +3,7 @@
 import { plural } from './words.ts'
 
 export const shell = {
+  tagline: 'What a Linux kernel says when it fails',
   nav: {
     label: 'Pages',
     overview: 'Overview',
@@ -13,6 +14,8 @@ export const shell = {
     settings: 'Settings',
   },
   skip: 'To the content',
+  search: 'Search',
+  searchHint: 'Search issues: function, title, module…',
   theme: { auto: 'Colours: as the system', light: 'Colours: light', dark: 'Colours: dark' },
   language: '中文',
   languageTitle: '切换到中文',
