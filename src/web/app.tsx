@@ -48,6 +48,7 @@ export function App() {
   useKeys(
     [
       { key: '?', what: () => t().shell.keys.help, run: showKeys },
+      ...(alone ? [] : [{ key: '/', what: () => t().shell.keys.search, run: () => go('/issues#search') }]),
       ...pages.flatMap(({ nav, title, path }) =>
         nav === undefined || alone
           ? []

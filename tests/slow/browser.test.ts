@@ -4,17 +4,16 @@
 // FAULTLINE_SHOTS=FOLDER keeps screenshots.
 
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { contentSecurityPolicy, type PageServer, servePage } from '../../src/server/page.ts'
+import { contrastProblems, launchChromium, missingBrowser, namelessControls, webFolder } from '../chromium.ts'
 import { compile, run, scratchFolder } from '../toolchain.ts'
 
 const root = dirname(dirname(import.meta.dirname))
-const executablePath = '/usr/bin/chromium'
-const folder = join(root, 'dist', 'web')
 const shots = process.env['FAULTLINE_SHOTS']
 const sample = readFileSync(join(root, 'fixtures', 'sample', 'sample.log'), 'utf8')
 
@@ -34,30 +33,13 @@ const oops = (name: string): string => `\
 `
 const title = 'BUG: unable to handle kernel NULL pointer dereference in fl_null_read'
 
-const missing = !existsSync(executablePath)
-  ? `${executablePath} is not installed`
-  : !existsSync(join(folder, 'index.html'))
-    ? 'the page is not built: npm run build'
-    : false
-
-describe('the page in Chromium', { skip: missing, timeout: 120_000 }, () => {
+describe('the page in Chromium', { skip: missingBrowser, timeout: 120_000 }, () => {
   let server: PageServer
   let browser: Browser
 
   before(async () => {
-    server = await servePage({ folder, host: '127.0.0.1', port: 0, orNext: false })
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--no-first-run',
-        '--disable-quic',
-      ],
-    })
+    server = await servePage({ folder: webFolder, host: '127.0.0.1', port: 0, orNext: false })
+    browser = await launchChromium()
   })
   after(async () => {
     await browser?.close()
@@ -307,16 +289,7 @@ describe('the page in Chromium', { skip: missing, timeout: 120_000 }, () => {
     await withPage({}, async page => {
       await page.getByRole('button', { name: 'Try a sample' }).click()
       await heading(page).waitFor()
-      const nameless = await page.evaluate(() =>
-        [...document.querySelectorAll<HTMLElement>('button, input, textarea, a, nav')]
-          .filter(element => {
-            const label =
-              element.getAttribute('aria-label') ??
-              ('labels' in element ? (element as HTMLInputElement).labels?.[0]?.textContent : '')
-            return (label ?? '') === '' && (element.textContent ?? '').trim() === ''
-          })
-          .map(element => element.outerHTML.slice(0, 120)),
-      )
+      const nameless = await page.evaluate(namelessControls)
       assert.deepEqual(nameless, [])
     })
   })
@@ -395,40 +368,6 @@ describe('the page in Chromium', { skip: missing, timeout: 120_000 }, () => {
     assert.equal((await fetch(server.url, { headers: { 'If-None-Match': tag } })).status, 304)
   })
 })
-
-/** Runs in the page: visible texts whose colour is too near to the ground under them. */
-function contrastProblems(): string[] {
-  const parse = (colour: string): number[] => (colour.match(/[\d.]+/g) ?? []).map(Number)
-  const luminance = (rgb: number[]): number => {
-    const [r = 0, g = 0, b = 0] = rgb.slice(0, 3).map(value => {
-      const share = value / 255
-      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
-    })
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b
-  }
-  const groundOf = (element: Element | null): number[] => {
-    for (let at = element; at !== null; at = at.parentElement) {
-      const colour = parse(getComputedStyle(at).backgroundColor)
-      if ((colour[3] ?? 1) > 0.99) return colour
-    }
-    return [255, 255, 255]
-  }
-  const poor = new Set<string>()
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-  for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
-    const element = node.parentElement
-    if (element === null || (node.textContent ?? '').trim() === '' || element.getClientRects().length === 0) continue
-    const style = getComputedStyle(element)
-    if (style.visibility === 'hidden' || element.closest('.unseen, :disabled') !== null) continue
-    const [light, dark] = [luminance(parse(style.color)), luminance(groundOf(element))].sort((a, b) => b - a) as [
-      number,
-      number,
-    ]
-    const ratio = (light + 0.05) / (dark + 0.05)
-    if (ratio < 4.5) poor.add(`${element.tagName}.${element.className} ${style.color} ${ratio.toFixed(2)}`)
-  }
-  return [...poor]
-}
 
 // `xz -9`, `bzip2` and `lz4` of oops('sh'): Node cannot write these.
 const xzOops =

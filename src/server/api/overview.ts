@@ -18,11 +18,11 @@ const MAX_SERIES = 7
 const MAX_TOP = 10
 const MAX_LATEST = 20
 /** The same answer is given again for so long: many who look cost as much as one. */
-const FRESH_MS = 2000
+const FRESH_MS = 500
 
 const openStates = issueStates.filter(state => ['new', 'recurring', 'regressed'].includes(state))
 
-/** Asks the store, not more often than every two seconds for each span. */
+/** Asks the store, not more often than twice a second for each span. */
 export class Overviews {
   readonly #store: Store
   readonly #made = new Map<number, { at: number; overview: Promise<Overview> }>()

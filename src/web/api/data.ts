@@ -57,6 +57,9 @@ setInterval(() => setNow(Date.now()), 15_000)
 
 export { now }
 
+/** Longer than the server gives the same answer again (src/server/api/overview.ts). */
+const soonMs = 600
+
 /** Calls `run` soon, once for many calls, and not more often than each `everyMs`. */
 export function useSparingly(run: () => void, everyMs: number): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -64,7 +67,7 @@ export function useSparingly(run: () => void, everyMs: number): () => void {
   onCleanup(() => clearTimeout(timer))
   return () => {
     if (timer !== undefined) return
-    const wait = Math.max(150, ranAt + everyMs - Date.now())
+    const wait = Math.max(soonMs, ranAt + everyMs - Date.now())
     timer = setTimeout(() => {
       timer = undefined
       ranAt = Date.now()

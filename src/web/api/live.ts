@@ -43,7 +43,11 @@ export function keepLive(): void {
     let last = ''
     const open = (): void => {
       source = new EventSource(`/api/v1/live${last === '' ? '' : `?after=${encodeURIComponent(last)}`}`)
-      source.addEventListener('open', () => setConnected(true))
+      source.addEventListener('open', () => {
+        setConnected(true)
+        // What came between a page's first look and now was told to nobody.
+        if (last === '') tell('reset', undefined)
+      })
       source.addEventListener('error', () => {
         setConnected(false)
         if (source?.readyState !== EventSource.CLOSED) return

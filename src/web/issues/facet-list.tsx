@@ -24,7 +24,7 @@ export function FacetList(props: { facet: string; values: readonly FacetValue[] 
               <a href={hrefOf(each)} title={visible(each.name ?? each.value)}>
                 {visible(each.name ?? each.value)}
               </a>
-              <meter min="0" max={most()} value={each.reports} />
+              <meter min="0" max={most()} value={each.reports} aria-label={t().shell.reports(each.reports)} />
               <span class="number">{count(each.reports)}</span>
               <span class="quiet">
                 <Ago at={each.lastSeen} />

@@ -45,7 +45,11 @@ export default function IssuesPage() {
     },
     getItemKey: index => list.items()[index]?.id ?? index,
   })
-  onMount(() => setTop(box?.offsetTop ?? 0))
+  onMount(() => {
+    setTop(box?.offsetTop ?? 0)
+    // From another page by "/".
+    if (location.hash === '#search') search?.focus()
+  })
   createEffect(() => {
     const last = rows.getVirtualItems().at(-1)
     if (last !== undefined && last.index > list.items().length - ahead && list.more()) list.loadMore()

@@ -52,6 +52,7 @@ export default function ReportPageView(props: PageProps) {
       <Match when={report.value()}>
         {found => (
           <main class="report-page">
+            <h1 class="unseen">{t().report.label}</h1>
             <div class="report-bar">
               <a href={`/issues/${found().issue}?report=${found().id}`}>← {t().issues.columns.issue}</a>
               <a href={`/hosts/${found().host.id}`}>{visible(found().host.name)}</a>

@@ -1,4 +1,5 @@
 import { For, Show } from 'solid-js'
+import { connected } from '../api/live.ts'
 import { logOut, session } from '../api/session.ts'
 import { chooseLanguage, language, t } from '../i18n/index.ts'
 import { pages } from '../pages/index.ts'
@@ -41,6 +42,15 @@ export function Bar() {
         </nav>
       </Show>
       <div class="look">
+        <Show when={session().state === 'in'}>
+          <span
+            class="live"
+            role="img"
+            data-on={connected() ? '' : undefined}
+            aria-label={connected() ? t().shell.live.on : t().shell.live.off}
+            title={connected() ? t().shell.live.onTitle : t().shell.live.offTitle}
+          />
+        </Show>
         <button
           type="button"
           class="plain"

@@ -3,7 +3,6 @@
 import { plural } from './words.ts'
 
 export const shell = {
-  tagline: 'What a Linux kernel says when it fails',
   nav: {
     label: 'Pages',
     overview: 'Overview',
@@ -14,8 +13,6 @@ export const shell = {
     settings: 'Settings',
   },
   skip: 'To the content',
-  search: 'Search',
-  searchHint: 'Search issues: function, title, module…',
   theme: { auto: 'Colours: as the system', light: 'Colours: light', dark: 'Colours: dark' },
   language: '中文',
   languageTitle: '切换到中文',

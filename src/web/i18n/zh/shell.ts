@@ -1,7 +1,6 @@
 import type { shell as english } from '../en/shell.ts'
 
 export const shell: typeof english = {
-  tagline: '当 Linux 内核出错时它说了什么',
   nav: {
     label: '页面',
     overview: '总览',
@@ -12,8 +11,6 @@ export const shell: typeof english = {
     settings: '设置',
   },
   skip: '跳到正文',
-  search: '搜索',
-  searchHint: '搜索问题：函数、标题、模块…',
   theme: { auto: '配色：跟随系统', light: '配色：浅色', dark: '配色：深色' },
   language: 'English',
   languageTitle: 'Switch to English',

@@ -1,0 +1,378 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
+// The server's pages in a real browser: from the first login to a bug that is found, said to be what it is, and sent on.
+// FAULTLINE_SHOTS=FOLDER keeps screenshots.
+
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { type RunningServer, serve } from '../../src/server/serve.ts'
+import { contrastProblems, launchChromium, missingBrowser, namelessControls } from '../chromium.ts'
+import { sampleLog } from '../samples/drafts.ts'
+
+const root = dirname(dirname(import.meta.dirname))
+const shots = process.env['FAULTLINE_SHOTS']
+const base = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'faultline-ui-'))
+const sample = readFileSync(join(root, 'fixtures', 'sample', 'sample.log'), 'utf8')
+const wide = { viewport: { width: 1440, height: 1000 } }
+const narrow = { viewport: { width: 360, height: 780 }, isMobile: true, hasTouch: true }
+
+const crash = (name: string, task = 'insmod', release = '6.1.0'): string =>
+  sampleLog.replaceAll('fl_read', name).replaceAll('insmod', task).replaceAll('6.1.0', release)
+const titleOf = (name: string): string => `BUG: unable to handle kernel NULL pointer dereference in ${name}`
+
+describe('the server’s pages in Chromium', { skip: missingBrowser, timeout: 240_000 }, () => {
+  let server: RunningServer
+  let browser: Browser
+  let token: string
+
+  before(async () => {
+    const log = (message: string): void => assert.fail(message)
+    server = await serve({ data: base, host: '127.0.0.1', port: 0, version: 'test', log })
+    token = readFileSync(server.tokenFile, 'utf8').trim()
+    browser = await launchChromium()
+  })
+  after(async () => {
+    await browser?.close()
+    await server?.close()
+    rmSync(base, { recursive: true, force: true })
+  })
+
+  /** Fails the test for a console error, a thrown error, a dialog, or a request to anywhere else. */
+  async function withPage(
+    options: BrowserContextOptions,
+    use: (page: Page) => Promise<void>,
+    expected?: RegExp,
+  ): Promise<void> {
+    const context = await browser.newContext({ ...wide, ...options })
+    const trouble: string[] = []
+    const page = await context.newPage()
+    page.on('pageerror', error => trouble.push(String(error)))
+    page.on('console', message => {
+      const odd = message.type() === 'error' || message.type() === 'warning'
+      if (odd && expected?.test(message.text()) !== true) trouble.push(message.text())
+    })
+    page.on('dialog', dialog => {
+      trouble.push(`dialog: ${dialog.message()}`)
+      void dialog.dismiss()
+    })
+    page.on('request', request => {
+      const url = request.url()
+      if (!url.startsWith(server.url) && !/^(?:data|blob):/.test(url)) trouble.push(`request: ${url}`)
+    })
+    try {
+      await page.goto(server.url)
+      await use(page)
+      assert.deepEqual(trouble, [])
+    } finally {
+      await context.close()
+    }
+  }
+  async function loggedIn(
+    options: BrowserContextOptions,
+    use: (page: Page) => Promise<void>,
+    as: { name: string; password: string } | undefined = undefined,
+  ): Promise<void> {
+    await withPage(options, async page => {
+      if (as !== undefined) await page.locator('#name').fill(as.name)
+      await page.locator('#secret').fill(as?.password ?? token)
+      await page.keyboard.press('Enter')
+      await page.getByRole('navigation').first().waitFor()
+      await use(page)
+    })
+  }
+  const shoot = async (page: Page, name: string): Promise<void> => {
+    if (shots !== undefined) await page.screenshot({ path: join(shots, `ui-${name}.png`) })
+  }
+  async function send(host: string, log: string): Promise<{ issueId: string; reportId: string }> {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/plain' }
+    const answer = await fetch(`${server.url}api/v1/logs?host=${host}`, { method: 'POST', headers, body: log })
+    assert.equal(answer.status, 200)
+    return ((await answer.json()) as { reports: { issueId: string; reportId: string }[] }).reports[0]!
+  }
+  const visit = async (page: Page, path: string): Promise<void> => {
+    await page.goto(new URL(path, server.url).href)
+    await page.getByRole('main').waitFor()
+  }
+  const rows = (page: Page) => page.locator('.issue-row')
+  const row = (page: Page, name: string) => rows(page).filter({ hasText: titleOf(name) })
+  const toast = (page: Page) => page.locator('.toast').last()
+
+  test('who is not known sees nothing; the owner’s token opens; logging out closes', async () => {
+    await withPage(
+      {},
+      async page => {
+        await page.getByRole('heading', { name: 'Log in' }).waitFor()
+        await page.locator('#secret').fill('guess')
+        await page.getByRole('button', { name: 'Log in' }).click()
+        await page.getByRole('alert').waitFor()
+        await page.locator('#secret').fill(token)
+        await page.getByRole('button', { name: 'Log in' }).click()
+        await page.getByRole('heading', { name: 'No report yet' }).waitFor()
+        await shoot(page, 'nothing-yet')
+        await page.getByRole('button', { name: 'Log out' }).click()
+        await page.getByRole('heading', { name: 'Log in' }).waitFor()
+        await visit(page, '/issues')
+        await page.getByRole('heading', { name: 'Log in' }).waitFor()
+        assert.equal(await page.evaluate(() => document.cookie), '')
+      },
+      /401/,
+    )
+  })
+
+  test('a crash shows up within two seconds, and the counts move', async () => {
+    await send('first', crash('ui_first'))
+    await loggedIn({}, async page => {
+      await page.getByText(titleOf('ui_first')).first().waitFor()
+      await page.locator('.live[data-on]').waitFor()
+      const figure = page.locator('.figure b').first()
+      assert.equal(await figure.textContent(), '1')
+      await send('second', crash('ui_second'))
+      await page.locator('.latest').getByText(titleOf('ui_second')).waitFor({ timeout: 2000 })
+      assert.equal(await figure.textContent(), '2')
+      await page.locator('.latest .title').first().click()
+      await page
+        .getByRole('article')
+        .getByRole('heading', { name: titleOf('ui_second') })
+        .waitFor()
+    })
+  })
+
+  test('found by words, by filters, by keys; the address brings it back', async () => {
+    for (const [index, host] of ['a', 'b', 'c'].entries()) await send(host, `${crash('ui_many')}# ${index}\n`)
+    await send('other', sample)
+    await loggedIn({}, async page => {
+      await page.keyboard.press('g')
+      await page.keyboard.press('i')
+      await row(page, 'ui_many').waitFor()
+      const all = await rows(page).count()
+      assert.ok(all > 4, String(all))
+      await shoot(page, 'issues')
+      await page.keyboard.press('/')
+      await page.keyboard.type('ui_many')
+      await row(page, 'ui_first').waitFor({ state: 'detached' })
+      assert.equal(await rows(page).count(), 1)
+      assert.match(page.url(), /query=ui_many/)
+      await page.reload()
+      await row(page, 'ui_many').waitFor()
+      assert.equal(await rows(page).count(), 1)
+      await page.getByRole('button', { name: 'Clear filters' }).click()
+      await page.getByLabel('Severity').selectOption('stall')
+      await page.getByText('soft lockup', { exact: false }).first().waitFor()
+      assert.equal(await row(page, 'ui_many').count(), 0)
+      await page.getByRole('button', { name: 'Clear filters' }).click()
+      await page.getByLabel('Filter by…').selectOption('module')
+      await page.getByLabel('Module', { exact: true }).fill('fl')
+      await page.getByRole('button', { name: /^Module: fl/ }).waitFor()
+      await row(page, 'ui_many').waitFor()
+      await page.getByLabel('Order').selectOption('hosts')
+      await page.waitForURL(/sort=hosts/)
+      await page.waitForFunction(() => document.querySelector('.issue-row')?.textContent?.includes('ui_many'))
+      await page.locator('main').click({ position: { x: 2, y: 2 } })
+      await page.keyboard.press('j')
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { level: 1, name: titleOf('ui_many') }).waitFor()
+    })
+  })
+
+  test('one issue: the report, who has it, why it is one; known, fixed, a note, and all of it undone', async () => {
+    const { issueId } = await send('d', `${crash('ui_many')}# again\n`)
+    await loggedIn({}, async page => {
+      await visit(page, `/issues/${issueId}`)
+      const main = page.getByRole('main')
+      await main.getByText('at NULL+0x8', { exact: false }).or(main.getByText('read of NULL+0x8')).first().waitFor()
+      await main.getByText('A NULL pointer was used').first().waitFor()
+      for (const host of ['a', 'b', 'c', 'd']) await main.locator('.facet').getByText(host, { exact: true }).waitFor()
+      await main.getByText('same fingerprint').first().waitFor()
+      await page.keyboard.press('v')
+      await page.locator('li[data-evidence]').first().waitFor()
+      await page.keyboard.press('j')
+      await page.waitForURL(/report=/)
+      const badge = page.locator('.issue-header .state-badge')
+      await page.getByRole('button', { name: 'Known' }).click()
+      await badge.getByText('known').waitFor()
+      await toast(page).getByRole('button', { name: 'Undo' }).click()
+      await badge.getByText('new').waitFor()
+      await page.getByRole('button', { name: 'Fixed in…' }).click()
+      await page.getByRole('dialog').getByLabel('Release').fill('6.1.90')
+      await page.keyboard.press('Enter')
+      await badge.getByText('fixed 6.1.90').waitFor()
+      await page.getByRole('button', { name: 'Add a note…' }).click()
+      await page.getByRole('textbox', { name: 'Note' }).fill('Bisected to <b>the reset path</b>')
+      await page.getByRole('button', { name: 'Save', exact: true }).click()
+      await page.locator('.note-text').getByText('<b>the reset path</b>').waitFor()
+      await shoot(page, 'issue')
+      await send('e', crash('ui_many', 'sh', '6.2.0'))
+      await badge.getByText('regressed').waitFor()
+      await page.locator('.history').getByText('came back with 6.2.0').waitFor()
+    })
+  })
+
+  test('two issues merge, come apart again, and are ignored', async () => {
+    await loggedIn({}, async page => {
+      await visit(page, '/issues?query=ui_')
+      await row(page, 'ui_first').getByRole('checkbox').check()
+      await row(page, 'ui_second').getByRole('checkbox').check()
+      await page.getByText('2 selected').waitFor()
+      await page.keyboard.press('m')
+      await toast(page).getByText('2 issues merged').waitFor()
+      await page.waitForFunction(() => document.querySelectorAll('.issue-row').length === 2)
+      await toast(page).getByRole('button', { name: 'Undo' }).click()
+      await row(page, 'ui_second').waitFor()
+      await row(page, 'ui_first').waitFor()
+      await row(page, 'ui_first').getByRole('checkbox').check()
+      await page.keyboard.press('i')
+      await row(page, 'ui_first').waitFor({ state: 'detached' })
+      await page.getByLabel('State').selectOption('ignored')
+      await row(page, 'ui_first').waitFor()
+    })
+  })
+
+  test('reports are split off and looked at beside each other', async () => {
+    const { issueId, reportId } = await send('split', crash('ui_many', 'split'))
+    await loggedIn({}, async page => {
+      await visit(page, `/issues/${issueId}`)
+      const boxes = page.locator('.report-table .row input')
+      await boxes.nth(0).check()
+      await boxes.nth(1).check()
+      await page.locator('.report-table').getByRole('link', { name: 'Compare' }).click()
+      await page.waitForURL(/\/diff\?one=/)
+      await page.getByText('title "BUG').waitFor()
+      await page.locator('.diff-part').filter({ hasText: 'Log' }).first().waitFor()
+      await shoot(page, 'diff')
+      await page.goBack()
+      await boxes.nth(0).check()
+      await page.getByRole('button', { name: 'Split off' }).click()
+      await page.getByText('Only 1 report').click()
+      await page.getByRole('button', { name: 'Go on' }).click()
+      await toast(page).getByText('Split off').waitFor()
+      await page.waitForFunction(id => !location.pathname.endsWith(id), issueId)
+      await page.getByText('1 report on 1 host').waitFor()
+      await visit(page, `/reports/${reportId}`)
+      await page.getByRole('link', { name: '← Issue' }).click()
+      await page.getByText('1 report on 1 host').waitFor()
+    })
+  })
+
+  test('a report leaves as Markdown, HTML and JSON; its files are those that came', async () => {
+    const { reportId } = await send('export', crash('ui_export'))
+    await loggedIn({ permissions: ['clipboard-read', 'clipboard-write'] }, async page => {
+      await visit(page, `/reports/${reportId}`)
+      const download = async (name: string): Promise<string> => {
+        const control = page.getByRole('link', { name }).or(page.getByRole('button', { name })).first()
+        const [file] = await Promise.all([page.waitForEvent('download'), control.click()])
+        return readFileSync((await file.path())!, 'utf8')
+      }
+      await page.getByRole('article').waitFor()
+      assert.match(await download('Save HTML'), /ui_export[\s\S]*<\/html>\n$/)
+      assert.equal(JSON.parse(await download('Save JSON')).title, titleOf('ui_export'))
+      assert.match(await download('excerpt.log'), /RIP: 0010:ui_export/)
+      await page.keyboard.press('m')
+      await toast(page).getByText('Copied').waitFor()
+      assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^## BUG: .* in ui\\?_export/)
+    })
+  })
+
+  test('who only looks is offered nothing else', async () => {
+    const body = JSON.stringify({ name: 'vera', password: 'correct horse battery', role: 'viewer' })
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    assert.equal((await fetch(`${server.url}api/v1/users`, { method: 'POST', headers, body })).status, 200)
+    await loggedIn(
+      {},
+      async page => {
+        await visit(page, '/issues')
+        await row(page, 'ui_many').first().waitFor()
+        assert.equal(await page.getByRole('checkbox', { name: /^Select/ }).count(), 0)
+        await row(page, 'ui_many').first().getByRole('link').click()
+        await page.getByRole('article').waitFor()
+        assert.equal(await page.getByRole('button', { name: 'Ignore' }).count(), 0)
+        assert.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0)
+      },
+      { name: 'vera', password: 'correct horse battery' },
+    )
+  })
+
+  test('what a log says stays text on every page', async () => {
+    const hostile = '<img src=x onerror=alert(1)>'
+    const { issueId, reportId } = await send('evil', `${crash('ui_evil', hostile)}[   13.0] \u202eevil\u200b\n`)
+    const named = await send('%3Cscript%3Ealert(1)%3C%2Fscript%3E', crash('ui_evil', "'><svg/onload=alert(1)>"))
+    await loggedIn({}, async page => {
+      for (const path of [
+        '/',
+        '/issues?query=ui_evil',
+        `/issues/${issueId}`,
+        `/reports/${reportId}`,
+        `/diff?one=${reportId}&other=${named.reportId}`,
+      ]) {
+        await visit(page, path)
+        await page.getByText('ui_evil', { exact: false }).first().waitFor()
+        await page.keyboard.press('v')
+        const foreign = await page.evaluate(
+          () =>
+            document.querySelectorAll(
+              '#app img, #app script, #app iframe, #app [onerror], #app [onload], #app [style*=url]',
+            ).length,
+        )
+        assert.equal(foreign, 0, path)
+        assert.doesNotMatch((await page.locator('#app').textContent()) ?? '', /[\u202e\u200b]/, path)
+      }
+    })
+  })
+
+  test('360 pixels wide nothing runs out of any page; light and dark, all text stands out and all controls have names', async () => {
+    const { issueId, reportId } = await send('narrow', `${sample}# narrow\n`)
+    const many = await send('narrow-2', `${crash('ui_many')}# narrow\n`)
+    const paths = [
+      'overview:/',
+      'issues:/issues',
+      `issue:/issues/${issueId}`,
+      `issue-many:/issues/${many.issueId}`,
+      `report:/reports/${reportId}`,
+      `diff:/diff?one=${reportId}&other=${many.reportId}`,
+    ]
+    for (const [colorScheme, options] of [
+      ['light', narrow],
+      ['dark', narrow],
+      ['light', wide],
+      ['dark', wide],
+    ] as const) {
+      const size = options === narrow ? 'narrow' : 'wide'
+      await loggedIn({ ...options, colorScheme }, async page => {
+        for (const path of paths) {
+          const [name, address] = path.split(/:(.*)/s) as [string, string]
+          await visit(page, address)
+          await page.locator('h1').first().waitFor({ state: 'attached' })
+          await page.locator('.report, .issue-row, .plot canvas, .diff-part').first().waitFor()
+          if (size === 'wide') await page.keyboard.press('v')
+          await shoot(page, `${size}-${colorScheme}-${name}`)
+          const [inner, outer] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth] as const)
+          assert.ok(inner <= outer, `${path}: ${inner} > ${outer}`)
+          assert.deepEqual(await page.evaluate(contrastProblems), [], `${path} ${colorScheme}`)
+          assert.deepEqual(await page.evaluate(namelessControls), [], path)
+        }
+      })
+    }
+  })
+
+  test('in Chinese: by the browser’s language and by choice, remembered; keys are listed', async () => {
+    await loggedIn({ locale: 'zh-CN' }, async page => {
+      await page.getByRole('link', { name: '问题', exact: true }).click()
+      await page.getByRole('main').waitFor()
+      assert.equal(await page.evaluate(() => document.documentElement.lang), 'zh-CN')
+      assert.match(await page.title(), /^问题/)
+      await row(page, 'ui_many').getByText('复发').first().waitFor()
+      await page.keyboard.press('?')
+      await page.getByRole('dialog').getByText('合并所选').waitFor()
+      await shoot(page, 'keys')
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      await page.getByRole('button', { name: 'English' }).click()
+      await page.getByRole('link', { name: 'Issues', exact: true }).waitFor()
+      await page.reload()
+      await page.getByRole('link', { name: 'Issues', exact: true }).waitFor()
+    })
+  })
+})
