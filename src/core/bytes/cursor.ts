@@ -151,10 +151,15 @@ export class Cursor {
   /** An address of the machine's width as a number counted from `base`. */
   addressFrom(base: AddressBase, bytes: 4 | 8): number {
     if (bytes === 4) return this.u32() - base.low
-    const first = this.u32()
-    const second = this.u32()
-    const [high, low] = this.#little ? [second, first] : [first, second]
-    return (high - base.high) * 0x1_0000_0000 + (low - base.low)
+    const at = this.#advance(8)
+    const little = this.#little
+    const high = this.#view.getInt32(little ? at + 4 : at, little)
+    const low = this.#view.getInt32(little ? at : at + 4, little)
+    const baseHigh = base.high | 0
+    const baseLow = base.low | 0
+    // Nearly always both are in the same half of the same 4 GB, and numbers stay small, which is faster.
+    if (high === baseHigh && low < 0 === baseLow < 0) return low - baseLow
+    return ((high >>> 0) - base.high) * 0x1_0000_0000 + ((low >>> 0) - base.low)
   }
 
   /** A number of 32 or 64 bits, as file offsets and sizes are. */

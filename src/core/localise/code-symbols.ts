@@ -1,9 +1,10 @@
-// The code symbols of an ELF file, by name and by address. A lookup wants thirty of a hundred thousand, so nothing is
-// made of the table before it is asked for, and only hashes of names.
+// The code symbols of an ELF file, by name and by address. A lookup wants thirty of a hundred thousand, so these are
+// searched for one by one; who asks for more gets the table sorted.
 
 import type { ElfFile } from '../formats/elf/elf-file.ts'
 import { ET_REL } from '../formats/elf/header.ts'
 import { SHF_EXECINSTR } from '../formats/elf/sections.ts'
+import { SymbolSearch } from '../formats/elf/symbol-search.ts'
 import { type ElfSymbols, STT_FUNC } from '../formats/elf/symbols.ts'
 import type { CodeSymbol } from './code-map.ts'
 
@@ -11,31 +12,34 @@ import type { CodeSymbol } from './code-map.ts'
 const INDEX_LIMIT = 2 ** 21
 const ADDRESS_LIMIT = 2 ** 32
 
-/** So many letters of a name make its hash: names that share them are few. */
-const HASHED_LETTERS = 14
+/** Beyond this addresses are not searched for. */
+const SEARCH_LIMIT = 2 ** 31 - 1
 
-/** Chains of a few names each in a kernel of fifty thousand functions. */
-const HASH_MASK = 0xffff
+/** Symbols behind others are searched for so often. */
+const MAX_SEARCHES = 100
 
 export class CodeSymbols {
   readonly #symbols: ElfSymbols
-  readonly #isCode: readonly boolean[]
+  readonly #isCode: Uint8Array
   readonly #sections: readonly { start: number; end: number }[]
   readonly #relocatable: boolean
-  #inCode: { indices: Uint32Array; addresses: Float64Array } | undefined
-  #chains: { heads: Uint32Array; next: Uint32Array } | undefined
+  readonly #search: SymbolSearch
+  readonly #end: number
+  #searches = 0
   #addresses: Float64Array | undefined
   #indices: Uint32Array | undefined
   readonly #found = new Map<string, CodeSymbol[]>()
 
   constructor(elf: ElfFile, symbols: ElfSymbols) {
     this.#symbols = symbols
-    this.#isCode = elf.sections.map(({ flags }) => (flags & SHF_EXECINSTR) !== 0n)
+    this.#isCode = Uint8Array.from(elf.sections, ({ flags }) => ((flags & SHF_EXECINSTR) === 0n ? 0 : 1))
     this.#relocatable = elf.header.type === ET_REL
     const { starts } = elf.layout
     this.#sections = elf.sections
-      .filter(({ index }) => this.#isCode[index] === true)
+      .filter(({ index }) => this.#isCode[index] === 1)
       .map(({ index, size }) => ({ start: starts[index]!, end: starts[index]! + size }))
+    this.#end = this.#sections.reduce((last, { end }) => Math.max(last, end), 0)
+    this.#search = new SymbolSearch(symbols, this.#isCode, Math.min(this.#end, SEARCH_LIMIT))
   }
 
   /** All of this name, ascending. */
@@ -71,53 +75,15 @@ export class CodeSymbols {
   }
 
   #find(name: string): void {
-    const { indices, addresses } = this.#code()
-    const { heads, next } = this.#hashes()
-    const found: CodeSymbol[] = []
-    for (let place = heads[hashOf(name) & HASH_MASK]!; place !== 0; place = next[place]!) {
-      if (this.#isNamed(indices[place - 1]!, name)) found.push({ name, address: addresses[place - 1]! })
-    }
-    found.sort((a, b) => a.address - b.address)
+    const found = this.#search
+      .named(name)
+      .map(index => ({ name, address: this.#symbols.address(index) }))
+      .sort((a, b) => a.address - b.address)
+      .filter(({ address }, at, all) => address !== all[at - 1]?.address)
     this.#found.set(
       name,
-      found.filter(({ address }, at) => address !== found[at - 1]?.address).map(symbol => this.#withSize(symbol)),
+      found.map(symbol => this.#withSize(symbol)),
     )
-  }
-
-  #isNamed(index: number, name: string): boolean {
-    const { bytes } = this.#symbols.names
-    const start = this.#symbols.nameOffset(index)
-    if (bytes[start + name.length] !== 0) return false
-    for (let at = 0; at < name.length; at++) if (bytes[start + at] !== name.charCodeAt(at)) return false
-    return true
-  }
-
-  #code(): { indices: Uint32Array; addresses: Float64Array } {
-    this.#inCode ??= this.#symbols.inSections(this.#isCode)
-    return this.#inCode
-  }
-
-  /** Chains of places among the code symbols, from 1, by the hash of the name. */
-  #hashes(): { heads: Uint32Array; next: Uint32Array } {
-    if (this.#chains !== undefined) return this.#chains
-    const { indices } = this.#code()
-    const { bytes } = this.#symbols.names
-    const heads = new Uint32Array(HASH_MASK + 1)
-    const next = new Uint32Array(indices.length + 1)
-    for (let place = 1; place <= indices.length; place++) {
-      let hash = 0
-      const start = this.#symbols.nameOffset(indices[place - 1]!)
-      const end = Math.min(start + HASHED_LETTERS, bytes.length)
-      for (let at = start; at < end; at++) {
-        const letter = bytes[at]!
-        if (letter === 0) break
-        hash = (Math.imul(hash, 31) + letter) | 0
-      }
-      next[place] = heads[hash & HASH_MASK]!
-      heads[hash & HASH_MASK] = place
-    }
-    this.#chains = { heads, next }
-    return this.#chains
   }
 
   #weight(index: number): number {
@@ -126,18 +92,25 @@ export class CodeSymbols {
   }
 
   #withSize(symbol: CodeSymbol): CodeSymbol {
-    const { addresses } = this.#sorted()
-    const next = addresses[this.#lastUpTo(symbol.address) + 1]
     // Sections of a module are loaded apart from one another; in the kernel the next symbol may be in the next one.
-    const end = next === undefined || this.#relocatable ? this.#sectionEnd(symbol.address) : Number.POSITIVE_INFINITY
+    const section = this.#relocatable ? this.#sectionOf(symbol.address) : undefined
+    const next = this.#nextAddress(symbol.address)
+    const end = (next === undefined ? this.#sectionOf(symbol.address) : section)?.end ?? Number.POSITIVE_INFINITY
     const until = Math.min(next ?? Number.POSITIVE_INFINITY, end)
     if (until !== Number.POSITIVE_INFINITY) symbol.sizeBytes = until - symbol.address
     return symbol
   }
 
-  #sectionEnd(address: number): number {
-    const section = this.#sections.find(({ start, end }) => address >= start && address < end)
-    return section?.end ?? Number.POSITIVE_INFINITY
+  #nextAddress(address: number): number | undefined {
+    if (this.#addresses === undefined && this.#end <= SEARCH_LIMIT && this.#searches < MAX_SEARCHES) {
+      this.#searches++
+      return this.#search.nextAddress(address)
+    }
+    return this.#sorted().addresses[this.#lastUpTo(address) + 1]
+  }
+
+  #sectionOf(address: number) {
+    return this.#sections.find(({ start, end }) => address >= start && address < end)
   }
 
   #lastUpTo(address: number): number {
@@ -169,7 +142,7 @@ export class CodeSymbols {
 
   /** Address and index in one number each, ascending. */
   #keys(): Float64Array {
-    const { indices, addresses } = this.#code()
+    const { indices, addresses } = this.#symbols.inSections(this.#isCode)
     const keys = new Float64Array(indices.length)
     let used = 0
     for (let place = 0; place < indices.length; place++) {
@@ -180,11 +153,4 @@ export class CodeSymbols {
     }
     return keys.slice(0, used).sort()
   }
-}
-
-function hashOf(name: string): number {
-  let hash = 0
-  for (let at = 0; at < Math.min(HASHED_LETTERS, name.length); at++)
-    hash = (Math.imul(hash, 31) + name.charCodeAt(at)) | 0
-  return hash
 }

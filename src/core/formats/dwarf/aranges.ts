@@ -37,9 +37,11 @@ export class RangeList {
 
   /** Places of the ranges that hold an address, in the order of the list. */
   holding(address: number): number[] {
-    const [lows, highs] = [this.#lows, this.#highs]
+    const lows = this.#lows
+    const highs = this.#highs
+    const { length } = this
     const found: number[] = []
-    for (let place = 0; place < this.length; place++) {
+    for (let place = 0; place < length; place++) {
       if (lows[place]! <= address && address < highs[place]!) found.push(place)
     }
     return found

@@ -5,6 +5,8 @@ export const tag = {
   inlinedSubroutine: 0x1d,
   module: 0x1e,
   lexicalBlock: 0x0b,
+  catchBlock: 0x25,
+  tryBlock: 0x32,
   subprogram: 0x2e,
   namespace: 0x39,
 } as const
@@ -36,6 +38,37 @@ export const attribute = {
   gnuRangesBase: 0x2132,
   gnuAddressBase: 0x2133,
 } as const
+
+/** What a Die keeps of an attribute: small numbers, which are told apart at once. */
+export const slot = {
+  none: 0,
+  sibling: 1,
+  name: 2,
+  low: 3,
+  high: 4,
+  ranges: 5,
+  origin: 6,
+  specification: 7,
+  linkageName: 8,
+  callFile: 9,
+  callLine: 10,
+  callColumn: 11,
+} as const
+
+export const slotOf = new Map<number, number>([
+  [attribute.sibling, slot.sibling],
+  [attribute.name, slot.name],
+  [attribute.lowPc, slot.low],
+  [attribute.highPc, slot.high],
+  [attribute.ranges, slot.ranges],
+  [attribute.abstractOrigin, slot.origin],
+  [attribute.specification, slot.specification],
+  [attribute.linkageName, slot.linkageName],
+  [attribute.mipsLinkageName, slot.linkageName],
+  [attribute.callFile, slot.callFile],
+  [attribute.callLine, slot.callLine],
+  [attribute.callColumn, slot.callColumn],
+])
 
 export const form = {
   addr: 0x01,

@@ -1,7 +1,7 @@
 // One entry of .debug_info, as far as a function or an inlined call needs it.
 
 import type { Abbreviation } from './abbreviations.ts'
-import { attribute, form } from './constants.ts'
+import { form } from './constants.ts'
 import { readForm, skipForm } from './forms.ts'
 import type { Unit } from './unit.ts'
 
@@ -31,86 +31,69 @@ export class Die {
   sibling = 0
 }
 
+const IMPLICIT_CONST = form.implicitConst
+
 /** Reads the entry whose abbreviation code was just read; leaves the cursor behind its values. */
 export function readDie(unit: Unit, abbreviation: Abbreviation, position: number, die: Die): void {
   const { cursor, header } = unit
-  const { names, forms, constants } = abbreviation
+  const { slots, forms, constants } = abbreviation
   die.position = position
   die.tag = abbreviation.tag
   die.hasChildren = abbreviation.hasChildren
   die.lowForm = die.highForm = die.rangesForm = die.originForm = die.nameForm = die.linkageNameForm = 0
   die.callFile = die.callLine = die.callColumn = die.sibling = 0
-  for (let index = 0; index < names.length; index++) {
+  for (let index = 0; index < slots.length; index++) {
     const kind = forms[index]!
-    const name = names[index]!
-    if (!isWanted(name)) {
+    const what = slots[index]!
+    if (what === 0) {
       skipForm(cursor, kind, header)
       continue
     }
-    const value = kind === form.implicitConst ? constants[index]! : readForm(cursor, kind, header)
-    switch (name) {
-      case attribute.sibling:
+    const value = kind === IMPLICIT_CONST ? constants[index]! : readForm(cursor, kind, header)
+    // The numbers of `slot`, as they are: the interpreter finds the case at once.
+    switch (what) {
+      case 1: // sibling
         die.sibling = value
         break
-      case attribute.name:
+      case 2: // name
         die.nameForm = kind
         die.name = value
         break
-      case attribute.lowPc:
+      case 3: // low
         die.lowForm = kind
         die.low = value
         break
-      case attribute.highPc:
+      case 4: // high
         die.highForm = kind
         die.high = value
         break
-      case attribute.ranges:
+      case 5: // ranges
         die.rangesForm = kind
         die.ranges = value
         break
-      case attribute.abstractOrigin:
+      case 6: // origin
         die.originForm = kind
         die.origin = value
         break
-      case attribute.specification:
+      case 7: // specification
         if (die.originForm === 0) {
           die.originForm = kind
           die.origin = value
         }
         break
-      case attribute.linkageName:
-      case attribute.mipsLinkageName:
+      case 8: // linkageName
         die.linkageNameForm = kind
         die.linkageName = value
         break
-      case attribute.callFile:
+      case 9: // callFile
         die.callFile = value
         break
-      case attribute.callLine:
+      case 10: // callLine
         die.callLine = value
         break
-      case attribute.callColumn:
+      case 11: // callColumn
         die.callColumn = value
         break
     }
   }
-}
-
-function isWanted(name: number): boolean {
-  switch (name) {
-    case attribute.sibling:
-    case attribute.name:
-    case attribute.lowPc:
-    case attribute.highPc:
-    case attribute.ranges:
-    case attribute.abstractOrigin:
-    case attribute.specification:
-    case attribute.linkageName:
-    case attribute.mipsLinkageName:
-    case attribute.callFile:
-    case attribute.callLine:
-    case attribute.callColumn:
-      return true
-  }
-  return false
 }

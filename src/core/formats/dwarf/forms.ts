@@ -15,8 +15,26 @@ export interface UnitFormat {
 /** An indirect form may name another; no producer nests them. */
 const MAX_INDIRECT = 2
 
-/** Bytes of a value whose form alone says it; undefined where the value itself does. */
-export function fixedBytes(kind: number, { version, addressBytes, offsetBytes }: UnitFormat): number | undefined {
+/** Forms below are the standard's; those of GNU begin at 0x1f01. */
+const STANDARD_FORMS = 0x40
+
+/** Sizes of the standard forms, by what else they depend on. */
+const sizes: (Int8Array | undefined)[] = []
+
+/** Bytes of a value whose form alone says it; -1 where the value itself does. */
+export function formSize(kind: number, format: UnitFormat): number {
+  if (kind >= STANDARD_FORMS) return fixedBytes(kind, format) ?? -1
+  const key = (format.version <= 2 ? 0 : 1) | (format.addressBytes === 8 ? 2 : 0) | (format.offsetBytes === 8 ? 4 : 0)
+  return (sizes[key] ?? makeSizes(key, format))[kind]!
+}
+
+function makeSizes(key: number, format: UnitFormat): Int8Array {
+  const made = Int8Array.from({ length: STANDARD_FORMS }, (_, each) => fixedBytes(each, format) ?? -1)
+  sizes[key] = made
+  return made
+}
+
+function fixedBytes(kind: number, { version, addressBytes, offsetBytes }: UnitFormat): number | undefined {
   switch (kind) {
     case form.flagPresent:
     case form.implicitConst:
@@ -66,8 +84,8 @@ export function fixedBytes(kind: number, { version, addressBytes, offsetBytes }:
 
 /** Passes over one value. */
 export function skipForm(cursor: Cursor, kind: number, format: UnitFormat): void {
-  const bytes = fixedBytes(kind, format)
-  if (bytes !== undefined) {
+  const bytes = formSize(kind, format)
+  if (bytes >= 0) {
     cursor.skip(bytes)
     return
   }
@@ -117,38 +135,43 @@ function directForm(cursor: Cursor): number {
   throw cursor.error('indirect form of an indirect form')
 }
 
+/** How most forms are read: 1 and 2 as so many bytes, 3 as an address, 4 as four bytes, 5 as an offset, 6 as LEB128. */
+const readings = new Uint8Array(STANDARD_FORMS)
+for (const [how, kinds] of [
+  [1, [form.data1, form.ref1, form.flag, form.strx1, form.addrx1]],
+  [2, [form.data2, form.ref2, form.strx2, form.addrx2]],
+  [3, [form.addr]],
+  [4, [form.data4, form.ref4, form.refSup4, form.strx4, form.addrx4]],
+  [5, [form.strp, form.lineStrp, form.secOffset, form.strpSup]],
+  [6, [form.refUdata, form.strx, form.addrx, form.loclistx, form.rnglistx]],
+] as const) {
+  for (const kind of kinds) readings[kind] = how
+}
+
 /**
  * One value as a number: an address counted from the base; an offset, an index or a constant as it stands; the position
  * of text that stands in the unit itself; NaN for what is none of these (blocks, 16 bytes, constants above 2^53).
  */
 export function readForm(cursor: Cursor, kind: number, format: UnitFormat): number {
-  switch (kind) {
-    case form.addr:
-      return cursor.addressFrom(format.base, format.addressBytes)
-    case form.data1:
-    case form.ref1:
-    case form.flag:
-    case form.strx1:
-    case form.addrx1:
+  // What most entries are made of, in a few steps: the interpreter looks at the cases below one after the other.
+  switch (readings[kind]) {
+    case 1:
       return cursor.u8()
-    case form.data2:
-    case form.ref2:
-    case form.strx2:
-    case form.addrx2:
+    case 2:
       return cursor.u16()
+    case 3:
+      return cursor.addressFrom(format.base, format.addressBytes)
+    case 4:
+      return cursor.u32()
+    case 5:
+      return cursor.offset(format.offsetBytes)
+    case 6:
+      return cursor.uleb()
+  }
+  switch (kind) {
     case form.strx3:
     case form.addrx3:
       return cursor.u24()
-    case form.data4:
-    case form.ref4:
-    case form.refSup4:
-    case form.strx4:
-    case form.addrx4:
-      return cursor.u32()
-    case form.strp:
-    case form.lineStrp:
-    case form.secOffset:
-    case form.strpSup:
     case form.gnuRefAlt:
     case form.gnuStrpAlt:
       return cursor.offset(format.offsetBytes)
@@ -160,11 +183,6 @@ export function readForm(cursor: Cursor, kind: number, format: UnitFormat): numb
       return cursor.ulebConstant()
     case form.sdata:
       return cursor.slebConstant()
-    case form.refUdata:
-    case form.strx:
-    case form.addrx:
-    case form.loclistx:
-    case form.rnglistx:
     case form.gnuAddrIndex:
     case form.gnuStrIndex:
       return cursor.uleb()

@@ -1,8 +1,6 @@
 // The functions of a unit, and what is inlined into each. DWARF 5 §3.3.
 
-import type { Cursor } from '../../bytes/cursor.ts'
-import { type Abbreviation, skipValues } from './abbreviations.ts'
-import { tag } from './constants.ts'
+import { skipValues, step } from './abbreviations.ts'
 import { Die, readDie } from './die.ts'
 import { rangesOf } from './ranges.ts'
 import type { Unit } from './unit.ts'
@@ -10,60 +8,84 @@ import type { Unit } from './unit.ts'
 /** Entries nest in one another at most so deep; hostile ones would go on. */
 const MAX_DEPTH = 4096
 
-/** What may hold inlined calls besides functions: lexical, try and catch blocks. */
-const isBlock = (kind: number): boolean => kind === tag.lexicalBlock || kind === 0x32 || kind === 0x25
-
-/** Calls `visit` for every function of the unit that may have code; the entry is valid until it returns. */
+/**
+ * Calls `visit` for every function of the unit that may have code; the entry is valid until it returns. A look-up walks
+ * over thousands of entries for one that it wants, so the walk is one loop that calls nothing for most of them.
+ */
 function forEachFunction(unit: Unit, visit: (die: Die) => void): void {
   const { cursor, abbreviations, header } = unit
+  const { bytes } = cursor
+  const { steps, valueBytes } = abbreviations
+  const end = bytes.length
   const die = new Die()
   let depth = 0
-  cursor.seek(header.root)
-  while (!cursor.done) {
-    const position = cursor.position
-    const code = cursor.uleb()
+  let at = header.root
+  while (at < end) {
+    const position = at
+    let code = bytes[at]!
+    if (code < 0x80) at++
+    else {
+      code = cursor.seek(at).uleb()
+      at = cursor.position
+    }
     if (code === 0) {
       if (--depth <= 0) return
       continue
     }
-    const abbreviation = abbreviations.get(code)
-    if (abbreviation === undefined) throw cursor.error(`entry of the unknown abbreviation ${code}`, position)
-    const kind = abbreviation.tag
-    if (kind === tag.subprogram) {
-      readDie(unit, abbreviation, position, die)
-      const { sibling } = die
-      const next = cursor.position
-      if (die.lowForm !== 0 || die.rangesForm !== 0) visit(die)
-      cursor.seek(next)
-      if (!abbreviation.hasChildren) {
-        if (depth === 0) return
-      } else if (sibling !== 0) forward(cursor, sibling, position)
-      else depth++
+    const what = steps[code]
+    if (what === step.leaf && depth !== 0) {
+      at += valueBytes[code]!
       continue
     }
-    const enters = depth === 0 || kind === tag.namespace || kind === tag.module
-    if (!enters && skipSubtree(cursor, abbreviation, position)) continue
+    if (what === step.sibling && depth !== 0) {
+      at = siblingOf(unit, code, at, position)
+      continue
+    }
+    const abbreviation = abbreviations.get(code)
+    if (abbreviation === undefined) throw cursor.error(`entry of the unknown abbreviation ${code}`, position)
+    cursor.seek(at)
+    if (what === step.function) {
+      readDie(unit, abbreviation, position, die)
+      const { sibling } = die
+      at = cursor.position
+      if (die.lowForm !== 0 || die.rangesForm !== 0) visit(die)
+      if (abbreviation.hasChildren && sibling !== 0) at = forward(unit, sibling, position)
+      else if (abbreviation.hasChildren) depth++
+      else if (depth === 0) return
+      continue
+    }
     skipValues(cursor, abbreviation, header)
+    at = cursor.position
     if (abbreviation.hasChildren) depth++
     else if (depth === 0) return
   }
+  // The last entry's values are not all there.
+  if (at > end) cursor.seek(end).skip(1)
 }
 
-/** Jumps behind an entry and all that it holds, when it says where that ends; the cursor stands at its values. */
-function skipSubtree(
-  cursor: Cursor,
-  { hasChildren, siblingAt, siblingBytes }: Abbreviation,
-  position: number,
-): boolean {
-  if (!hasChildren || siblingAt < 0) return false
-  cursor.skip(siblingAt)
-  forward(cursor, siblingBytes === 4 ? cursor.u32() : siblingBytes === 2 ? cursor.u16() : cursor.u8(), position)
-  return true
+/** Where the entry goes on that is beside one whose values begin at `at`. */
+function siblingOf({ cursor, abbreviations }: Unit, code: number, at: number, position: number): number {
+  const { bytes, order } = cursor
+  const place = at + abbreviations.siblingAt[code]!
+  const size = abbreviations.siblingBytes[code]!
+  if (place + size > bytes.length) throw cursor.seek(Math.min(place, bytes.length)).error('no room for its sibling')
+  let sibling = bytes[place]!
+  if (size === 4) {
+    sibling =
+      order === 'little'
+        ? (bytes[place]! | (bytes[place + 1]! << 8) | (bytes[place + 2]! << 16) | (bytes[place + 3]! << 24)) >>> 0
+        : ((bytes[place]! << 24) | (bytes[place + 1]! << 16) | (bytes[place + 2]! << 8) | bytes[place + 3]!) >>> 0
+  } else if (size === 2) {
+    sibling = order === 'little' ? bytes[place]! | (bytes[place + 1]! << 8) : (bytes[place]! << 8) | bytes[place + 1]!
+  }
+  if (!(sibling > position && sibling <= bytes.length)) forward({ cursor }, sibling, position)
+  return sibling
 }
 
-function forward(cursor: Cursor, sibling: number, position: number): void {
+/** A place that an entry names as that of the one beside it. */
+function forward({ cursor }: Pick<Unit, 'cursor'>, sibling: number, position: number): number {
   if (!(sibling > position)) throw cursor.error(`the entry at ${position} has its sibling before it`, position)
-  cursor.seek(sibling)
+  return cursor.seek(sibling).position
 }
 
 /** Entries within one that is not entered. */
@@ -75,47 +97,68 @@ const SKIPPED = -1
  */
 export function forEachInline(unit: Unit, position: number, visit: (die: Die, depth: number) => boolean): void {
   const { cursor, abbreviations, header } = unit
+  const { bytes } = cursor
+  const { steps, valueBytes } = abbreviations
+  const end = bytes.length
   const die = new Die()
   /** for each open entry: the inlined calls around what it holds, or SKIPPED */
   const open: number[] = []
-  cursor.seek(position)
-  while (!cursor.done) {
-    const at = cursor.position
-    const code = cursor.uleb()
+  let at = cursor.seek(position).position
+  while (at < end) {
+    const entry = at
+    let code = bytes[at]!
+    if (code < 0x80) at++
+    else {
+      code = cursor.seek(at).uleb()
+      at = cursor.position
+    }
     if (code === 0) {
       open.pop()
       if (open.length === 0) return
       continue
     }
+    const what = steps[code]
+    if (what === step.leaf && open.length > 0) {
+      at += valueBytes[code]!
+      continue
+    }
+    if (what === step.sibling && open.length > 0) {
+      at = siblingOf(unit, code, at, entry)
+      continue
+    }
     const abbreviation = abbreviations.get(code)
-    if (abbreviation === undefined) throw cursor.error(`entry of the unknown abbreviation ${code}`, at)
-    const kind = abbreviation.tag
-    const depth = open.at(-1) ?? 0
+    if (abbreviation === undefined) throw cursor.error(`entry of the unknown abbreviation ${code}`, entry)
+    cursor.seek(at)
+    const depth = open.length === 0 ? 0 : open[open.length - 1]!
     let within = depth
-    if (kind === tag.inlinedSubroutine && depth !== SKIPPED) {
-      readDie(unit, abbreviation, at, die)
+    if (what === step.inlined && depth !== SKIPPED) {
+      readDie(unit, abbreviation, entry, die)
       const { sibling } = die
-      const next = cursor.position
+      at = cursor.position
       within = visit(die, depth) ? depth + 1 : SKIPPED
-      cursor.seek(next)
       if (within === SKIPPED && sibling !== 0 && abbreviation.hasChildren) {
-        forward(cursor, sibling, at)
+        at = forward(unit, sibling, entry)
         continue
       }
     } else {
-      if (open.length > 0 && !isBlock(kind)) {
-        if (skipSubtree(cursor, abbreviation, at)) continue
+      if (open.length > 0 && what !== step.block) {
+        if (abbreviation.hasChildren && abbreviations.siblingAt[code]! >= 0) {
+          at = siblingOf(unit, code, at, entry)
+          continue
+        }
         within = SKIPPED
       }
       skipValues(cursor, abbreviation, header)
+      at = cursor.position
     }
     if (!abbreviation.hasChildren) {
       if (open.length === 0) return
       continue
     }
-    if (open.length >= MAX_DEPTH) throw cursor.error(`entries nested deeper than ${MAX_DEPTH}`, at)
+    if (open.length >= MAX_DEPTH) throw cursor.error(`entries nested deeper than ${MAX_DEPTH}`, entry)
     open.push(within)
   }
+  if (at > end) cursor.seek(end).skip(1)
 }
 
 /** Addresses [low, high) of the function whose entry is at `position`. */

@@ -2,7 +2,7 @@
 
 import type { Cursor } from '../../bytes/cursor.ts'
 import { form } from './constants.ts'
-import { readForm, skipForm, type UnitFormat } from './forms.ts'
+import { formSize, readForm, skipForm, type UnitFormat } from './forms.ts'
 
 export interface LineHeader {
   version: number
@@ -116,25 +116,54 @@ function readEntries(cursor: Cursor, format: UnitFormat): Names {
 }
 
 function readEntryList(cursor: Cursor, format: UnitFormat): NameList {
-  const formats: [number, number][] = []
-  for (let count = cursor.u8(); count > 0; count--) formats.push([cursor.uleb(), cursor.uleb()])
+  const contents: number[] = []
+  const kinds: number[] = []
+  const sizes: number[] = []
+  for (let left = cursor.u8(); left > 0; left--) {
+    contents.push(cursor.uleb())
+    const kind = cursor.uleb()
+    kinds.push(kind)
+    sizes.push(formSize(kind, format))
+  }
   const count = cursor.uleb()
   // Each entry takes a byte or more; a format without any value could claim any number of them.
-  if (count > (formats.length === 0 ? 0 : cursor.left)) {
+  if (count > (kinds.length === 0 ? 0 : cursor.left)) {
     throw cursor.error(`${count} names in ${cursor.left} bytes`)
   }
   const list = new NameList()
+  const { bytes } = cursor
+  const little = cursor.order === 'little'
+  let at = cursor.position
   for (let entry = 0; entry < count; entry++) {
-    let [path, value, directory] = [0, 0, 0]
-    for (const [what, kind] of formats) {
-      if (what === content.path) {
+    let path = 0
+    let value = 0
+    let directory = 0
+    for (let index = 0; index < kinds.length; index++) {
+      const what = contents[index]!
+      const kind = kinds[index]!
+      const size = sizes[index]!
+      // As compilers write them: an offset of 32 bits, a small number; the cursor reads all others.
+      if (what === content.path && size === 4 && little) {
         path = kind
-        value = readForm(cursor, kind, format)
-      } else if (what === content.directoryIndex) directory = readForm(cursor, kind, format)
-      else skipForm(cursor, kind, format)
+        value = (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+        at += 4
+      } else if (what === content.directoryIndex && kind === form.udata && bytes[at]! < 0x80) directory = bytes[at++]!
+      else if (what > content.directoryIndex && size >= 0) at += size
+      else {
+        cursor.seek(at)
+        if (what === content.path) {
+          path = kind
+          value = readForm(cursor, kind, format)
+        } else if (what === content.directoryIndex) directory = readForm(cursor, kind, format)
+        else skipForm(cursor, kind, format)
+        at = cursor.position
+      }
     }
+    // What goes over the end is an error there.
+    if (at > bytes.length) cursor.seek(bytes.length).skip(at - bytes.length)
     list.add(path, value, directory)
   }
+  cursor.seek(at)
   return list
 }
 

@@ -21,16 +21,6 @@ export interface Sequence {
   last: number
 }
 
-const standard = {
-  copy: 1,
-  advancePc: 2,
-  advanceLine: 3,
-  setFile: 4,
-  setColumn: 5,
-  constAddPc: 8,
-  fixedAdvancePc: 9,
-} as const
-
 const extended = { endSequence: 1, setAddress: 2 } as const
 
 /** Where rows go. */
@@ -66,81 +56,142 @@ export function searchLineProgram(
   return search.found
 }
 
-function run(cursor: Cursor, header: LineHeader, base: AddressBase, rows: RowSink): void {
-  const { minInstructionBytes, maxOperations, lineBase, lineRange, operands, end } = header
-  const opcodeBase = operands.length
-  let [address, operation, file, line, column] = [0, 0, 1, 1, 0]
-  const advance = (operations: number): void => {
-    if (maxOperations <= 1) {
-      address += minInstructionBytes * operations
-      return
-    }
-    const next = operation + operations
-    address += minInstructionBytes * Math.floor(next / maxOperations)
-    operation = next % maxOperations
+/** What each special opcode adds, §6.2.5.1: operations and lines. */
+interface Specials {
+  key: string
+  operations: Uint8Array
+  lines: Int16Array
+}
+
+let lastSpecials: Specials | undefined
+
+/** The same table for nearly all units of a program. */
+function specialsOf({ lineBase, lineRange, operands }: LineHeader): Specials {
+  const key = `${lineBase} ${lineRange} ${operands.length}`
+  if (lastSpecials?.key === key) return lastSpecials
+  const operations = new Uint8Array(256)
+  const lines = new Int16Array(256)
+  for (let opcode = operands.length; opcode < 256; opcode++) {
+    const adjusted = opcode - operands.length
+    operations[opcode] = Math.floor(adjusted / lineRange)
+    lines[opcode] = lineBase + (adjusted % lineRange)
   }
-  cursor.seek(header.start)
+  lastSpecials = { key, operations, lines }
+  return lastSpecials
+}
+
+/**
+ * One loop over the bytes that calls nothing but for rows, with the opcodes as they are written: a look-up is over before
+ * any of this is compiled for speed.
+ */
+function run(cursor: Cursor, header: LineHeader, base: AddressBase, rows: RowSink): void {
+  const { minInstructionBytes, lineRange, operands, end } = header
+  const opcodeBase = operands.length
+  const { operations: specialOperations, lines: specialLines } = specialsOf(header)
   const { bytes } = cursor
-  while (cursor.position < end && !rows.done) {
-    // Nearly all opcodes are special ones, in runs.
-    let at = cursor.position
-    let opcode = bytes[at++]!
-    while (opcode >= opcodeBase && !rows.done) {
-      if (lineRange === 0) throw cursor.error('a line range of 0')
-      const adjusted = opcode - opcodeBase
-      const operations = (adjusted / lineRange) | 0
-      if (maxOperations <= 1) address += minInstructionBytes * operations
-      else advance(operations)
-      line += lineBase + (adjusted - operations * lineRange)
-      rows.add(address, file, line, column)
-      if (at >= end) break
-      opcode = bytes[at++]!
-    }
-    cursor.seek(at)
-    if (opcode >= opcodeBase) continue
-    switch (opcode) {
-      case 0: {
-        const length = cursor.uleb()
-        const next = cursor.position + length
-        if (length === 0) break
-        const what = cursor.u8()
-        if (what === extended.endSequence) {
-          rows.endSequence(address)
-          ;[address, operation, file, line, column] = [0, 0, 1, 1, 0]
-        } else if (what === extended.setAddress) {
-          operation = 0
-          // The length says how wide the address is; other widths than the machine's are of no machine.
-          if (length === 9 || length === 5) address = cursor.addressFrom(base, length === 9 ? 8 : 4)
-        }
-        cursor.seek(next)
-        break
-      }
-      case standard.copy:
+  // Operations of one instruction: more than one only on machines with very long ones.
+  const perInstruction = Math.max(1, header.maxOperations)
+  const plain = perInstruction === 1
+  let address = 0
+  let operation = 0
+  let file = 1
+  let line = 1
+  let column = 0
+  let at = cursor.seek(header.start).position
+  while (at < end && !rows.done) {
+    const opcode = bytes[at++]!
+    let advance = 0
+    if (opcode >= opcodeBase) {
+      if (lineRange === 0) throw cursor.error('a line range of 0', at)
+      line += specialLines[opcode]!
+      advance = specialOperations[opcode]!
+      if (plain) {
+        address += minInstructionBytes * advance
         rows.add(address, file, line, column)
-        break
-      case standard.advancePc:
-        advance(cursor.uleb())
-        break
-      case standard.advanceLine:
-        line += cursor.sleb()
-        break
-      case standard.setFile:
-        file = cursor.uleb()
-        break
-      case standard.setColumn:
-        column = cursor.uleb()
-        break
-      case standard.constAddPc:
-        if (lineRange === 0) throw cursor.error('a line range of 0')
-        advance(Math.floor((255 - opcodeBase) / lineRange))
-        break
-      case standard.fixedAdvancePc:
-        address += cursor.u16()
-        operation = 0
-        break
-      default:
-        for (let count = operands[opcode]!; count > 0; count--) cursor.skipLeb()
+        continue
+      }
+    } else {
+      // Operands of one byte are read here, all others by the cursor.
+      const next = bytes[at]!
+      switch (opcode) {
+        case 1: // DW_LNS_copy
+          rows.add(address, file, line, column)
+          continue
+        case 2: // DW_LNS_advance_pc
+          if (next < 0x80) {
+            advance = next
+            at++
+          } else {
+            advance = cursor.seek(at).uleb()
+            at = cursor.position
+          }
+          break
+        case 3: // DW_LNS_advance_line
+          if (next < 0x80) {
+            line += next < 0x40 ? next : next - 0x80
+            at++
+          } else {
+            line += cursor.seek(at).sleb()
+            at = cursor.position
+          }
+          continue
+        case 4: // DW_LNS_set_file
+          if (next < 0x80) {
+            file = next
+            at++
+          } else {
+            file = cursor.seek(at).uleb()
+            at = cursor.position
+          }
+          continue
+        case 5: // DW_LNS_set_column
+          if (next < 0x80) {
+            column = next
+            at++
+          } else {
+            column = cursor.seek(at).uleb()
+            at = cursor.position
+          }
+          continue
+        case 8: // DW_LNS_const_add_pc
+          if (lineRange === 0) throw cursor.error('a line range of 0', at)
+          advance = specialOperations[255]!
+          break
+        case 9: // DW_LNS_fixed_advance_pc
+          address += cursor.seek(at).u16()
+          operation = 0
+          at = cursor.position
+          continue
+        case 0: {
+          const length = cursor.seek(at).uleb()
+          const following = cursor.position + length
+          if (length > 0) {
+            const what = cursor.u8()
+            if (what === extended.endSequence) {
+              rows.endSequence(address)
+              address = 0
+              operation = 0
+              file = 1
+              line = 1
+              column = 0
+            } else if (what === extended.setAddress) {
+              operation = 0
+              // The length says how wide the address is; other widths than the machine's are of no machine.
+              if (length === 9 || length === 5) address = cursor.addressFrom(base, length === 9 ? 8 : 4)
+            }
+          }
+          at = cursor.seek(following).position
+          continue
+        }
+        default:
+          for (let count = operands[opcode]!; count > 0; count--) at = cursor.seek(at).skipLeb().position
+          continue
+      }
     }
+    const operations = operation + advance
+    address += minInstructionBytes * (plain ? operations : Math.floor(operations / perInstruction))
+    operation = plain ? 0 : operations % perInstruction
+    if (opcode >= opcodeBase) rows.add(address, file, line, column)
   }
 }
 

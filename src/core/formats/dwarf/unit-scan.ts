@@ -1,8 +1,8 @@
 // The units of a file one after the other, and the addresses that their root entries alone say they hold: what takes the
 // place of .debug_aranges where a compiler writes none.
 
-import { type Cursor, FormatError } from '../../bytes/cursor.ts'
-import { Abbreviation } from './abbreviations.ts'
+import { FormatError } from '../../bytes/cursor.ts'
+import { AbbreviationTable } from './abbreviations.ts'
 import { RangeList } from './aranges.ts'
 import { readRanges } from './ranges.ts'
 import type { DwarfSections } from './sections.ts'
@@ -59,20 +59,11 @@ async function readRoot(sections: DwarfSections, header: UnitHeader): Promise<Un
     const code = window.seek(header.root).uleb()
     const left = Math.max(0, sections.abbrev.size - header.abbreviations)
     const table = await sections.abbrev.read(header.abbreviations, Math.min(left, ROOT_ABBREVIATION_BYTES))
-    const abbreviation = findAbbreviation(table, code, header)
-    return new Unit(header, sections, window, { get: () => abbreviation })
+    return new Unit(header, sections, window, new AbbreviationTable(table, header, code))
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
     // The root was longer, or its abbreviation further on.
     const whole = await sections.info.read(header.offset, bytes)
     return new Unit(header, sections, whole, await readAbbreviations(sections, header))
   }
-}
-
-function findAbbreviation(table: Cursor, wanted: number, header: UnitHeader) {
-  for (let code = table.uleb(); code !== 0; code = table.uleb()) {
-    const abbreviation = new Abbreviation(table, header)
-    if (code === wanted) return abbreviation
-  }
-  throw table.error(`no abbreviation ${wanted}`)
 }

@@ -1,7 +1,7 @@
 // A unit of .debug_info: its header, its root entry, its abbreviations and what its values refer to. DWARF 5 §7.5.1, §3.1.
 
 import { type AddressBase, type Cursor, FormatError } from '../../bytes/cursor.ts'
-import { type Abbreviations, AbbreviationTable } from './abbreviations.ts'
+import { AbbreviationTable } from './abbreviations.ts'
 import { attribute, form, unitType } from './constants.ts'
 import { isAddressIndex, isStringIndex, readForm, type UnitFormat } from './forms.ts'
 import type { DwarfSections } from './sections.ts'
@@ -77,7 +77,7 @@ export class Unit {
   readonly sections: DwarfSections
   /** the whole unit, from its header on */
   readonly cursor: Cursor
-  readonly abbreviations: Abbreviations
+  readonly abbreviations: AbbreviationTable
   readonly root: UnitRoot
   /** .debug_addr that its indices are of, and where in it they start */
   addresses: Table | undefined
@@ -92,7 +92,7 @@ export class Unit {
   /** start of the split unit's ranges in .debug_ranges, GNU extension of DWARF 4 */
   gnuRangesBase = 0
 
-  constructor(header: UnitHeader, sections: DwarfSections, cursor: Cursor, abbreviations: Abbreviations) {
+  constructor(header: UnitHeader, sections: DwarfSections, cursor: Cursor, abbreviations: AbbreviationTable) {
     this.header = header
     this.sections = sections
     this.cursor = cursor
@@ -146,7 +146,9 @@ export class Unit {
       throw cursor.error(`the unit's root has the unknown abbreviation ${code}`, header.root)
     const root: UnitRoot = { tag: abbreviation.tag }
     let [lowForm, low, highForm, high] = [0, Number.NaN, 0, Number.NaN]
-    for (const [index, name] of abbreviation.names.entries()) {
+    const { names } = abbreviation
+    for (let index = 0; index < names.length; index++) {
+      const name = names[index]!
       const kind = abbreviation.forms[index]!
       if (name === attribute.gnuDwoId && kind === form.data8) {
         root.dwoId = cursor.u64()
@@ -229,7 +231,7 @@ function ownText(cursor: Cursor, at: number): string | undefined {
   return window.text(end < 0 ? window.length : end)
 }
 
-const FIRST_ABBREVIATION_BYTES = 4096
+const FIRST_ABBREVIATION_BYTES = 16 * 1024
 
 /** The abbreviation table at an offset: read in growing pieces, as only its end mark says how long it is. */
 export async function readAbbreviations(sections: DwarfSections, header: UnitHeader): Promise<AbbreviationTable> {

@@ -16,6 +16,9 @@ const EM_SPARCV9 = 43
  */
 const STRIDE = 4096
 
+/** Types of relocations are numbered from 0; those of debug sections come early. */
+const PLAIN_TYPES = 256
+
 /** Entries out of order are read and sorted whole, up to so many. */
 const MAX_UNSORTED = 8 * 1024 * 1024
 
@@ -39,6 +42,7 @@ export class Relocations {
   readonly #explicit: boolean
   readonly #entryBytes: number
   #values: Float64Array | undefined
+  #plain: Uint8Array | undefined
   #symbol = 0
   #type = 0
   /** all entries in order of place: of small tables, and of those that are not sorted in the file */
@@ -103,33 +107,54 @@ export class Relocations {
   #applyPlain(entries: Cursor, view: DataView, start: number, sectionStart: number): void {
     const { buffer, byteOffset, byteLength } = entries.bytes
     const all = new DataView(buffer, byteOffset, byteLength)
-    const values = this.#valuesOfSymbols()
+    const sizes = this.#plainSizes()
+    let symbol = -1
+    let value = 0
+    // Signed halves of numbers, as larger ones are slow until this is compiled for speed.
     for (let at = 0; at + 24 <= byteLength; at += 24) {
-      const place = all.getUint32(at, true) + all.getUint32(at + 4, true) * 0x1_0000_0000 - start
-      const symbol = all.getUint32(at + 12, true)
-      const relocation = this.#types[all.getUint32(at + 8, true)]
-      if (relocation === undefined || symbol >= values.length) continue
-      const { bytes, does } = relocation
-      if (does !== 'set' || (bytes !== 4 && bytes !== 8)) {
+      const bytes = sizes[all.getInt32(at + 8, true)]
+      const far = all.getInt32(at, true)
+      const addend = all.getInt32(at + 16, true)
+      const small = all.getInt32(at + 4, true) === 0 && far >= 0 && all.getInt32(at + 20, true) === addend >> 31
+      if (bytes === undefined || bytes === 0 || !small) {
         this.#applyNext(entries.seek(at), view, start, sectionStart)
         continue
       }
+      const place = far - start
       if (place + bytes > view.byteLength) continue
-      let value = values[symbol]!
-      if (Number.isNaN(value)) {
-        value = this.#symbols.relocationValue(symbol)
-        values[symbol] = value
+      const next = all.getInt32(at + 12, true)
+      if (next !== symbol) {
+        if (!(next >= 0 && next < this.#symbols.count)) continue
+        symbol = next
+        value = this.#valueOf(symbol)
       }
-      const sum = value + all.getInt32(at + 20, true) * 0x1_0000_0000 + all.getUint32(at + 16, true)
-      if (bytes === 4) view.setUint32(place, sum % 0x1_0000_0000, true)
-      else writeNumber(view, place, 8, sum, true)
+      const sum = value + addend
+      if (bytes === 4) view.setInt32(place, sum | 0, true)
+      else if (sum === (sum | 0) && sum >= 0) {
+        view.setInt32(place, sum, true)
+        view.setInt32(place + 4, 0, true)
+      } else writeNumber(view, place, 8, sum, true)
     }
   }
 
-  /** Values of symbols that relocations are of, NaN before they were asked for. */
-  #valuesOfSymbols(): Float64Array {
+  /** By type the bytes of those that set a number of the machine's, 0 for all others. */
+  #plainSizes(): Uint8Array {
+    this.#plain ??= Uint8Array.from({ length: PLAIN_TYPES }, (_, type) => {
+      const known = this.#types[type]
+      return known?.does === 'set' && (known.bytes === 4 || known.bytes === 8) ? known.bytes : 0
+    })
+    return this.#plain
+  }
+
+  /** Values of symbols that relocations are of are found once: most are those of a few sections. */
+  #valueOf(symbol: number): number {
     this.#values ??= new Float64Array(this.#symbols.count).fill(Number.NaN)
-    return this.#values
+    let value = this.#values[symbol]!
+    if (Number.isNaN(value)) {
+      value = this.#symbols.relocationValue(symbol)
+      this.#values[symbol] = value
+    }
+    return value === (value | 0) ? value | 0 : value
   }
 
   #applyNext(entries: Cursor, view: DataView, start: number, sectionStart: number): void {

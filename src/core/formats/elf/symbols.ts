@@ -10,7 +10,7 @@ export const STT_FUNC = 2
 export const STT_GNU_IFUNC = 10
 
 const SHN_ABS = 0xfff1
-const SHN_XINDEX = 0xffff
+export const SHN_XINDEX = 0xffff
 
 const ENTRY_BYTES = { 4: 16, 8: 24 } as const
 
@@ -20,6 +20,23 @@ const CAPITAL_L = 0x4c
 
 const EM_ARM = 40
 const EM_MIPS = 8
+
+/** The table as words in the host's order (signed, since larger numbers are slow until code is compiled for speed), and which of an entry's words has what. */
+export interface SymbolColumns {
+  words: Int32Array
+  /** words of an entry; the first is the name's offset */
+  step: number
+  /** low word of the value */
+  value: number
+  info: number
+  infoShift: number
+  section: number
+  sectionShift: number
+  /** for each section what makes addresses of the low words of values, modulo 2^32 */
+  origins: Int32Array
+}
+
+const hostOrder = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 'little' : 'big'
 
 export class ElfSymbols {
   readonly count: number
@@ -31,6 +48,7 @@ export class ElfSymbols {
   readonly #relocatable: boolean
   readonly #lowBitIsMode: boolean
   readonly #indices: Cursor | undefined
+  #columns: SymbolColumns | undefined
 
   /** `indices` is the SHT_SYMTAB_SHNDX section of files with more than 65,279 sections. */
   constructor(
@@ -67,17 +85,9 @@ export class ElfSymbols {
   /** The first symbol of this name that is defined; undefined when there is none. */
   find(name: string): number | undefined {
     for (let index = 1; index < this.count; index++) {
-      if (this.#isNamed(index, name) && this.section(index) !== 0) return index
+      if (this.isNamed(index, name) && this.section(index) !== 0) return index
     }
     return undefined
-  }
-
-  #isNamed(index: number, name: string): boolean {
-    const { bytes } = this.names
-    const start = this.nameOffset(index)
-    if (bytes[start + name.length] !== 0 || bytes[start] !== name.charCodeAt(0)) return false
-    for (let at = 1; at < name.length; at++) if (bytes[start + at] !== name.charCodeAt(at)) return false
-    return true
   }
 
   type(index: number): number {
@@ -115,28 +125,69 @@ export class ElfSymbols {
     return section === SHN_ABS ? exact : (starts[section] ?? Number.NaN) + exact
   }
 
+  get columns(): SymbolColumns {
+    if (this.#columns !== undefined) return this.#columns
+    const little = this.#little
+    const info = this.#wide ? 1 : 3
+    this.#columns = {
+      words: this.#words(),
+      step: this.#wide ? 6 : 4,
+      value: !this.#wide ? 1 : little ? 2 : 3,
+      info,
+      infoShift: little ? 0 : 24,
+      section: info,
+      sectionShift: little ? 16 : 0,
+      origins: Int32Array.from(this.#layout.starts, start => (this.#relocatable ? start : -this.#layout.base.low)),
+    }
+    return this.#columns
+  }
+
+  #words(): Int32Array {
+    const { buffer, byteOffset, byteLength } = this.#entries
+    const length = this.count * (this.#wide ? 6 : 4)
+    if (hostOrder === (this.#little ? 'little' : 'big') && byteOffset % 4 === 0) {
+      return new Int32Array(buffer, byteOffset, Math.min(length, byteLength >>> 2))
+    }
+    const words = new Int32Array(length)
+    for (let index = 0; index < length; index++) words[index] = this.#entries.getInt32(index * 4, this.#little)
+    return words
+  }
+
+  isNamed(index: number, name: string): boolean {
+    const { bytes } = this.names
+    const start = this.nameOffset(index)
+    if (bytes[start + name.length] !== 0 || bytes[start] !== name.charCodeAt(0)) return false
+    for (let at = 1; at < name.length; at++) if (bytes[start + at] !== name.charCodeAt(at)) return false
+    return true
+  }
+
   /**
-   * Functions and labels in these sections, in the order of the table: their indices and addresses. What assemblers and
-   * compilers leave for themselves (mapping symbols, local labels) is left out.
+   * Whether it is a function or a label in one of these sections. What assemblers and compilers leave for themselves
+   * (mapping symbols, local labels) is not.
    */
-  inSections(wanted: readonly boolean[]): { indices: Uint32Array; addresses: Float64Array } {
-    const entries = this.#entries
-    const names = this.names.bytes
-    const [step, infoAt, sectionAt] = this.#wide ? [24, 4, 6] : [16, 12, 14]
+  isIn(index: number, wanted: Uint8Array): boolean {
+    const { words, step, info, infoShift, section, sectionShift } = this.columns
+    const at = index * step
+    const type = (words[at + info]! >>> infoShift) & 15
+    if (type !== STT_FUNC && type !== STT_NOTYPE && type !== STT_GNU_IFUNC) return false
+    const near = (words[at + section]! >>> sectionShift) & 0xffff
+    if (wanted[near === SHN_XINDEX ? this.section(index) : near] !== 1) return false
+    return type !== STT_NOTYPE || !this.#isLocalLabel(words[at]! >>> 0)
+  }
+
+  #isLocalLabel(name: number): boolean {
+    const { bytes } = this.names
+    const first = bytes[name]
+    return first === undefined || first === 0 || first === DOLLAR || (first === DOT && bytes[name + 1] === CAPITAL_L)
+  }
+
+  /** All symbols of the sections, in the order of the table: their indices and addresses. */
+  inSections(wanted: Uint8Array): { indices: Uint32Array; addresses: Float64Array } {
     const indices = new Uint32Array(this.count)
     const addresses = new Float64Array(this.count)
     let used = 0
-    for (let index = 1, at = step; index < this.count; index++, at += step) {
-      const type = entries.getUint8(at + infoAt) & 15
-      if (type !== STT_FUNC && type !== STT_NOTYPE && type !== STT_GNU_IFUNC) continue
-      const near = entries.getUint16(at + sectionAt, this.#little)
-      if (wanted[near === SHN_XINDEX ? this.section(index) : near] !== true) continue
-      if (type === STT_NOTYPE) {
-        const name = entries.getUint32(at, this.#little)
-        const first = names[name]
-        if (first === undefined || first === 0 || first === DOLLAR || (first === DOT && names[name + 1] === CAPITAL_L))
-          continue
-      }
+    for (let index = 1; index < this.count; index++) {
+      if (!this.isIn(index, wanted)) continue
       indices[used] = index
       addresses[used++] = this.address(index)
     }
@@ -155,9 +206,8 @@ export class ElfSymbols {
   }
 
   #number64(at: number, baseHigh: number, baseLow: number): number {
-    const first = this.#entries.getUint32(at, this.#little)
-    const second = this.#entries.getUint32(at + 4, this.#little)
-    const [high, low] = this.#little ? [second, first] : [first, second]
+    const low = this.#entries.getUint32(this.#little ? at : at + 4, this.#little)
+    const high = this.#entries.getUint32(this.#little ? at + 4 : at, this.#little)
     return (high - baseHigh) * 0x1_0000_0000 + (low - baseLow)
   }
 }
