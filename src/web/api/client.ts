@@ -6,9 +6,12 @@ import { t } from '../i18n/index.ts'
 /** A refusal, in the server's words. `status` 0: the server was not reached. */
 export class ApiError extends Error {
   readonly status: number
-  constructor(status: number, message: string) {
+  /** seconds after which it may be tried again, where the server says it */
+  readonly retryAfterS: number | undefined
+  constructor(status: number, message: string, retryAfterS?: number) {
     super(message)
     this.status = status
+    this.retryAfterS = retryAfterS
   }
 }
 
@@ -51,7 +54,8 @@ export async function request(method: string, path: string, body?: unknown, sign
   }
   if (answer.ok) return answer
   if (answer.status === 401) onStranger()
-  throw new ApiError(answer.status, await wordsOf(answer))
+  const after = Number.parseInt(answer.headers.get('Retry-After') ?? '', 10)
+  throw new ApiError(answer.status, await wordsOf(answer), Number.isNaN(after) ? undefined : after)
 }
 
 async function wordsOf(answer: Response): Promise<string> {
@@ -73,5 +77,8 @@ export const get = async <T>(path: string, query?: Query, signal?: AbortSignal):
 
 export const post = async <T>(path: string, body: unknown = {}): Promise<T> =>
   json<T>(await request('POST', path, body))
+
+export const put = async <T = undefined>(path: string, body: unknown): Promise<T> =>
+  json<T>(await request('PUT', path, body))
 
 export const remove = async <T = undefined>(path: string): Promise<T> => json<T>(await request('DELETE', path))

@@ -5,11 +5,12 @@ import { diff, issue } from './en/issue.ts'
 import { issues } from './en/issues.ts'
 import { overview } from './en/overview.ts'
 import { report, severity } from './en/report.ts'
+import { settings } from './en/settings.ts'
 import { shell } from './en/shell.ts'
 
 export const en = {
   name: 'Faultline',
-  ...{ shell, decode, report, severity, overview, issues, issue, diff },
+  ...{ shell, decode, report, severity, overview, issues, issue, diff, settings },
   bytes: (count: number): string =>
     count < 1000 ? `${count} B` : count < 1e6 ? `${(count / 1e3).toFixed(0)} kB` : `${(count / 1e6).toFixed(1)} MB`,
 }

@@ -30,6 +30,12 @@ export const pages: readonly PageDefinition[] = [
   { path: '/reports/:id', title: () => t().report.label, component: lazy(() => import('./report.tsx')) },
   { path: '/diff', title: () => t().diff.title, component: lazy(() => import('./diff.tsx')) },
   {
+    path: '/settings',
+    title: () => nav().settings,
+    nav: { key: 's' },
+    component: lazy(() => import('./settings.tsx')),
+  },
+  {
     path: '/decode',
     title: () => nav().decode,
     nav: { key: 'd' },

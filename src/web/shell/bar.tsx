@@ -1,10 +1,11 @@
 import { For, Show } from 'solid-js'
 import { connected } from '../api/live.ts'
-import { logOut, session } from '../api/session.ts'
+import { session } from '../api/session.ts'
 import { chooseLanguage, language, t } from '../i18n/index.ts'
 import { pages } from '../pages/index.ts'
 import { route } from '../router.ts'
 import { nextTheme, theme } from '../theme.ts'
+import { Account } from './account.tsx'
 import { showKeys } from './key-help.tsx'
 
 const alone = document.documentElement.hasAttribute('data-alone')
@@ -80,11 +81,7 @@ export function Bar() {
             <path d="M10 2.5a7.5 7.5 0 0 1 0 15z" />
           </svg>
         </button>
-        <Show when={session().state === 'in'}>
-          <button type="button" class="plain" onClick={() => void logOut()}>
-            {t().shell.login.out}
-          </button>
-        </Show>
+        <Account />
       </div>
     </header>
   )

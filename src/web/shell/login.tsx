@@ -1,6 +1,6 @@
 import { createSignal, Show } from 'solid-js'
 import { ApiError } from '../api/client.ts'
-import { logIn, session } from '../api/session.ts'
+import { failed, logIn, session } from '../api/session.ts'
 import { t } from '../i18n/index.ts'
 import { wordsOf } from './failed.tsx'
 
@@ -15,6 +15,16 @@ export function Login() {
     const now = session()
     return now.state === 'out' ? now.ways.provider : undefined
   }
+  const refusalOf = (error: unknown): string => {
+    if (!(error instanceof ApiError)) return wordsOf(error)
+    if (error.status === 401) return words().refused
+    return error.status === 429 && error.retryAfterS !== undefined ? words().slowed(error.retryAfterS) : wordsOf(error)
+  }
+  const why = () => {
+    const word = failed()
+    if (word === undefined) return undefined
+    return word === 'code' || word === 'denied' ? words().failed[word] : words().failed.provider
+  }
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()
     setWorking(true)
@@ -24,8 +34,7 @@ export function Login() {
       // The owner has no name: the token alone opens.
       await logIn(user === '' ? { token: secret().trim() } : { name: user, password: secret() })
     } catch (error) {
-      const unknown = error instanceof ApiError && error.status === 401
-      setProblem(unknown ? words().refused : wordsOf(error))
+      setProblem(refusalOf(error))
       setWorking(false)
     }
   }
@@ -56,7 +65,7 @@ export function Login() {
           autocomplete="current-password"
           onInput={event => setSecret(event.currentTarget.value)}
         />
-        <Show when={problem()}>
+        <Show when={problem() ?? why()}>
           {text => (
             <p class="problem" role="alert">
               {text()}

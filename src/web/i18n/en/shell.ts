@@ -42,6 +42,12 @@ export const shell = {
     working: 'Asking…',
     with: (provider: string): string => `Log in with ${provider}`,
     refused: 'The server does not know these.',
+    slowed: (seconds: number): string => `Too many tries in vain. Try again in ${plural(seconds, 'second')}.`,
+    failed: {
+      code: 'This address was opened once already, or is too old. The server prints a new one when it starts.',
+      denied: 'You are known there, but nobody has given you a role here.',
+      provider: 'The login there did not come about. Try again.',
+    },
     decode: 'Decode a log without logging in',
     out: 'Log out',
   },

@@ -35,6 +35,12 @@ export const shell: typeof english = {
     working: '正在验证…',
     with: provider => `使用 ${provider} 登录`,
     refused: '服务器不认识这些凭据。',
+    slowed: seconds => `失败次数过多，请在 ${seconds} 秒后重试。`,
+    failed: {
+      code: '这个地址已被打开过一次，或已过期。服务器启动时会显示新的地址。',
+      denied: '对方认识您，但这里还没有人给您分配角色。',
+      provider: '登录没有完成，请重试。',
+    },
     decode: '不登录，直接解码日志',
     out: '退出登录',
   },
