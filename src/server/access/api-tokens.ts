@@ -5,7 +5,7 @@ import { Refusal } from '../intake/refusal.ts'
 import { newId } from '../store/id.ts'
 import type { Store } from '../store/store.ts'
 import type { Tables } from '../store/tables.ts'
-import { audit, type By } from './audit.ts'
+import { audit, type By, isoOf } from './audit.ts'
 import { lower, type Role } from './roles.ts'
 import { newSecret, secretHash } from './secret.ts'
 
@@ -58,7 +58,7 @@ export const addToken = (
       .insertInto('tokens')
       .values({ ...row, ...rest })
       .execute()
-    await audit(tx, by, { action: 'token.add', target: name, after: { role, expiresAt } })
+    await audit(tx, by, { action: 'token.add', target: name, after: { role, until: isoOf(expiresAt) } })
     return { id, token }
   })
 

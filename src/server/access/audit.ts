@@ -29,6 +29,10 @@ const json = (value: unknown): string | undefined => {
   return text === undefined || text.length <= MAX_DETAIL ? text : JSON.stringify({ cut: text.slice(0, MAX_DETAIL) })
 }
 
+/** A time as people read it, of a value that may be absent. */
+export const isoOf = (ms: number | undefined): string | undefined =>
+  ms === undefined ? undefined : new Date(ms).toISOString()
+
 /** In the transaction of what it tells of, so that neither is there without the other. */
 export async function audit(tx: Kysely<Tables>, by: By, { action, target, before, after }: Act): Promise<void> {
   await tx

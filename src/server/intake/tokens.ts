@@ -1,7 +1,7 @@
 // Tokens: who is behind one, and how hosts and the owner get theirs.
 
 import { visible } from '../../core/render/safe.ts'
-import { audit, type By } from '../access/audit.ts'
+import { audit, type By, isoOf } from '../access/audit.ts'
 import { type Identity, lower } from '../access/roles.ts'
 import { MAX_SECRET, newSecret, secretHash } from '../access/secret.ts'
 import { hostRow } from '../issues/machines.ts'
@@ -75,7 +75,7 @@ export async function newCode(
       .insertInto('enrolments')
       .values({ ...row, created_by: by.actor, used_at: null })
       .execute()
-    await audit(tx, by, { action: 'enrolment.add', target: host, after: { expiresAt } })
+    await audit(tx, by, { action: 'enrolment.add', target: host, after: { until: isoOf(expiresAt) } })
   })
   return { code, expiresAt }
 }

@@ -22,7 +22,7 @@ export default function SettingsPage() {
           )}
         </For>
       </nav>
-      <div class="part">
+      <div class="settings-part">
         <Suspense fallback={<p class="loading">{t().shell.loading}</p>}>
           <Dynamic component={part()?.component} />
         </Suspense>
