@@ -113,6 +113,7 @@ describe('the server’s pages in Chromium', { skip: missingBrowser, timeout: 24
         await page.getByRole('button', { name: 'Log in' }).click()
         await page.getByRole('heading', { name: 'No report yet' }).waitFor()
         await shoot(page, 'nothing-yet')
+        await page.locator('.account summary').click()
         await page.getByRole('button', { name: 'Log out' }).click()
         await page.getByRole('heading', { name: 'Log in' }).waitFor()
         await visit(page, '/issues')
