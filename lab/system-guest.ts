@@ -28,6 +28,16 @@ const guest: Guest = { ...x86_64, name: 'x86_64-system', bootSeconds: 900 }
 /** A host that has other work to do stops a guest for many seconds, which its kernel would report as a fault of its own. */
 const patience = ['nowatchdog', 'rcupdate.rcu_cpu_stall_suppress=1']
 
+/** What takes its time at each boot and is not asked for here. */
+const masked = [
+  'e2scrub_reap.service',
+  'systemd-logind.service',
+  'systemd-random-seed.service',
+  ...['configfs', 'dm_mod', 'drm', 'fuse', 'loop'].map(name => `modprobe@${name}.service`),
+  ...['dev-hugepages', 'dev-mqueue', 'sys-kernel-config', 'sys-fs-fuse-connections'].map(name => `${name}.mount`),
+  ...['apt-daily', 'apt-daily-upgrade', 'dpkg-db-backup', 'e2scrub_all', 'fstrim'].map(name => `${name}.timer`),
+].map(unit => `systemd.mask=${unit}`)
+
 /** Mounts the disk, brings the kernel's modules and the lab's files there, and lets systemd begin. */
 const init = `#!/bin/busybox sh
 export PATH=/bin
@@ -40,11 +50,14 @@ ${findDisk(NAME)}
 for each in crc32c_generic ext4; do modprobe $each 2>/dev/null; done
 mkdir -p /root
 mount -t ext4 "$disk" /root || { echo "<0>@@lab no disk" >/dev/kmsg; sleep 1000; }
-rm -rf /root/lab /root/lib/modules
-mkdir -p /root/lab /root/lib/modules
+rm -rf /root/lab
+mkdir -p /root/lab
 cp -r /lab/. /root/lab/
-cp -r /lib/modules/. /root/lib/modules/
-chroot /root /sbin/depmod "$(uname -r)"
+if [ ! -e "/root/lib/modules/$(uname -r)/modules.dep.bin" ]; then
+  mkdir -p /root/lib/modules
+  cp -r /lib/modules/. /root/lib/modules/
+  chroot /root /sbin/depmod "$(uname -r)"
+fi
 umount /sys /proc
 exec switch_root /root /sbin/init
 `
@@ -146,6 +159,7 @@ export async function openSystem(options: SystemOptions = {}): Promise<OpenGuest
           'panic=1',
           'systemd.show_status=0',
           ...patience,
+          ...masked,
           ...ramoopsWords(guest),
           ...(options.commandLine ?? []),
         ],
