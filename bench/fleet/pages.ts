@@ -26,7 +26,7 @@ async function get(api: Api, path: string): Promise<Answer> {
   const answer = await fetch(new URL(path, api.url), { headers: { Authorization: `Bearer ${api.token}` } })
   const text = await answer.text()
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text.slice(0, 200)}`)
-  return answer.headers.get('content-type')?.includes('json') ? JSON.parse(text) : {}
+  return answer.headers.get('content-type')?.includes('json') ? JSON.parse(text) : ({} as Answer)
 }
 
 type Path = (random: Random) => string
