@@ -294,9 +294,10 @@ export class Cursor {
 /** Bytes as Latin-1 text. */
 export function latin1(bytes: Uint8Array): string {
   let text = ''
-  // In pieces: fromCharCode takes its arguments from the stack.
+  // In pieces: fromCharCode takes its arguments from the stack. Not spread, which asks for each byte.
   for (let at = 0; at < bytes.length; at += 4096) {
-    text += String.fromCharCode(...bytes.subarray(at, at + 4096))
+    const piece: ArrayLike<number> = bytes.subarray(at, at + 4096)
+    text += String.fromCharCode.apply(undefined, piece as number[])
   }
   return text
 }

@@ -83,36 +83,36 @@ export interface BlockPlace {
   calls: { name: number; callFile: number; callLine: number }[]
 }
 
+/** Parents of the nodes of the block that is read, and where the rest of each stands: kept, so that none are made. */
+const parents: number[] = []
+const places: number[] = []
+
 /** Place `offset` bytes into the block's code; undefined when the block ends before. The cursor stands at the block. */
 export function readBlock(block: Cursor, offset: number): BlockPlace | undefined {
   if (offset >= block.uleb()) return undefined
   const name = block.uleb()
   const count = block.uleb()
   if (count > block.left) throw block.error(`${count} inlined calls in ${block.left} bytes`)
-  const nodes = block.position
-  for (let index = 0; index < count * 4; index++) block.skipLeb()
+  for (let index = 1; index <= count; index++) {
+    parents[index] = block.uleb()
+    places[index] = block.position
+    block.skipLeb().skipLeb().skipLeb()
+  }
   let [at, file, line, node] = [0, 0, 0, 0]
   while (at <= offset) {
     const head = block.uleb()
     if ((head & 2) !== 0) node = block.uleb()
     if ((head & 1) !== 0) file = block.uleb()
     line += block.sleb()
-    at += Math.floor(head / 4)
     if (head < 4) throw block.error('a segment of no bytes')
+    at += Math.floor(head / 4)
   }
-  return { function: name, file, line, calls: readCalls(block.seek(nodes), node) }
-}
-
-function readCalls(block: Cursor, node: number): BlockPlace['calls'] {
-  const parents: number[] = [0]
   const calls: BlockPlace['calls'] = []
-  for (let index = 1; index <= node; index++) {
-    const parent = block.uleb()
-    if (parent >= index) throw block.error('an inlined call inside a later one')
-    parents.push(parent)
+  if (node > count) throw block.error(`inlined call ${node} of ${count}`)
+  for (let each = node; each !== 0; each = parents[each]!) {
+    if (parents[each]! >= each) throw block.error('an inlined call inside a later one')
+    block.seek(places[each]!)
     calls.push({ name: block.uleb(), callFile: block.uleb(), callLine: block.uleb() })
   }
-  const chain: BlockPlace['calls'] = []
-  for (let each = node; each !== 0; each = parents[each]!) chain.push(calls[each - 1]!)
-  return chain.reverse()
+  return { function: name, file, line, calls: calls.reverse() }
 }

@@ -1,6 +1,6 @@
 // The index file: a header, the objects one behind the other, and a directory of them by name at the end.
 
-import { type ByteFile, FilePart } from '../../bytes/byte-file.ts'
+import type { ByteFile } from '../../bytes/byte-file.ts'
 import { Cursor, FormatError } from '../../bytes/cursor.ts'
 import { PagedFile } from '../../bytes/paged-file.ts'
 import { hexOf } from '../../formats/elf/notes.ts'
@@ -54,7 +54,7 @@ function padded(bytes: Uint8Array, size: number): Uint8Array {
 }
 
 export class SourceIndex {
-  readonly #file: ByteFile
+  readonly #file: PagedFile
   readonly #count: number
   readonly #directory: number
 
@@ -74,7 +74,7 @@ export class SourceIndex {
     return new SourceIndex(paged, count, directory)
   }
 
-  private constructor(file: ByteFile, count: number, directory: number) {
+  private constructor(file: PagedFile, count: number, directory: number) {
     this.#file = file
     this.#count = count
     this.#directory = directory
@@ -119,6 +119,6 @@ export class SourceIndex {
   async #open({ name, buildId, offset, size }: IndexEntry): Promise<IndexedCode> {
     if (offset + size > this.#file.size)
       throw new FormatError(this.#file.name, offset, `${name} is outside of the file`)
-    return IndexedCode.open(name, buildId, new FilePart(this.#file.name, this.#file, offset, size))
+    return IndexedCode.open(name, buildId, { file: this.#file, start: offset, size })
   }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Random } from '../../../../tests/random.ts'
 import { compile, scratchFolder } from '../../../../tests/toolchain.ts'
-import { MemoryFile } from '../../bytes/byte-file.ts'
+import { type ByteFile, MemoryFile } from '../../bytes/byte-file.ts'
 import { Cursor, FormatError } from '../../bytes/cursor.ts'
 import type { SourcePlace } from '../../formats/dwarf/debug-info.ts'
 import { ElfFile } from '../../formats/elf/elf-file.ts'
@@ -46,8 +46,33 @@ async function indexOf(objects: readonly ElfCode[]): Promise<Uint8Array> {
 const file = await indexOf(codes)
 const withoutColumn = (places: readonly SourcePlace[]) => places.map(({ column: _, ...place }) => place)
 
-test('every address of every function, every symbol by name and address, as without the index', async () => {
-  const index = await SourceIndex.open(new MemoryFile('index', file))
+/** As a browser's: nothing can be read at once. */
+class WaitingFile implements ByteFile {
+  readonly name = 'index'
+  readonly #bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  get size(): number {
+    return this.#bytes.length
+  }
+
+  read(start: number, count: number): Promise<Uint8Array> {
+    return new MemoryFile(this.name, this.#bytes).read(start, count)
+  }
+}
+
+for (const [host, indexFile] of [
+  ['read at once', new MemoryFile('index', file)],
+  ['waited for', new WaitingFile(file)],
+] as const)
+  test(`every address of every function, every symbol by name and address, as without the index: ${host}`, () =>
+    compareAll(indexFile))
+
+async function compareAll(indexFile: ByteFile): Promise<void> {
+  const index = await SourceIndex.open(indexFile)
   assert.deepEqual(
     (await index.entries()).map(({ name, buildId }) => ({ name, buildId })),
     [
@@ -75,7 +100,7 @@ test('every address of every function, every symbol by name and address, as with
     assert.deepEqual(await indexed.named('no such symbol'), [])
     assert.deepEqual(await indexed.places(2 ** 31), [])
   }
-})
+}
 
 test('a block gives back the segments that went into it', () => {
   const random = new Random(4)
