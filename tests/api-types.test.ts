@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { z } from 'zod'
 import type { sessionSchema } from '../src/server/api/access-schemas.ts'
+import type { hostDetailSchema, hostLogPageSchema } from '../src/server/api/machine-schemas.ts'
 import type { overviewSchema } from '../src/server/api/overview-schema.ts'
 import type {
   changedSchema,
@@ -26,6 +27,8 @@ const held: readonly true[] = [
   true satisfies Gives<typeof issueDetailSchema, web.IssueDetail>,
   true satisfies Gives<typeof reportPageSchema, web.ReportPage>,
   true satisfies Gives<typeof hostSchema, web.Host>,
+  true satisfies Gives<typeof hostDetailSchema, web.HostDetail>,
+  true satisfies Gives<typeof hostLogPageSchema, web.HostLogPage>,
   true satisfies Gives<typeof overviewSchema, web.Overview>,
   true satisfies Gives<typeof samenessSchema, web.Sameness>,
   true satisfies Gives<typeof changedSchema, web.Changed>,

@@ -148,3 +148,62 @@ export interface SessionAnswer {
   csrf?: string | undefined
   login: { password: boolean; provider?: { label: string; url: string } | undefined }
 }
+
+export interface HostPage {
+  hosts: Host[]
+  next?: string | undefined
+}
+
+export type EndingName = 'restart' | 'power-off' | 'halt' | 'panic' | 'oops' | 'watchdog' | 'power-loss' | 'unknown'
+
+export interface Boot {
+  bootId: string
+  release?: string | undefined
+  reports: number
+  firstSeen: number
+  lastSeen: number
+  began?: number | undefined
+  ended?: number | undefined
+  ending?:
+    | {
+        how: EndingName
+        confidence: 'certain' | 'likely' | 'possible'
+        title?: string | undefined
+        because?: { what: string; from: string; strength: string }[] | undefined
+      }
+    | undefined
+  log?: { records: number; missing: number; firstAt: number; lastAt: number } | undefined
+}
+
+export interface Checked {
+  check: string
+  level: 'good' | 'advice' | 'problem' | 'unknown'
+  found: string
+  means?: string | undefined
+  fix?: Record<string, unknown> | undefined
+}
+
+export interface HostDetail extends Host {
+  boots: Boot[]
+  machine?: { agent?: string | undefined; blind?: string[] | undefined; at: number } | undefined
+  doctor?: { at: number; checks: Checked[] } | undefined
+}
+
+export interface HostLogRecord {
+  boot: string
+  sequence: number
+  at: number
+  sinceBootUs?: number | undefined
+  level?: number | undefined
+  facility?: number | undefined
+  caller?: string | undefined
+  text: string
+  missingBefore?: number | undefined
+}
+
+export interface HostLogPage {
+  records: HostLogRecord[]
+  older?: string | undefined
+  newer: string
+  more?: boolean | undefined
+}

@@ -1,6 +1,7 @@
 // Every word of the UI in English, a file for each part. i18n/zh.ts has the same shape: what it lacks does not compile.
 
 import { decode } from './en/decode.ts'
+import { hosts } from './en/hosts.ts'
 import { diff, issue } from './en/issue.ts'
 import { issues } from './en/issues.ts'
 import { overview } from './en/overview.ts'
@@ -10,7 +11,7 @@ import { shell } from './en/shell.ts'
 
 export const en = {
   name: 'Faultline',
-  ...{ shell, decode, report, severity, overview, issues, issue, diff, settings },
+  ...{ shell, decode, report, severity, overview, issues, issue, diff, hosts, settings },
   bytes: (count: number): string =>
     count < 1000 ? `${count} B` : count < 1e6 ? `${(count / 1e3).toFixed(0)} kB` : `${(count / 1e6).toFixed(1)} MB`,
 }

@@ -2,6 +2,7 @@
 
 import type { en } from './en.ts'
 import { decode } from './zh/decode.ts'
+import { hosts } from './zh/hosts.ts'
 import { diff, issue } from './zh/issue.ts'
 import { issues } from './zh/issues.ts'
 import { overview } from './zh/overview.ts'
@@ -11,7 +12,7 @@ import { shell } from './zh/shell.ts'
 
 export const zh: typeof en = {
   name: 'Faultline',
-  ...{ shell, decode, report, severity, overview, issues, issue, diff, settings },
+  ...{ shell, decode, report, severity, overview, issues, issue, diff, hosts, settings },
   bytes: count =>
     count < 1000 ? `${count} B` : count < 1e6 ? `${(count / 1e3).toFixed(0)} kB` : `${(count / 1e6).toFixed(1)} MB`,
 }

@@ -29,6 +29,9 @@ export const pages: readonly PageDefinition[] = [
   { path: '/issues/:id', title: () => nav().issues, component: lazy(() => import('./issue.tsx')) },
   { path: '/reports/:id', title: () => t().report.label, component: lazy(() => import('./report.tsx')) },
   { path: '/diff', title: () => t().diff.title, component: lazy(() => import('./diff.tsx')) },
+  { path: '/hosts', title: () => nav().hosts, nav: { key: 'h' }, component: lazy(() => import('./hosts.tsx')) },
+  { path: '/hosts/:id', title: () => nav().hosts, component: lazy(() => import('./host.tsx')) },
+  { path: '/hosts/:id/log', title: () => t().hosts.log, component: lazy(() => import('./host-log.tsx')) },
   {
     path: '/settings',
     title: () => nav().settings,
