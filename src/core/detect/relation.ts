@@ -20,6 +20,8 @@ const FOLLOWING_US = 1_000_000
 const ENDING_BYTES = 1024
 /** Lines of other callers may stand between those of a report of single lines; what is farther was not read as a whole. */
 const CONTINUED_LINES = 64
+/** A fault's header and its die line stand within so many lines: what the fault is, and the page table's entries. */
+const ANNOUNCED_LINES = 12
 /** The fault that KASAN foretold comes within this time. */
 const FORETOLD_US = 3_000_000
 
@@ -95,6 +97,7 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
       if (row.kind === 'double-fault' && event.fresh) return 'stage'
       // two reports at once: whose line it is, is found out later
       if (event.rival) return event.dies < 2 ? 'stage' : 'next'
+      if (foretold(row, event)) return 'stage'
       return event.fresh && !event.died && announcedBy(row).has(event.row.kind) ? 'stage' : 'next'
     case 'aftermath':
       return aftermath(opening, event, record)
@@ -127,6 +130,18 @@ export function relationOf(opening: Opening, event: Event, record: LogRecord): R
     if (gap >= 0 && gap <= FORETOLD_US) return 'stage'
   }
   return 'next'
+}
+
+/** The die line of the fault that KASAN foretold: the fault has just become a stage, with few lines of its own. */
+function foretold(die: KindRow, event: Event): boolean {
+  if (event.row.kind !== 'kasan' || event.died) return false
+  const fault = event.stages.at(-1)
+  return (
+    fault !== undefined &&
+    memoryFaults.has(fault.row.kind) &&
+    announcedBy(die).has(fault.row.kind) &&
+    event.lines.length - fault.at <= ANNOUNCED_LINES
+  )
 }
 
 /**
