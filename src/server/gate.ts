@@ -1,39 +1,75 @@
-// So much is done at once, since each needs memory; a few more wait; the rest is told to come back.
+// So much is done at once, since each needs memory; a few more wait; the rest is told to come back. One who sends slowly or
+// much takes only a share of the places.
 
 import { Refusal } from './intake/refusal.ts'
 
-const MAX_AT_ONCE = 4
-const MAX_WAITING = 256
+export interface GateLimits {
+  atOnce: number
+  /** of one sender, so that nobody holds up the others */
+  ofOne: number
+  waiting: number
+  /** to whom finds no place */
+  words: string
+}
+
+const uploads: GateLimits = {
+  atOnce: 4,
+  ofOne: 2,
+  waiting: 256,
+  words: 'too many uploads at once. Send it again later.',
+}
+
+interface Waiting {
+  sender: string
+  enter: () => void
+}
 
 export class Gate {
-  #running = 0
-  readonly #waiting: (() => void)[] = []
-  readonly #atOnce: number
-  readonly #mayWait: number
-  readonly #words: string
+  readonly #limits: GateLimits
+  readonly #running = new Map<string, number>()
+  #total = 0
+  #waiting: Waiting[] = []
 
-  constructor(
-    atOnce: number = MAX_AT_ONCE,
-    mayWait: number = MAX_WAITING,
-    words = 'too many uploads at once. Send it again later.',
-  ) {
-    this.#atOnce = atOnce
-    this.#mayWait = mayWait
-    this.#words = words
+  constructor(limits: Partial<GateLimits> = {}) {
+    this.#limits = { ...uploads, ...limits }
   }
 
   /** Throws Refusal 503. */
-  async pass<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#atOnce) {
-      if (this.#waiting.length >= this.#mayWait) throw new Refusal(503, this.#words)
-      await new Promise<void>(resolve => this.#waiting.push(resolve))
-    } else this.#running++
+  async pass<T>(sender: string, work: () => Promise<T>): Promise<T> {
+    if (this.#mayEnter(sender)) this.#enter(sender)
+    else {
+      if (this.#waiting.length >= this.#limits.waiting) throw new Refusal(503, this.#limits.words)
+      await new Promise<void>(enter => this.#waiting.push({ sender, enter }))
+    }
     try {
       return await work()
     } finally {
-      const next = this.#waiting.shift()
-      if (next === undefined) this.#running--
-      else next()
+      this.#leave(sender)
     }
+  }
+
+  #ofOne(sender: string): number {
+    return this.#running.get(sender) ?? 0
+  }
+
+  #mayEnter(sender: string): boolean {
+    return this.#total < this.#limits.atOnce && this.#ofOne(sender) < this.#limits.ofOne
+  }
+
+  #enter(sender: string): void {
+    this.#total++
+    this.#running.set(sender, this.#ofOne(sender) + 1)
+  }
+
+  #leave(sender: string): void {
+    this.#total--
+    const left = this.#ofOne(sender) - 1
+    if (left === 0) this.#running.delete(sender)
+    else this.#running.set(sender, left)
+    const index = this.#waiting.findIndex(each => this.#mayEnter(each.sender))
+    const [next] = index < 0 ? [] : this.#waiting.splice(index, 1)
+    if (next === undefined) return
+    this.#enter(next.sender)
+    next.enter()
   }
 }

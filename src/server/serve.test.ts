@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync, statSync } from 'node:fs'
+import type { IncomingHttpHeaders } from 'node:http'
 import { get } from 'node:https'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -52,10 +53,13 @@ test('HTTPS with the certificate that is given', async t => {
     log: () => {},
   })
   assert.match(server.url, /^https:/)
-  const status = await new Promise((resolve, reject) => {
-    get(`${server.url}healthz`, { ca: tls.cert }, answer => resolve(answer.resume().statusCode)).on('error', reject)
+  const said = await new Promise<IncomingHttpHeaders>((resolve, reject) => {
+    get(`${server.url}healthz`, { ca: tls.cert }, answer => {
+      assert.equal(answer.resume().statusCode, 200)
+      resolve(answer.headers)
+    }).on('error', reject)
   })
-  assert.equal(status, 200)
+  assert.match(said['strict-transport-security'] ?? '', /^max-age=63072000$/)
   await server.close()
 })
 

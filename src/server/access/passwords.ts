@@ -38,7 +38,7 @@ const phc = /^\$argon2id\$v=19\$m=(?<m>\d{1,8}),t=(?<t>\d{1,4}),p=(?<p>\d{1,3})\
 export class Passwords {
   readonly #cost: Cost
   /** Each needs its memory: two at once, a few wait. */
-  readonly #gate = new Gate(2, 32, 'too many logins at once. Try again in a few seconds.')
+  readonly #gate = new Gate({ atOnce: 2, waiting: 32, words: 'too many logins at once. Try again in a few seconds.' })
   #nobody: Promise<string> | undefined
 
   constructor(at: Cost = cost) {
@@ -73,6 +73,7 @@ export class Passwords {
     const message = password.normalize('NFKC')
     const cost = { memory: memoryKiB, passes, parallelism: lanes }
     return this.#gate.pass(
+      'all',
       () =>
         new Promise((resolve, reject) =>
           argon2('argon2id', { message, nonce: salt, tagLength, ...cost }, (error, tag) =>

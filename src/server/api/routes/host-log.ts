@@ -10,6 +10,7 @@ import { LogFollower } from '../../hostlog/follow.ts'
 import { readBackward, readForward } from '../../hostlog/read.ts'
 import { Refusal } from '../../intake/refusal.ts'
 import type { Database } from '../../store/store.ts'
+import { bodyOf } from '../body.ts'
 import {
   hostLogLiveQuerySchema,
   hostLogPageSchema,
@@ -19,7 +20,7 @@ import {
 } from '../machine-schemas.ts'
 import { described, type Routes } from '../route.ts'
 import { idParamsSchema } from '../schemas.ts'
-import { archiveTypes, bodyOf } from './intake.ts'
+import { archiveTypes } from './intake.ts'
 import { lastEventId, streamOf } from './live.ts'
 
 const tags = ['log']
@@ -123,7 +124,7 @@ async function assertHost(db: Database, id: string): Promise<void> {
 async function recordsOf(request: FastifyRequest): Promise<KeptRecord[]> {
   const pieces: Uint8Array[] = []
   let length = 0
-  for await (const piece of decompress(bodyOf(request), () => {})) {
+  for await (const piece of decompress(bodyOf(request, archiveTypes), () => {})) {
     length += piece.length
     if (length > MAX_PUSHED_BYTES) throw new Refusal(413, `more than ${MAX_PUSHED_BYTES} bytes. Send them in parts.`)
     pieces.push(piece)

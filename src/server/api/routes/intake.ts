@@ -1,20 +1,17 @@
 // What comes in: bundles of hosts, logs of people.
 
-import type { Readable } from 'node:stream'
-import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { type UnpackLimits, unpackBundles } from '../../../node/bundles/unpack.ts'
 import { Gate } from '../../gate.ts'
 import { type Taken, takeBundle } from '../../intake/bundle.ts'
 import { takeLog } from '../../intake/log.ts'
 import { Refusal } from '../../intake/refusal.ts'
+import { bodyOf } from '../body.ts'
 import { described, type Parts, type Routes } from '../route.ts'
 import { logQuerySchema, takenLogSchema, takenSchema } from '../schemas.ts'
 
 const MB = 1024 * 1024
 
-/** Of an upload as it comes over the wire. */
-const MAX_UPLOAD_BYTES = 64 * MB
 const uploadLimits: UnpackLimits = { fileBytes: 64 * MB, entryBytes: 128 * MB, files: 1024, archiveBytes: 256 * MB }
 
 export const archiveTypes = ['application/zstd', 'application/gzip', 'application/x-tar', 'application/octet-stream']
@@ -39,7 +36,7 @@ export const intakeRoutes: Routes = (app, parts) => {
     async request => {
       const host = request.identity?.host
       if (host === undefined) throw new Refusal(403, 'bundles are taken from hosts: enrol one and use its token')
-      return { bundles: await gate.pass(() => takeArchive(parts, host, bodyOf(request))) }
+      return { bundles: await gate.pass(host.hostId, () => takeArchive(parts, host, bodyOf(request, archiveTypes))) }
     },
   )
 
@@ -56,9 +53,9 @@ export const intakeRoutes: Routes = (app, parts) => {
       }),
     },
     request =>
-      gate.pass(async () => {
+      gate.pass(request.identity?.actor ?? '', async () => {
         const pieces: Uint8Array[] = []
-        for await (const piece of bodyOf(request)) pieces.push(piece)
+        for await (const piece of bodyOf(request, logTypes)) pieces.push(piece)
         const taken = await takeLog(parts.store, Buffer.concat(pieces), request.query.host)
         parts.metrics.bundles.inc({ result: taken.what })
         return taken
@@ -82,22 +79,4 @@ async function takeArchive(
   }
   if (taken.length === 0) throw new Refusal(422, 'there is no bundle in the archive')
   return taken
-}
-
-export async function* bodyOf(request: FastifyRequest): AsyncGenerator<Uint8Array> {
-  const body = request.body as Readable | undefined
-  if (body === undefined || typeof body[Symbol.asyncIterator] !== 'function') {
-    throw new Refusal(415, `expected a body of type ${logTypes.join(', ')}`)
-  }
-  let bytes = 0
-  try {
-    for await (const piece of body as AsyncIterable<Uint8Array>) {
-      bytes += piece.length
-      if (bytes > MAX_UPLOAD_BYTES) throw new Refusal(413, `more than ${MAX_UPLOAD_BYTES} bytes. Send it in parts.`)
-      yield piece
-    }
-  } catch (error) {
-    if (error instanceof Refusal || !body.errored) throw error
-    throw new Refusal(400, `the upload broke off after ${bytes} bytes. Send it again.`)
-  }
 }
