@@ -365,3 +365,36 @@ test('the archive stays within its bound, and what left it is still known', asyn
   put(root, { '/sys/fs/pstore/console-ramoops-0': `[    1.0] quiet\n${'x'.repeat(60_000)}\n` })
   assert.equal((await run(root, spool, { erase: 'never' })).fresh, 0)
 })
+
+test('what systemd-pstore put into the journal is harvested, where the configuration says that it does', async () => {
+  const entries = [...pstoreFilesOf('erst')].map(([name, bytes]) =>
+    JSON.stringify({
+      MESSAGE: `PStore ${name}.`,
+      FILE: name.endsWith('1') ? [...bytes] : Buffer.from(bytes).toString(),
+    }),
+  )
+  const others = [
+    JSON.stringify({ MESSAGE: 'Finished systemd-pstore.service.' }),
+    '{',
+    JSON.stringify({ MESSAGE: 'PStore x.' }),
+  ]
+  const asked: string[] = []
+  const harvested = async (files: Files): Promise<string[]> => {
+    const root = machine(files)
+    const spool = new MemorySpool()
+    const program = (name: string, args: readonly string[]) => {
+      asked.push(`${name} ${args.join(' ')}`)
+      return { status: 0, out: [...entries, ...others].join('\n'), complaint: '' }
+    }
+    const system = { ...systemAt(root), run: program }
+    const result = await harvest({ system, spool, data: join(root, 'data'), settings: defaults })
+    assert.deepEqual(result.troubles, [])
+    return spool.titles
+  }
+  const main = { '/etc/systemd/pstore.conf': '[PStore]\n#Storage=journal\nStorage=journal\n' }
+  assert.deepEqual((await harvested(main)).sort(), [lkdtm, dumptest].sort())
+  assert.ok(asked.some(line => line.startsWith('journalctl -b -u systemd-pstore.service')))
+  const dropIn = { ...main, '/run/systemd/pstore.conf.d/10.conf': '[PStore]\nStorage=external\n' }
+  assert.deepEqual(await harvested(dropIn), [])
+  assert.deepEqual(await harvested({}), [])
+})

@@ -1,6 +1,7 @@
 // The agent as a service: the watch, and what goes with it: the boot's record, the harvest, sending to a server.
 
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { recordBoot, recordEnd } from '../boot-record.ts'
 import { Spool } from '../bundles/spool.ts'
 import type { Config } from '../config/keys.ts'
@@ -34,6 +35,9 @@ export interface LocalServer {
   name: string
 }
 
+/** An end waits so long for a harvest; the next agent goes on with it. */
+const HARVEST_AT_END_MS = 3000
+
 export class Agent {
   readonly #options: AgentOptions
   readonly #system = systemAt()
@@ -41,6 +45,7 @@ export class Agent {
   #watch: Watch | undefined
   #spool: Spool | undefined
   readonly #uplinks: Uplink[] = []
+  #harvesting: Promise<void> | undefined
   #ended = false
 
   private constructor(options: AgentOptions) {
@@ -86,6 +91,7 @@ export class Agent {
     this.#ended = true
     if (down && this.#options.spool) this.#quietly(() => recordEnd(this.#system, this.#config.spool.data))
     await this.#disconnect()
+    await Promise.race([this.#harvesting, sleep(HARVEST_AT_END_MS, undefined, { ref: false })])
     if (this.#watch === undefined) await this.#spool?.close()
     else await this.#watch.stop()
   }
@@ -110,7 +116,10 @@ export class Agent {
     this.#quietly(() => recordBoot(this.#system, data))
     this.#push().catch((error: unknown) => tell(`server: ${messageOf(error)}`))
     if (!harvest) return
-    this.#harvest(spool, data).catch((error: unknown) => tell(`harvest: ${messageOf(error)}`))
+    this.#harvesting = this.#harvest(spool, data).catch((error: unknown) => {
+      // What it did not come to is there for the next one.
+      if (!this.#ended) tell(`harvest: ${messageOf(error)}`)
+    })
   }
 
   async #harvest(spool: Spool, data: string): Promise<void> {

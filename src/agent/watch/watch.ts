@@ -197,6 +197,7 @@ export class Watch {
     if (this.channels.some(({ source }) => source.own)) this.flight.begin(this.config.events, this.options.tell)
     this.door.open().then(
       spool => {
+        if (this.closing !== undefined) return undefined
         this.options.ready?.(spool)
         this.keepSymbols(spool)
         return this.haven.resume()

@@ -1,9 +1,10 @@
 // Why a boot ended, on machines that are folders.
 
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { pstoreFilesOf } from '../../../tests/images.ts'
 import { utmpBytes } from '../../../tests/utmp-writer.ts'
@@ -327,4 +328,37 @@ test('a panic of the boot before the one that ended is not its end, however shor
   )
   // Nothing is known of the boot before it: dates may be off by as much as clocks are.
   assert.equal(isOfScene(10.5 * minute, { ...scene, earlierMs: undefined }), true)
+})
+
+/** What wtmpdb(8) has: boots with the time of their orderly end. */
+function wtmpdbOf(boots: readonly { at: number; ended?: number }[]): Uint8Array {
+  const file = join(mkdtempSync(join(tmpdir(), 'faultline-wtmpdb-')), 'wtmp.db')
+  made.push(dirname(file))
+  const database = new DatabaseSync(file)
+  // lib/sqlite.c, add_entry()
+  database.exec(
+    'CREATE TABLE wtmp(ID INTEGER PRIMARY KEY, Type INTEGER, User TEXT NOT NULL, Login INTEGER, Logout INTEGER, TTY TEXT, RemoteHost TEXT, Service TEXT) STRICT',
+  )
+  const add = database.prepare("INSERT INTO wtmp (Type, User, Login, Logout, TTY) VALUES (?, ?, ?, ?, '~')")
+  for (const { at, ended: end } of boots) add.run(1, 'reboot', at * 1000, end === undefined ? null : end * 1000)
+  add.run(3, 'root', began * 1000 + 5e6, null)
+  database.close()
+  return readFileSync(file)
+}
+
+test('wtmpdb tells what wtmp tells, where that is kept', async () => {
+  const path = '/var/lib/wtmpdb/wtmp.db'
+  const verdict = async (files: Files) => whyReboot(machine(files), '/var/lib/faultline')
+  const orderlyEnd = await verdict({ [path]: wtmpdbOf([{ at: began, ended }, { at: booted }]) })
+  assert.ok(
+    orderlyEnd.clues.some(({ what, at }) => /orderly shutdown/.test(what) && at === new Date(ended).toISOString()),
+  )
+  assert.equal(orderlyEnd.began, new Date(began).toISOString())
+  const abruptEnd = await verdict({ [path]: wtmpdbOf([{ at: began }, { at: booted }]) })
+  assert.ok(abruptEnd.clues.some(({ what }) => /no shutdown/.test(what)))
+  // A wtmp that nothing writes to any more does not count.
+  const old = { ...boot, at: began - 30 * 24 * 3600_000 }
+  const both = { '/var/log/wtmp': utmpBytes([old]), [path]: wtmpdbOf([{ at: began, ended }, { at: booted }]) }
+  assert.ok((await verdict(both)).clues.some(({ what }) => /orderly shutdown/.test(what)))
+  assert.deepEqual((await verdict({ [path]: 'no database' })).clues, [])
 })

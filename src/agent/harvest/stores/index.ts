@@ -4,6 +4,7 @@ import { mtdoops } from './mtdoops.ts'
 import { procVmcore } from './proc-vmcore.ts'
 import { pstore } from './pstore.ts'
 import { pstoreBlk } from './pstore-blk.ts'
+import { pstoreJournal } from './pstore-journal.ts'
 import { ramoopsRegion } from './ramoops-region.ts'
 import { systemdPstore } from './systemd-pstore.ts'
 import { logWindow } from './window.ts'
@@ -17,5 +18,6 @@ export const remainsStores: readonly RemainsStore[] = [
   pstore,
   pstoreBlk,
   systemdPstore,
+  pstoreJournal,
   crashDumps,
 ]

@@ -4,13 +4,21 @@
 import { readUtmp, type UtmpRecord, utmpTypes } from '../../../core/formats/utmp.ts'
 import type { System } from '../../system.ts'
 import { abrupt, type Clue, type EvidenceRow, orderly, type Scene } from '../clue.ts'
+import { readWtmpdb } from './wtmpdb.ts'
 
 const path = '/var/log/wtmp'
 
 /** Of a file that was never rotated the end is what counts; a multiple of both sizes of a record. */
 const MAX_BYTES = 384 * 400 * 64
 
+/** Of wtmp or, where that is kept and goes on longer, of wtmpdb. */
 export function readWtmp(system: System): UtmpRecord[] {
+  const [file, database] = [readFile(system), readWtmpdb(system)]
+  const lastBoot = (records: readonly UtmpRecord[]): number => records.findLast(isBoot)?.at ?? 0
+  return lastBoot(database) > lastBoot(file) ? database : file
+}
+
+function readFile(system: System): UtmpRecord[] {
   const facts = system.facts(path)
   const bytes = facts?.kind === 'file' ? system.bytes(path, 512 * 1024 * 1024) : undefined
   if (bytes === undefined) return []
@@ -24,7 +32,7 @@ const isShutdown = ({ type, user }: UtmpRecord): boolean => type === utmpTypes.r
 
 export const wtmp: EvidenceRow = {
   name: 'wtmp',
-  what: `${path}: whether the last boot was ended by shutdown`,
+  what: `${path} or wtmpdb: whether the last boot was ended by shutdown`,
   look: scene => judge(readWtmp(scene.system), scene),
 }
 
