@@ -4,6 +4,7 @@ import { beginsBoot, bootNeedles, readBoot } from './decode/kernel.ts'
 import { EventAssembler, SETTLED_MS } from './detect/assembler.ts'
 import type { Excerpt } from './detect/event.ts'
 import { headerNeedles, openingOf } from './detect/match.ts'
+import type { KindRow } from './detect/row.ts'
 import { LineSplitter, LogReader } from './log/index.ts'
 import { LineReader } from './log/line-reader.ts'
 import { partNeedles, readPartHeader } from './log/order/pstore.ts'
@@ -31,6 +32,10 @@ const withinBlock = /^\s*(?:"[\w-]{1,40}"\s*:|MESSAGE=)/
 
 // Transports that write some letters in another way.
 const rewritten = /json|html|kmsg|netconsole|export|5424/
+
+/** What it is about stands above it. */
+const looksBack = ({ backtraceBefore, headless, phase }: KindRow): boolean =>
+  backtraceBefore === true || headless === true || phase === 'reboot' || phase === 'remains'
 
 /** The beginning of a log is read whole: most logs are no longer, and it teaches what the transport is. */
 const WHOLE_BYTES = 1024 * 1024
@@ -167,24 +172,26 @@ export class Decoder {
       if (!this.reader.selfContained) {
         this.hits.length = 0
         this.blind = true
-        return false
+        return Number.POSITIVE_INFINITY
       }
       this.take(this.reader.flush())
       this.hits.length = 0
       this.blind = false
-      return this.assembler.idle && this.reader.selfContained
+      return this.reader.selfContained ? this.assembler.wanted : Number.POSITIVE_INFINITY
     },
     weigh: bytes => this.weigh(bytes),
   }
 
-  private weigh(bytes: Uint8Array): 'opens' | 'matters' | 'nothing' {
+  private weigh(bytes: Uint8Array): ReturnType<Skimmed['weigh']> {
     const text = lineDecoder.decode(bytes).trimEnd()
     const records: LogRecord[] = []
     this.probe.read({ text, number: 1, span: { start: 0, end: bytes.length } }, records)
     // Something that goes over several lines: only the reader itself can tell.
-    if (records.length === 0 || !this.probe.selfContained || withinBlock.test(text)) return 'opens'
+    if (records.length === 0 || !this.probe.selfContained || withinBlock.test(text)) return 'ends'
     for (const record of records) {
-      if (openingOf(record.text) || readPartHeader(record.text)) return 'opens'
+      const row = openingOf(record.text)?.row
+      if (row) return looksBack(row) ? 'ends' : 'opens'
+      if (readPartHeader(record.text)) return 'ends'
       if (readBoot(record.text, {})) return 'matters'
     }
     return 'nothing'

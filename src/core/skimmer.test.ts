@@ -18,20 +18,25 @@ function skim(text: string, chunkBytes: number, report = 0): Read[] {
   const bytes = encoder.encode(text)
   const reads: Read[] = []
   let open = 0
+  let end = 0
   const skimmed: Skimmed = {
     read({ bytes: part, offset, line }) {
       const read = { offset, line, text: decoder.decode(part) }
       const last = reads.at(-1)
       if (last !== undefined && line === undefined) {
-        assert.equal(offset, last.offset + encoder.encode(last.text).length, 'without a gap it goes on')
+        assert.equal(offset, end, 'without a gap it goes on')
         last.text += read.text
       } else reads.push(read)
+      end = offset + part.length
       const header = read.text.lastIndexOf(needle)
       if (header >= 0) open = report + 1
       open -= read.text.slice(Math.max(header, 0)).split('\n').length - 1
     },
-    rest: () => open <= 0,
-    weigh: line => (decoder.decode(line).includes('harmless') ? 'nothing' : 'opens'),
+    rest: () => Math.max(open, 0),
+    weigh: line => {
+      const text = decoder.decode(line)
+      return text.includes('harmless') ? 'nothing' : text.includes('end of') ? 'ends' : 'opens'
+    },
   }
   const skimmer = new Skimmer([needle], skimmed, { offset: 0, line: 1, inLine: false })
   for (let at = 0; at < bytes.length; at += chunkBytes) {
@@ -59,10 +64,15 @@ test('a header is read with lines before and behind it, at its place and in its 
     assert.equal(text.slice(read!.offset, read!.offset + read!.text.length), read!.text)
     const lines = read!.text.split('\n')
     const header = lines.indexOf('BUG: here')
-    assert.ok(header >= Math.min(before, 16), `${header} lines before it`)
+    assert.ok(header >= Math.min(before, 8), `${header} lines before it`)
     assert.equal((read!.line ?? 1) + header, before + 1)
     assert.ok(lines.length > header + 20 && lines.length < 200)
   }
+})
+
+test('of what ends a report more is read above it', () => {
+  const [read] = skim(`${quiet(3000)}BUG: end of it\n${quiet(60_000)}`, 65_536)
+  assert.ok(read!.text.split('\n').indexOf('BUG: end of it') >= 64)
 })
 
 test('while a report goes on everything is read', () => {

@@ -4,13 +4,15 @@ import { createPrefilter, type Prefilter } from './detect/prefilter.ts'
 
 /** What is looked through at once, and the most that is held back. */
 const BLOCK_BYTES = 1024 * 1024
-/** Lines before a header that its reader wants: "cut here", the caller, where a reboot was. */
-const LINES_BEFORE = 16
+/** Lines before a header that its reader wants: "cut here" and the message, the caller. */
+const LINES_BEFORE = 8
+/** … before what ends a report or a boot: what is left of it. */
+const LINES_ABOVE = 64
 /** … when they are not longer than this together. */
 const BYTES_BEFORE = 16 * 1024
 /** Lines behind a header that are read before it is asked whether the report goes on. */
 const LINES_AFTER = 32
-/** … and so many more each time that it does. */
+/** … and at most so many more each time that it does. */
 const LINES_MORE = 12
 
 /** Lines longer than this are not jumped over. */
@@ -32,10 +34,13 @@ export interface Stretch {
 export interface Skimmed {
   /** Reads this. The bytes are valid during the call. */
   read(stretch: Stretch): void
-  /** All that was read is settled and nothing is under way: text may be left out now. */
-  rest(): boolean
-  /** What a line with a needle is: the opening of a report, a line by itself that is worth reading, or nothing. */
-  weigh(line: Uint8Array): 'opens' | 'matters' | 'nothing'
+  /** Lines that must be read next; 0 when all that was read is settled and nothing is under way: text may be left out. */
+  rest(): number
+  /**
+   * What a line with a needle is: the opening of a report, the end of one that has begun above, a line by itself that is
+   * worth reading, or nothing.
+   */
+  weigh(line: Uint8Array): 'opens' | 'ends' | 'matters' | 'nothing'
 }
 
 /**
@@ -88,11 +93,12 @@ export class Skimmer {
     const end = last ? this.#filled : this.#lineStart(this.#filled)
     if (this.#inLine) this.#readTo(this.#endOfLines(1, end))
     while (this.#at < end) {
-      if (!this.#skimmed.rest()) this.#readTo(this.#endOfLines(LINES_MORE, end))
+      const wanted = this.#skimmed.rest()
+      if (wanted > 0) this.#readTo(this.#endOfLines(Math.min(wanted, LINES_MORE), end))
       else if (!this.#next(end)) break
     }
     // While a report goes on all was read; else some lines may stand before the next header.
-    if (this.#at < end) this.#leaveOut(this.#before(end))
+    if (this.#at < end) this.#leaveOut(this.#before(end, LINES_ABOVE))
     // A very long line is read as it comes: it would not leave room for what is behind it.
     if (this.#filled - end > LONG_LINE_BYTES) this.#readTo(this.#filled)
     this.#drop()
@@ -110,8 +116,13 @@ export class Skimmer {
     this.#scanned = next
     const weight = this.#skimmed.weigh(this.#block.subarray(start, next))
     if (weight === 'nothing') return true
-    this.#leaveOut(weight === 'opens' ? this.#before(start) : start)
-    this.#readTo(weight === 'opens' ? this.#endOfLines(LINES_AFTER, end, next) : next)
+    if (weight === 'matters') {
+      this.#leaveOut(start)
+      this.#readTo(next)
+    } else {
+      this.#leaveOut(this.#before(start, weight === 'opens' ? LINES_BEFORE : LINES_ABOVE))
+      this.#readTo(this.#endOfLines(LINES_AFTER, end, next))
+    }
     return true
   }
 
@@ -166,10 +177,10 @@ export class Skimmer {
     return feed < 0 || feed >= end ? end : feed + 1
   }
 
-  /** Where the lines begin that stand before the one at `start`. */
-  #before(start: number): number {
+  /** Where so many lines begin that stand before the one at `start`. */
+  #before(start: number, lines: number): number {
     let at = start
-    for (let i = 0; i < LINES_BEFORE && at > this.#at; i++) {
+    for (let i = 0; i < lines && at > this.#at; i++) {
       const before = Math.max(this.#lineStart(at - 1), this.#at)
       if (start - before > BYTES_BEFORE) break
       at = before

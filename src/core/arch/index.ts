@@ -103,10 +103,13 @@ export function readAny(line: string): ArchLine | undefined {
   return readLine(line)?.line
 }
 
-/** The same, with the architecture that took the line. */
-export function readLine(line: string): AnyLine | undefined {
-  for (const arch of candidates(line, skipSpaces(line, 0))) {
-    const found = arch.read(line)
+/** The same, with the architecture that took the line; `likely`, which took one of its neighbours, is asked first. */
+export function readLine(line: string, likely?: Arch): AnyLine | undefined {
+  const fitting = candidates(line, skipSpaces(line, 0))
+  const first = likely !== undefined && fitting.includes(likely) ? likely.read(line) : undefined
+  if (first) return { arch: likely!, line: first }
+  for (const arch of fitting) {
+    const found = arch === likely ? undefined : arch.read(line)
     if (found) return { arch, line: found }
   }
   const continues = readBareRow(line)

@@ -64,9 +64,16 @@ export class EventAssembler {
   /** lines classified: what the bound on work is asserted by */
   classified = 0
 
-  /** Nothing is under way, or has not been heard of for long: lines without a header needle may be passed over. */
-  get idle(): boolean {
-    return this.queue.every(event => event.closed !== undefined || this.number - event.lastRecord >= event.quietRecords)
+  /**
+   * Records that may still be of what is under way; 0 when nothing is, or has not been heard of for long: lines without a
+   * header's needle may be passed over.
+   */
+  get wanted(): number {
+    let most = 0
+    for (const event of this.queue) {
+      if (event.closed === undefined) most = Math.max(most, event.quietRecords - (this.number - event.lastRecord))
+    }
+    return most
   }
 
   /** Text without any header is left out here: what was under way has ended. */
@@ -89,12 +96,14 @@ export class EventAssembler {
     this.classified++
     const opening = mayOpen ? openingOf(record.text) : undefined
     if (this.queue.length > 0) this.closeSilent(record, name)
-    if (opening) this.opened(opening, record, readItem(record.text), name, this.streamOf(name))
-    else {
+    if (opening) {
+      const stream = this.streamOf(name)
+      this.opened(opening, record, readItem(record.text, stream.open?.arch), name, stream)
+    } else {
       const stream = this.streams.size > 0 ? this.streams.get(name) : undefined
       // Most of a log is part of nothing: it is not even asked what its lines are.
       if (stream?.open || stream?.line || this.nmiExpected(record))
-        this.continued(record, readItem(record.text), stream)
+        this.continued(record, readItem(record.text, stream?.open?.arch), stream)
     }
     if (now > 0) for (const event of this.queue) if (event.lastRecord === this.number) event.lastAt = now
     this.forgetIdle(name)

@@ -1,9 +1,10 @@
 // One exception under way: its header, its lines so far, and what it still expects.
 
+import type { Arch } from '../arch/index.ts'
 import type { BootContext, LogRecord } from '../model.ts'
 import { closesFirst, isSeparator } from './before.ts'
 import { sharesContext } from './context.ts'
-import { type Item, isStructural } from './items/index.ts'
+import { type Item, isStructural, readItem } from './items/index.ts'
 import { isSpokenIn } from './items/phrases.ts'
 import type { Opening } from './match.ts'
 import type { KindRow } from './row.ts'
@@ -95,6 +96,8 @@ export class Event {
   relatedEnd = 0
   closed: Excerpt['closedBy'] | undefined
   intrudedAt: number | undefined
+  /** whose register dump the last line of one was */
+  arch: Arch | undefined
   /** the event that broke into this one before its trace came (same caller) */
   successor: Event | undefined
   confirmedByLine = false
@@ -154,6 +157,7 @@ export class Event {
         frame => frame.reliable !== false && frame.symbol !== undefined && bottom.test(frame.symbol),
       )
     else if (item.is === 'end') this.ended = true
+    else if (item.is === 'arch' && item.by !== undefined) this.arch = item.by
     // What has no stamp behind that is the firmware's.
     if (!related || (this.restarts && this.stamped && record.sinceBootUs === undefined)) return
     if (lastWords.test(record.text)) this.restarts = true
@@ -272,6 +276,8 @@ export class Event {
   split(): Event[] {
     const { rival } = this
     if (!rival) return [this]
+    // What stood above a line was perhaps the other's.
+    for (const line of this.lines) if (line.item.is === 'arch') line.item = readItem(line.record.text)
     const stages = new Map(
       this.stages
         .filter(({ row }) => row.kind !== 'rcu-stall')

@@ -54,8 +54,11 @@ export function isCut(line: string): boolean {
   return (code === 0x2d || code === 0x38) && cut.test(line)
 }
 
-/** Reads one line (blanks at the start kept: they tell frames). Never throws; linear in the line's length. */
-export function readItem(line: string): Item {
+/**
+ * Reads one line (blanks at the start kept: they tell frames). Never throws; linear in the line's length. `likely`: the
+ * architecture whose lines stand above it, where one did.
+ */
+export function readItem(line: string, likely?: Arch): Item {
   const at = firstVisible(line)
   if (at < 0) return textItem
   // What most lines of a report are comes first. Which other readers a line is worth, its first letter tells.
@@ -86,7 +89,7 @@ export function readItem(line: string): Item {
   if (frames) return make('frame', { frames })
   const task = readTask(line, first)
   if (task) return make('task', { task })
-  const arch = readLine(line)
+  const arch = readLine(line, likely)
   if (arch) return archItem(arch.line, arch.arch)
   const families = phraseFamilies(bare)
   return families ? make('phrase', { families }) : textItem
