@@ -17,7 +17,7 @@ import { fingerprintOf } from './group/fingerprint.ts'
 import { titlesOf } from './group/title.ts'
 import { NULL_PAGE } from './localise/special-values.ts'
 import { labelStack } from './localise/stack-words.ts'
-import type { Frame, KindName, LogRecord, Report, Trace } from './model.ts'
+import type { Frame, KindName, Report, Trace } from './model.ts'
 
 export interface ReportSource {
   file?: string
@@ -34,6 +34,7 @@ export function decodeExcerpt(excerpt: Excerpt, source: ReportSource): Report {
   const { title, altTitles, missing } = titlesOf(excerpt, facts, search, kind)
   const traces = readTraces(excerpt)
   const identity = readIdentity(excerpt, excerpt.boot, facts)
+  const texts = excerpt.lines.map(line => line.record.text)
   const report: Report = {
     schema: 'faultline.report/1',
     source: { ...source, transport: header.transport },
@@ -42,12 +43,13 @@ export function decodeExcerpt(excerpt: Excerpt, source: ReportSource): Report {
     title,
     altTitles,
     fatal: excerpt.fatal,
-    ...extentOf(excerpt.lines.map(line => line.record)),
-    text: excerpt.lines.map(line => line.record.text).join('\n'),
+    ...extentOf(excerpt.lines),
+    text: texts.join('\n'),
     fingerprint: '',
   }
-  const textLines = excerpt.lines.map(line => line.record.line)
-  if (textLines.some((line, index) => line !== report.lines.first + index)) report.textLines = textLines
+  const { first } = report.lines
+  if (excerpt.lines.some(({ record }, index) => record.line !== first + index))
+    report.textLines = excerpt.lines.map(({ record }) => record.line)
   if (header.host !== undefined) report.source.host ??= header.host
   addIdentity(report, identity, registers)
   addTime(report, excerpt)
@@ -72,24 +74,25 @@ export function decodeExcerpt(excerpt: Excerpt, source: ReportSource): Report {
   if (damage.length > 0) report.damage = damage
   labelStack(report)
   report.fingerprint = fingerprintOf(report)
-  const findings = explain(report)
+  const findings = explain(report, texts)
   if (findings.length > 0) report.findings = findings
   return report
 }
 
 /** Where the records stand in the input; a transport that had to be put in order has the first of them not in front. */
-function extentOf(records: readonly LogRecord[]): Pick<Report, 'lines' | 'span'> {
-  const extent = {
-    lines: { first: Number.POSITIVE_INFINITY, last: 0 },
-    span: { start: Number.POSITIVE_INFINITY, end: 0 },
+function extentOf(lines: Excerpt['lines']): Pick<Report, 'lines' | 'span'> {
+  let first = Number.POSITIVE_INFINITY
+  let last = 0
+  let start = Number.POSITIVE_INFINITY
+  let end = 0
+  for (const { record } of lines) {
+    const { line, lastLine = line, span } = record
+    first = Math.min(first, line)
+    last = Math.max(last, lastLine)
+    start = Math.min(start, span.start)
+    end = Math.max(end, span.end)
   }
-  for (const { line, lastLine = line, span } of records) {
-    extent.lines.first = Math.min(extent.lines.first, line)
-    extent.lines.last = Math.max(extent.lines.last, lastLine)
-    extent.span.start = Math.min(extent.span.start, span.start)
-    extent.span.end = Math.max(extent.span.end, span.end)
-  }
-  return extent
+  return { lines: { first, last }, span: { start, end } }
 }
 
 /** The row's kind, sharpened by what registers or the fault address say. */

@@ -116,7 +116,7 @@ export const stackBounds: Rule = {
     const role = report.arch && archByName(report.arch)?.roles.stackPointer
     const name = role && Object.keys(report.registers ?? {}).find(each => each.toLowerCase() === role.toLowerCase())
     const pointer = name === undefined || name === '' ? undefined : addressOf(report.registers?.[name])
-    const told = evidence.find(limits)
+    const told = pointer === undefined ? undefined : evidence.find(limits)
     const limit = told && BigInt(`0x${told.match.groups!['limit']}`)
     const next =
       'Look for recursion, large local arrays and long chains of drivers in the trace; scripts/checkstack.pl lists the largest frames.'

@@ -23,14 +23,19 @@ export const addressOf = (text: string | undefined): bigint | undefined =>
 const noPointers =
   /^(?:CR\d|DR\d|E?FLAGS|[C-GS]S|[FG]S_selector|knlGS|PKRU|EFER|cpsr|psr|pstate|status|cause|MSR|CR|XER|CTR|epc|pc|ip|[ER]IP|NIP|LR|lr|x30|ra|ORIG_[ER]AX)$/i
 
-/** By source: a literal in a function is another object each time. */
+/** By source as well: a literal in a function is another object each time. */
 const overLines = new Map<string, RegExp>()
+const overLinesOf = new WeakMap<RegExp, RegExp>()
 
 /** The rules' pattern with '^' and '$' for the ends of any line. */
-function acrossLines({ source, flags }: RegExp): RegExp {
+function acrossLines(pattern: RegExp): RegExp {
+  const known = overLinesOf.get(pattern)
+  if (known !== undefined) return known
+  const { source, flags } = pattern
   const key = `${flags}/${source}`
   let across = overLines.get(key)
   if (across === undefined) overLines.set(key, (across = new RegExp(source, `${flags}m`)))
+  overLinesOf.set(pattern, across)
   return across
 }
 
@@ -42,8 +47,10 @@ export class Evidence {
   readonly faultAddress: bigint | undefined
   readonly inKernel: boolean
 
-  constructor(report: Report) {
+  /** `lines`: those of the report's text, where they are at hand. */
+  constructor(report: Report, lines?: readonly string[]) {
     this.report = report
+    this.#lines = lines
     const { fault, arch } = report
     this.wordBits =
       arch === undefined ? ((fault?.address?.length ?? 18) > 10 ? 64 : 32) : archByName(arch)?.wordBytes === 4 ? 32 : 64

@@ -51,15 +51,20 @@ export const groups: readonly (readonly Rule[])[] = [
   [followOn],
 ]
 
-/** What the report's own words, registers and traces allow to say of its cause; none when that is nothing. */
-export function explain(report: Report): Finding[] {
-  const evidence = new Evidence(report)
+/**
+ * What the report's own words, registers and traces allow to say of its cause; none when that is nothing. `lines`: those
+ * of its text, where they are at hand.
+ */
+export function explain(report: Report, lines?: readonly string[]): Finding[] {
+  const evidence = new Evidence(report, lines)
   const findings: Finding[] = []
   for (const rules of groups) {
     for (const rule of rules) {
       const finding = rule.explain(evidence)
       if (finding === undefined) continue
-      findings.push({ ...finding, evidence: [...new Set(finding.evidence)].sort((one, other) => one - other) })
+      const { evidence: shown } = finding
+      if (shown.length > 1) finding.evidence = [...new Set(shown)].sort((one, other) => one - other)
+      findings.push(finding)
       break
     }
   }

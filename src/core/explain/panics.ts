@@ -134,10 +134,12 @@ const panics: readonly Panic[] = [
   },
 ]
 
+const anyPanic = /Kernel panic/
+
 export const panicReason: Rule = {
   name: 'panic-reason',
   explain(evidence) {
-    const panic = evidence.find(/Kernel panic/)
+    const panic = evidence.find(anyPanic)
     if (panic === undefined) return undefined
     for (const { says, tell } of panics) {
       const found = evidence.find(says)

@@ -39,12 +39,20 @@ export function fingerprintOf(report: Pick<Report, 'kind' | 'title' | 'traces' |
 function fnv1a64(text: string): string {
   let high = 0xcbf29ce4
   let low = 0x84222325
-  const bytes = encoder.encode(text)
-  for (let at = 0; at < bytes.length; at++) {
-    low = (low ^ bytes[at]!) >>> 0
+  const mix = (byte: number): void => {
+    low = (low ^ byte) >>> 0
     const product = low * 0x1b3
-    high = (high * 0x1b3 + Math.floor(product / 2 ** 32) + ((low << 8) >>> 0)) % 2 ** 32
-    low = product % 2 ** 32
+    high = (Math.imul(high, 0x1b3) + Math.trunc(product / 2 ** 32) + (low << 8)) >>> 0
+    low = product >>> 0
+  }
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code < 0x80) mix(code)
+    else {
+      // names are ASCII but for what a damaged line holds
+      for (const byte of encoder.encode(text.slice(at))) mix(byte)
+      break
+    }
   }
   return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0')
 }

@@ -15,7 +15,7 @@ export interface SpecialValue {
 }
 
 interface Pointer extends SpecialValue {
-  low: bigint
+  low: number
 }
 
 const listMeans = 'was taken off its list before, and is used as if it were still on it'
@@ -23,28 +23,34 @@ const listNext = 'Find the two paths that remove this entry; one of them needs t
 
 /** Low parts; CONFIG_ILLEGAL_POINTER_VALUE stands above them. */
 const pointers: readonly Pointer[] = [
-  { low: 0x100n, name: 'LIST_POISON1', means: `the entry ${listMeans} (its next)`, next: listNext },
-  { low: 0x122n, name: 'LIST_POISON2', means: `the entry ${listMeans} (its prev)`, next: listNext },
+  { low: 0x100, name: 'LIST_POISON1', means: `the entry ${listMeans} (its next)`, next: listNext },
+  { low: 0x122, name: 'LIST_POISON2', means: `the entry ${listMeans} (its prev)`, next: listNext },
   // as older kernels had them
-  { low: 0x200n, name: 'LIST_POISON2', means: `the entry ${listMeans} (its prev)`, next: listNext },
-  { low: 0x100100n, name: 'LIST_POISON1', means: `the entry ${listMeans} (its next)`, next: listNext },
-  { low: 0x200200n, name: 'LIST_POISON2', means: `the entry ${listMeans} (its prev)`, next: listNext },
+  { low: 0x200, name: 'LIST_POISON2', means: `the entry ${listMeans} (its prev)`, next: listNext },
+  { low: 0x100100, name: 'LIST_POISON1', means: `the entry ${listMeans} (its next)`, next: listNext },
+  { low: 0x200200, name: 'LIST_POISON2', means: `the entry ${listMeans} (its prev)`, next: listNext },
   {
-    low: 0x300n,
+    low: 0x300,
     name: 'TIMER_ENTRY_STATIC',
     means: 'a timer that was set up statically is used as a list entry',
     next: 'Look for a timer_list that is moved or deleted without the timer functions.',
   },
   {
-    low: 0x400n,
+    low: 0x400,
     name: 'TAIL_MAPPING',
     means: 'the mapping of a tail page of a compound page is used',
     next: 'Take the head page (compound_head()) before page->mapping is used.',
   },
 ]
 
-/** arch/*\/Kconfig, ILLEGAL_POINTER_VALUE */
-const illegal = [0xdead000000000000n, 0x5deadbeef0000000n]
+/** arch/*\/Kconfig, ILLEGAL_POINTER_VALUE, in halves; none on 32-bit machines */
+const illegal = {
+  64: [
+    { high: 0xdead0000, low: 0 },
+    { high: 0x5deadbee, low: 0xf0000000 },
+  ],
+  32: [{ high: 0, low: 0 }],
+}
 
 interface Fill extends SpecialValue {
   byte: number
@@ -90,19 +96,10 @@ const fills: readonly Fill[] = [
 ]
 
 /** An offset into a struct, or an index, behind the special value. */
-const REACH = 4096n
+const REACH = 4096
 
-const repeated = (byte: number, bits: 32 | 64): bigint => {
-  let value = 0n
-  for (let at = 0; at < bits; at += 8) value = (value << 8n) | BigInt(byte)
-  return value
-}
-
-/** Each fill over the whole width. */
-const filled = {
-  32: fills.map(fill => ({ fill, whole: repeated(fill.byte, 32) })),
-  64: fills.map(fill => ({ fill, whole: repeated(fill.byte, 64) })),
-}
+/** Each fill over 32 bits. */
+const filled = fills.map(fill => ({ fill, half: fill.byte * 0x01010101 }))
 
 export interface Recognised {
   value: SpecialValue
@@ -111,22 +108,27 @@ export interface Recognised {
 }
 
 /** Below this a value is only taken for a special one where it is exactly that: 32-bit machines have structs there. */
-const SMALL = 0x1000n
+const SMALL = 0x1000
 
-/** The special value that an address is, or is a little behind. */
+/** The special value that an address is, or is a little behind. Most are none: numbers tell that sooner than bigints. */
 export function specialValue(address: bigint, bits: 32 | 64): Recognised | undefined {
-  for (const { fill, whole } of filled[bits]) {
-    const offset = address - whole
-    if (offset >= -64n && offset < REACH) return { value: fill, offset }
+  const high = Number(address >> 32n)
+  const low = Number(address & 0xffffffffn)
+  for (const { fill, half } of filled) {
+    if (high !== (bits === 64 ? half : 0)) continue
+    const offset = low - half
+    if (offset >= -64 && offset < REACH) return { value: fill, offset: BigInt(offset) }
   }
-  for (const above of bits === 64 ? illegal : [0n]) {
-    let best: Recognised | undefined
-    for (const pointer of pointers) {
-      const offset = address - above - pointer.low
-      if (offset < 0n || offset >= REACH || (offset > 0n && above + pointer.low < SMALL)) continue
-      if (best === undefined || offset < best.offset) best = { value: pointer, offset }
-    }
-    if (best) return best
-  }
+  for (const above of illegal[bits]) if (high === above.high) return pointerBehind(low - above.low, above.high > 0)
   return undefined
+}
+
+function pointerBehind(low: number, isHigh: boolean): Recognised | undefined {
+  let best: Pointer | undefined
+  for (const pointer of pointers) {
+    const offset = low - pointer.low
+    if (offset < 0 || offset >= REACH || (offset > 0 && !isHigh && pointer.low < SMALL)) continue
+    if (best === undefined || pointer.low > best.low) best = pointer
+  }
+  return best && { value: best, offset: BigInt(low - best.low) }
 }
