@@ -8,16 +8,39 @@ import { skipSpaces } from './printed.ts'
 /** So many votes ahead of the next, an architecture has won and the rest is not read. */
 const decisiveLead = 3
 
-let signatures: FirstLetterTable<ArchName> | undefined
+/** Votes by the architectures' places in `arches`. */
+type Votes = number[]
 
-/** The architectures that sign this line; most lines of a report are signed by none. */
-function signers(line: string): ReadonlySet<ArchName> | undefined {
+let signatures: FirstLetterTable<number> | undefined
+
+/** Gives a vote to each architecture that signs this line; false when none does, as with most lines of a report. */
+function count(line: string, votes: Votes): boolean {
   signatures ??= firstLetterTable(
-    arches.flatMap(arch => arch.signatures.map(signature => [signature, arch.name] as const)),
+    arches.flatMap((arch, place) => arch.signatures.map(signature => [signature, place] as const)),
   )
   const candidates = signatures(line, skipSpaces(line, 0))
-  if (!candidates.any.test(line)) return undefined
-  return new Set(candidates.each.flatMap(({ pattern, value }) => (pattern.test(line) ? [value] : [])))
+  if (!candidates.any.test(line)) return false
+  // the signatures of one architecture stand together, and it has one vote
+  let voted = -1
+  for (const { pattern, value } of candidates.each) {
+    if (value === voted || !pattern.test(line)) continue
+    voted = value
+    votes[value]!++
+  }
+  return true
+}
+
+/** By how much the first is ahead of the second. */
+function lead(votes: Votes): number {
+  let first = 0
+  let second = 0
+  for (const each of votes) {
+    if (each > first) {
+      second = first
+      first = each
+    } else if (each > second) second = each
+  }
+  return first - second
 }
 
 /**
@@ -26,20 +49,10 @@ function signers(line: string): ReadonlySet<ArchName> | undefined {
  * linear in the lines; reading ends once one architecture is far enough ahead.
  */
 export function identifyArch(lines: readonly string[]): ArchName | undefined {
-  const votes = new Map<ArchName, number>()
-  for (const line of lines) {
-    const signed = signers(line)
-    if (signed === undefined) continue
-    for (const name of signed) votes.set(name, (votes.get(name) ?? 0) + 1)
-    const [first = 0, second = 0] = [...votes.values()].sort((a, b) => b - a)
-    if (first - second >= decisiveLead) break
-  }
-  let winner: ArchName | undefined
-  for (const arch of arches) {
-    const count = votes.get(arch.name) ?? 0
-    if (count > 0 && (winner === undefined || count > votes.get(winner)!)) winner = arch.name
-  }
-  return winner ?? namedIn(lines) ?? guessX86(lines)
+  const votes: Votes = arches.map(() => 0)
+  for (const line of lines) if (count(line, votes) && lead(votes) >= decisiveLead) break
+  const most = Math.max(...votes)
+  return (most > 0 ? arches[votes.indexOf(most)]?.name : undefined) ?? namedIn(lines) ?? guessX86(lines)
 }
 
 function namedIn(lines: readonly string[]): ArchName | undefined {

@@ -135,6 +135,14 @@ export function readValues(line: string, from: number, digits: number, limit: nu
 /** Gives the values of a row their names: nameValues('GPR', 4, […]) is GPR4, GPR5 … */
 export function nameValues(prefix: string, first: number, values: readonly string[]): Record<string, string> {
   const registers: Record<string, string> = {}
-  for (const [index, value] of values.entries()) registers[prefix + (first + index)] = value
+  let names = numberedNames.get(prefix)
+  if (names === undefined) numberedNames.set(prefix, (names = []))
+  for (let index = 0; index < values.length; index++) {
+    const number = first + index
+    registers[(names[number] ??= prefix + number)] = values[index]!
+  }
   return registers
 }
+
+/** By prefix; as keys they would be looked up anew each time. */
+const numberedNames = new Map<string, string[]>()

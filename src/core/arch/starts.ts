@@ -24,16 +24,37 @@ export function startTable<T>(items: readonly (readonly [starts: string, item: T
     shorts.get(first)!.add(item)
     for (const [key, found] of pairs) if (key >>> 16 === first) found.add(item)
   }
-  const listed = (found: Set<T>) => [...found]
-  const byFirst = new Map([...shorts].map(([key, found]) => [key, listed(found)]))
-  const byPair = new Map([...pairs].map(([key, found]) => [key, listed(found)]))
+  // What the loop over a report's lines asks is arrays: an empty one for each letter and second letter that starts nothing.
+  const byFirst: Starts<T>[] = Array.from({ length: ASCII }, () => nothing)
+  for (const [first, found] of shorts) {
+    const short = [...found]
+    const seconds = Array.from({ length: ASCII }, (_, second) => {
+      const pair = pairs.get(pairKey(first, second))
+      return pair === undefined ? short : [...pair]
+    })
+    byFirst[first] = { short, seconds }
+  }
   return (line, from) => {
+    if (from >= line.length) return none
     const first = line.charCodeAt(from)
-    const short = byFirst.get(first)
-    if (short === undefined) return none
-    return byPair.get(pairKey(first, line.charCodeAt(from + 1))) ?? short
+    if (first >= ASCII) return none
+    const starts = byFirst[first]!
+    if (starts === nothing) return none
+    const second = from + 1 < line.length ? line.charCodeAt(from + 1) : ASCII
+    return second < ASCII ? starts.seconds[second]! : starts.short
   }
 }
+
+/** Letters that lines of a report start with. */
+const ASCII = 128
+
+interface Starts<T> {
+  short: readonly T[]
+  /** by the second letter; `short` where nothing longer fits */
+  seconds: readonly (readonly T[])[]
+}
+
+const nothing: Starts<never> = { short: none, seconds: [] }
 
 function pairKey(first: number, second: number): number {
   return (first << 16) | second

@@ -32,8 +32,10 @@ export function readMemory(excerpt: Excerpt): Memory | undefined {
   const memory: Memory = {}
   let columns: string[] = []
   for (const line of excerpt.lines) {
+    // Frames and registers hold none of it.
+    if (line.item.is === 'frame' || line.item.is === 'mark') continue
     const text = line.record.text.trimStart()
-    const request = invoked.exec(text) ?? failure.exec(text)
+    const request = memory.order === undefined ? (invoked.exec(text) ?? failure.exec(text)) : null
     if (request) addRequest(memory, request.groups!)
     const header = taskHeader.exec(text)
     if (header) {
@@ -53,7 +55,6 @@ export function readMemory(excerpt: Excerpt): Memory | undefined {
 }
 
 function addRequest(memory: Memory, groups: Record<string, string | undefined>): void {
-  if (memory.order !== undefined) return
   memory.order = Number(groups['order'])
   memory.mode = groups['mode']!
   if (groups['gfp'] !== undefined) memory.gfp = groups['gfp'].split('|')
@@ -74,8 +75,22 @@ function addTask(memory: Memory, columns: readonly string[], groups: Record<stri
 }
 
 const inPages = new Set(['total_vm', 'rss', 'rss_anon', 'rss_file', 'rss_shmem', 'swapents'])
-const pagesName = (column: string): string => (inPages.has(column) ? `${camel(column)}Pages` : camel(column))
-const camel = (name: string): string => name.replace(/[-_](\w)/g, (_, letter: string) => letter.toUpperCase())
+const pagesName = (column: string): string => camel(column, inPages.has(column) ? 'Pages' : '')
+
+/** The names of the kernel's counters, some two hundred; beyond, a damaged log's words. */
+const MAX_NAMES = 1024
+const camels = new Map<string, string>()
+
+/** active_anon → activeAnon, and with a unit activeAnonKb. A log has the same few names over and over. */
+function camel(name: string, unit = ''): string {
+  const key = unit === '' ? name : `${name} ${unit}`
+  let made = camels.get(key)
+  if (made === undefined) {
+    made = name.replace(/[-_](\w)/g, (_, letter: string) => letter.toUpperCase()) + unit
+    if (camels.size < MAX_NAMES) camels.set(key, made)
+  }
+  return made
+}
 
 function addVictim(memory: Memory, text: string): void {
   const match = killed.exec(text)
@@ -86,7 +101,7 @@ function addVictim(memory: Memory, text: string): void {
   for (const field of (match.groups!['rest'] ?? '').matchAll(sized)) {
     const { name, value, unit } = field.groups!
     if (name === 'UID') victim['uid'] = Number(value)
-    else victim[camel(name!) + (unit === undefined ? '' : 'Kb')] = Number(value)
+    else victim[camel(name!, unit === undefined ? '' : 'Kb')] = Number(value)
   }
   const uid = /UID:(\d{1,10})/.exec(text)
   if (uid) victim['uid'] = Number(uid[1])
@@ -150,10 +165,8 @@ function addArea(memory: Memory, text: string): void {
     const zone = area.groups!['zone']
     const values: Record<string, string | number> = { node: Number(area.groups!['node'] ?? 0) }
     if (zone !== undefined) values['zone'] = zone
-    for (const field of area.groups!['fields']!.matchAll(sized))
-      values[camel(field.groups!['name']!) + (field.groups!['unit'] === undefined ? '' : 'Kb')] = Number(
-        field.groups!['value'],
-      )
+    for (const [, name, value, unit] of area.groups!['fields']!.matchAll(sized))
+      values[camel(name!, unit === undefined ? '' : 'Kb')] = Number(value)
     if (Object.keys(values).length < 3) return
     if (zone === undefined) memory.nodes = [...(memory.nodes ?? []), values]
     else memory.zones = [...(memory.zones ?? []), values]
@@ -170,7 +183,7 @@ function addTotals(memory: Memory, text: string): void {
   if (single) {
     memory.totals = {
       ...memory.totals,
-      [`${camel(single.groups!['name']!.replace(/[^a-zA-Z]+/g, '_'))}`]: Number(single.groups!['value']),
+      [camel(single.groups!['name']!.replace(/[^a-zA-Z]+/g, '_'))]: Number(single.groups!['value']),
     }
     return
   }
@@ -185,6 +198,6 @@ function addTotals(memory: Memory, text: string): void {
   if (!counters.test(text)) return
   const totals: Record<string, number> = { ...memory.totals }
   for (const field of text.matchAll(/([a-z_]{1,40}):(\d{1,15})(?!kB|\d)/g))
-    totals[`${camel(field[1]!)}Pages`] ??= Number(field[2])
+    totals[camel(field[1]!, 'Pages')] ??= Number(field[2])
   memory.totals = totals
 }

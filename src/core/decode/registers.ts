@@ -26,7 +26,7 @@ export function readRegisters(excerpt: Excerpt, arch: Arch | undefined): Decoded
   const out: DecodedRegisters = { sets: [], fault: {}, task: {} }
   if (arch) out.arch = arch.name
   let set: RegisterSet | undefined
-  let code: { set: RegisterSet | undefined; at: number; code: Code } | undefined
+  let code: StartedCode | undefined
   for (const [index, line] of excerpt.lines.entries()) {
     if (line.item.is !== 'arch') continue
     const read = line.item.arch
@@ -100,25 +100,29 @@ function startsSet(
 }
 
 function addCode(
-  code: { set: RegisterSet | undefined; at: number; code: Code } | undefined,
+  code: StartedCode | undefined,
   read: { units: string[]; unitBytes: 1 | 2 | 4; faultIndex?: number; raw?: string },
   set: RegisterSet | undefined,
   index: number,
-): { set: RegisterSet | undefined; at: number; code: Code } {
+): StartedCode {
   const continues = code !== undefined && index - code.at <= 1 && code.code.unitBytes === read.unitBytes
-  const before = continues && code.code.bytes !== '' ? code.code.bytes.split(' ') : []
-  const units = [...before, ...read.units].slice(0, MAX_UNITS)
-  const made: Code = { bytes: units.join(' '), unitBytes: read.unitBytes }
-  if (continues && code.code.faultIndex !== undefined) made.faultIndex = code.code.faultIndex
-  else if (read.faultIndex !== undefined && before.length + read.faultIndex < units.length)
-    made.faultIndex = before.length + read.faultIndex
+  const started = continues ? code : { set, at: index, units: 0, code: { bytes: '', unitBytes: read.unitBytes } }
+  const { code: made, units: before } = started
+  const units = before + read.units.length <= MAX_UNITS ? read.units : read.units.slice(0, MAX_UNITS - before)
+  started.at = index
+  started.units += units.length
+  if (units.length > 0) made.bytes += `${before > 0 ? ' ' : ''}${units.join(' ')}`
+  if (read.faultIndex !== undefined && read.faultIndex < units.length) made.faultIndex ??= before + read.faultIndex
   if (read.raw !== undefined) made.raw = read.raw
-  if (continues) {
-    Object.assign(code.code, made)
-    code.at = index
-    return code
-  }
-  return { set, at: index, code: made }
+  return started
+}
+
+/** The code of one dump, with the set of registers that it stands under and the last of its lines. */
+interface StartedCode {
+  set: RegisterSet | undefined
+  at: number
+  units: number
+  code: Code
 }
 
 /** Registers of each architecture that have no flags: nearly all, and making numbers of them takes longer than the rest. */
@@ -139,9 +143,8 @@ function decodeFlags(arch: Arch, set: RegisterSet): void {
 }
 
 function mergeFault(first: FaultInfo, second: FaultInfo): FaultInfo {
-  const decoded = [...(first.decoded ?? [])]
-  for (const word of second.decoded ?? []) if (!decoded.includes(word)) decoded.push(word)
   const merged: FaultInfo = { ...second, ...first }
-  if (decoded.length > 0) merged.decoded = decoded
+  if (first.decoded === undefined || second.decoded === undefined) return merged
+  merged.decoded = [...new Set([...first.decoded, ...second.decoded])]
   return merged
 }

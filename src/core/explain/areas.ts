@@ -3,6 +3,7 @@
 import { type AreaKind, areaOf } from '../arch/areas.ts'
 import { archByName } from '../arch/index.ts'
 import { NULL_PAGE } from '../localise/special-values.ts'
+import type { Report } from '../model.ts'
 import { addressOf, type Evidence, hex } from './evidence.ts'
 import type { Rule } from './rule.ts'
 
@@ -91,11 +92,17 @@ const PAGE = 4096n
 /** How far under the stack pointer a fault is the stack's own: a push, or a frame that is just being made. */
 const STACK_REACH = 2n * PAGE
 
+/** The stack pointer's name in the report's registers. */
+function stackPointerOf({ arch, registers = {} }: Report): string | undefined {
+  const role = arch && archByName(arch)?.roles.stackPointer
+  if (role === undefined || role in registers) return role
+  return Object.keys(registers).find(each => each.toLowerCase() === role.toLowerCase())
+}
+
 /** The stack pointer where the fault is at the end of the stack that it is on. */
 function ofStack({ report }: Evidence, fault: bigint): bigint | undefined {
-  const role = report.arch && archByName(report.arch)?.roles.stackPointer
-  const name = role && Object.keys(report.registers ?? {}).find(each => each.toLowerCase() === role.toLowerCase())
-  const pointer = name && addressOf(report.registers?.[name])
+  const name = stackPointerOf(report)
+  const pointer = name === undefined ? undefined : addressOf(report.registers?.[name])
   if (!pointer) return undefined
   // The page below a stack is not mapped (CONFIG_VMAP_STACK): the fault is there, and the stack pointer at it or just above.
   const below = pointer - fault
@@ -113,9 +120,8 @@ export const stackBounds: Rule = {
   explain(evidence) {
     const { report, faultAddress } = evidence
     if (!evidence.inKernel) return undefined
-    const role = report.arch && archByName(report.arch)?.roles.stackPointer
-    const name = role && Object.keys(report.registers ?? {}).find(each => each.toLowerCase() === role.toLowerCase())
-    const pointer = name === undefined || name === '' ? undefined : addressOf(report.registers?.[name])
+    const name = stackPointerOf(report)
+    const pointer = name === undefined ? undefined : addressOf(report.registers?.[name])
     const told = pointer === undefined ? undefined : evidence.find(limits)
     const limit = told && BigInt(`0x${told.match.groups!['limit']}`)
     const next =
@@ -157,6 +163,8 @@ export const freedInitMemory: Rule = {
   explain(evidence) {
     const { code, pc } = evidence.report
     if (!evidence.inKernel || code === undefined || code.faultIndex === undefined) return undefined
+    if (!code.bytes.startsWith('cc', code.faultIndex * (2 * code.unitBytes + 1)) && code.unitBytes === 1)
+      return undefined
     // Between functions x86 stands int3 too, but not so much of it.
     const from = code.bytes.split(' ').slice(code.faultIndex)
     if (from.length < 8 / code.unitBytes || !freedInit.test(from.join(' '))) return undefined
