@@ -6,7 +6,8 @@ import { Decoder } from '../../src/core/decoder.ts'
 import type { Report } from '../../src/core/model.ts'
 import { boundYoungGeneration } from '../../src/node/young-generation.ts'
 
-const chunkBytes = 1024 * 1024
+// what the command reads at once, and what stays in the nearer caches until it is looked through
+const chunkBytes = 64 * 1024
 
 export interface FullResult {
   reports: { start: number; end: number; title: string }[]
