@@ -9,7 +9,7 @@ export const overviewQuerySchema = z.object({
   hours: z
     .int()
     .min(1)
-    .max(90 * 24)
+    .max(366 * 24)
     .default(7 * 24)
     .describe('how far back the chart goes'),
 })

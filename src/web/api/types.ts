@@ -83,6 +83,8 @@ export interface ReportRow {
   function?: string | undefined
   fingerprint: string
   joinedBy: JoinReason
+  /** its evidence is gone, an outline of it is kept */
+  outlined?: { at: number; why: string } | undefined
 }
 
 export interface ReportPage {

@@ -15,6 +15,7 @@ import {
 import { type DiffRow, diffOf } from '../diff/lines.ts'
 import { dateTime } from '../i18n/format.ts'
 import { t } from '../i18n/index.ts'
+import { factLabel } from '../i18n/parts.ts'
 import { useKeys } from '../keys.ts'
 import { route, setQuery } from '../router.ts'
 import { Failed } from '../shell/failed.tsx'
@@ -136,7 +137,7 @@ function Values(props: { title: string; brief: boolean; rows: readonly Compared[
           <For each={rows()}>
             {({ name, one, other }) => (
               <div class="diff-row named" data-different={one === other ? undefined : ''}>
-                <span class="name">{visible(name)}</span>
+                <span class="name">{visible(factLabel(name))}</span>
                 <code>{visible(one ?? '')}</code>
                 <code>{visible(other ?? '')}</code>
               </div>

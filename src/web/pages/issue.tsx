@@ -37,7 +37,11 @@ export default function IssuePage(props: PageProps) {
     () => ({ path: `/api/v1/issues/${id()}/reports`, query: { limit: reportsAtOnce } }),
     page => page.reports,
   )
-  const shown = createMemo((): string | undefined => route().query.get('report') ?? reports.items()[0]?.id)
+  /** The one that the address names, else the newest that is whole. */
+  const shown = createMemo((): string | undefined => {
+    const items = reports.items()
+    return route().query.get('report') ?? (items.find(each => each.outlined === undefined) ?? items[0])?.id
+  })
   const report = useData<ReportDetail>(() => {
     const one = shown()
     return one === undefined ? undefined : { path: `/api/v1/reports/${one}` }
@@ -68,7 +72,7 @@ export default function IssuePage(props: PageProps) {
     const items = reports.items()
     const at = items.findIndex(each => each.id === shown())
     const next = items[Math.max(0, Math.min(items.length - 1, at + by))]
-    if (next !== undefined) setQuery({ report: next.id === items[0]?.id ? undefined : next.id }, 'replace')
+    if (next !== undefined) setQuery({ report: next.id }, 'replace')
     if (at + by >= items.length - 2) reports.loadMore()
   }
   const copy = async (): Promise<void> => {

@@ -3,6 +3,7 @@ import type { Report } from '../../core/model.ts'
 import { outlineOf, type Section } from '../../core/render/outline.ts'
 import { visible } from '../../core/render/safe.ts'
 import { t } from '../i18n/index.ts'
+import { partTitle } from '../i18n/parts.ts'
 import { RawLog } from './raw-log.tsx'
 import { copyMarkdown, saveJson } from './save.ts'
 import { FactList, SectionBody } from './sections.tsx'
@@ -82,13 +83,13 @@ function Part(props: { section: Section; onLine: (line: number) => void }) {
       when={props.section.essential}
       fallback={
         <details class="part" data-part={props.section.id}>
-          <summary>{visible(props.section.title)}</summary>
+          <summary>{visible(partTitle(props.section.title))}</summary>
           {body()}
         </details>
       }
     >
       <section class={warning() ? 'part warning' : 'part'} data-part={props.section.id}>
-        <h3>{visible(props.section.title)}</h3>
+        <h3>{visible(partTitle(props.section.title))}</h3>
         {body()}
       </section>
     </Show>

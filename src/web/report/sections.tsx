@@ -9,6 +9,7 @@ import type { StackView } from '../../core/render/stack.ts'
 import type { Table } from '../../core/render/table.ts'
 import { taintWords } from '../../core/render/wording.ts'
 import { t } from '../i18n/index.ts'
+import { factLabel } from '../i18n/parts.ts'
 import { FrameList } from './trace.tsx'
 
 const words = () => t().report
@@ -48,7 +49,7 @@ export function FactList(props: { facts: readonly Fact[] }) {
       <For each={props.facts}>
         {({ label, value, extra }) => (
           <div>
-            <dt>{label}</dt>
+            <dt>{factLabel(label)}</dt>
             <dd>
               {visible(value)}
               <Show when={extra}>{text => <span class="extra"> {visible(text())}</span>}</Show>

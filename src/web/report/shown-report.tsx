@@ -1,6 +1,7 @@
 import { For, Show } from 'solid-js'
 import { visible } from '../../core/render/safe.ts'
 import type { ReportDetail } from '../api/types.ts'
+import { dateOf } from '../i18n/format.ts'
 import { t } from '../i18n/index.ts'
 import { ReportView } from './report-view.tsx'
 
@@ -9,6 +10,13 @@ import { ReportView } from './report-view.tsx'
 export function ShownReport(props: { report: ReportDetail; under?: string }) {
   return (
     <>
+      <Show when={props.report.outlined}>
+        {gone => (
+          <p class="problem">
+            {t().report.outlined[gone().why] ?? gone().why} {dateOf(gone().at)}.
+          </p>
+        )}
+      </Show>
       <ReportView
         report={props.report.report}
         titled={props.under === props.report.report.title}

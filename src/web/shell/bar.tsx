@@ -62,7 +62,7 @@ export function Bar() {
         </button>
         <button
           type="button"
-          class="plain"
+          class="plain keys-button"
           aria-label={t().shell.keys.open}
           title={t().shell.keys.open}
           onClick={showKeys}

@@ -143,7 +143,19 @@ function optionsOf(options: {
   const { width, height, bucketMs, colors, onPoint } = options
   const ink = variable('--faint')
   const grid = { stroke: variable('--rule'), width: 1 }
-  const bars = uPlot.paths.bars?.({ size: [0.82, 28], align: 1 })
+  // Each bar only from where the one below it ends: over each other their edges would show.
+  const facet = (values: (self: uPlot, series: number) => number[]) => ({
+    unit: 1 as uPlot.Series.BarsPathBuilderFacetUnit.ScaleValue,
+    values,
+  })
+  const bars = uPlot.paths.bars?.({
+    size: [0.82, 28],
+    align: 1,
+    disp: {
+      y0: facet((self, series) => [...(self.data[series + 1] ?? self.data[0].map(() => 0))] as number[]),
+      y1: facet((self, series) => [...(self.data[series] ?? [])] as number[]),
+    },
+  })
   const hour = new Intl.DateTimeFormat(languageTag(), { hour: '2-digit', minute: '2-digit', hour12: false })
   const day = new Intl.DateTimeFormat(languageTag(), { month: 'short', day: 'numeric' })
   return {

@@ -36,4 +36,13 @@ export const report = {
   more: (count: number): string => `… ${count} more`,
   unloaded: (name: string): string => `last unloaded: ${name}`,
   tainted: (flags: string): string => `taints the kernel: ${flags}`,
+  /** headings and labels that core/render/outline.ts gives; what is not here is shown as it gives it */
+  parts: {} as Record<string, string>,
+  labels: {} as Record<string, string>,
+  outlined: {
+    count: 'The issue has many reports; of this one an outline is kept, its log and files are gone since',
+    age: 'It is old: an outline is kept, its log and files are gone since',
+    size: 'The store was full: an outline is kept, its log and files are gone since',
+    ignored: 'The issue is ignored: an outline is kept, its log and files are gone since',
+  } as Record<string, string>,
 }
