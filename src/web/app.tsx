@@ -59,6 +59,11 @@ export function App() {
   )
   const allowed = (): boolean => page()?.anyone === true || session().state === 'in'
 
+  const failure = (): Error | undefined => {
+    const now = session()
+    return now.state === 'failed' ? now.error : undefined
+  }
+
   return (
     <>
       <a class="skip" href="#content">
@@ -70,6 +75,9 @@ export function App() {
           <Switch>
             <Match when={page() === undefined}>
               <Missing />
+            </Match>
+            <Match when={!allowed() && failure()}>
+              {error => <Failed error={error()} onAgain={() => void resume()} />}
             </Match>
             <Match when={!allowed() && session().state === 'out'}>
               <Login />

@@ -8,6 +8,7 @@ export type Role = 'viewer' | 'triager' | 'admin'
 
 export type Session =
   | { state: 'asking' }
+  | { state: 'failed'; error: Error }
   | { state: 'out'; ways: SessionAnswer['login'] }
   | {
       state: 'in'
@@ -57,7 +58,7 @@ function takeFromAddress(): string | undefined {
 /** Called once: the browser may have a session already, or the address may open one. */
 export async function resume(): Promise<void> {
   whenStranger(() => {
-    if (session().state === 'in') void resume()
+    if (session().state === 'in') void ask()
   })
   const code = takeFromAddress()
   if (code !== undefined) {
@@ -67,11 +68,15 @@ export async function resume(): Promise<void> {
       if (error instanceof ApiError && error.status === 401) setFailed('code')
     }
   }
+  await ask()
+}
+
+async function ask(): Promise<void> {
   try {
     take(await get<SessionAnswer>('/api/v1/session'))
   } catch (error) {
-    if (error instanceof ApiError && error.status === 0) throw error
-    setSession({ state: 'out', ways: noWays })
+    if (error instanceof ApiError && error.status === 0) setSession({ state: 'failed', error })
+    else setSession({ state: 'out', ways: noWays })
   }
 }
 
@@ -85,5 +90,5 @@ export async function logIn(credentials: Credentials): Promise<void> {
 
 export async function logOut(): Promise<void> {
   await remove('/api/v1/session').catch(() => {})
-  await resume()
+  await ask()
 }
