@@ -132,6 +132,7 @@ function row(what: string, steps: readonly Step[], note: (output: string) => str
 
 const node = process.execPath
 const faultline = join(root, 'dist', 'faultline.mjs')
+const oops = join(root, 'fixtures/kinds/null-dereference/x86_64-6.1-read-in-module/input.log')
 const stacktrace = (kernel: string, input: string): Step => ({
   program: node,
   args: [faultline, 'stacktrace', kernel, 'auto', modules],
@@ -183,6 +184,9 @@ const traces = [
   ...row('node -e 0', [{ program: node, args: ['-e', '0'] }]),
   ...row('faultline stacktrace, no index', [stacktrace(vmlinux, trace)], found),
   ...row('faultline stacktrace, index', [stacktrace(index, trace)], found),
+  ...row('faultline decode --vmlinux, one oops with all that is explained of it', [
+    { program: node, args: [faultline, 'decode', '--vmlinux', vmlinux, '--modules', modules, '--verbose', oops] },
+  ]),
   ...row(
     'addr2line -fip, 3 files',
     perPart('addr2line', part => ['-fip', '-e', part.file, ...section(part)], addresses),

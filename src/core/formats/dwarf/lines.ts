@@ -10,6 +10,9 @@ import type { Unit } from './unit.ts'
 /** Text of a file name beyond this is cut. */
 const MAX_NAME_BYTES = 4096
 
+/** Places of names in pathKey(): two of them and a bit are a number. */
+const KEY_LIMIT = 2 ** 25
+
 /** Rows are looked for in the program itself so often; who asks again gets a table. */
 const MAX_SEARCHES = 2
 
@@ -75,6 +78,20 @@ export class LineTable {
       this.#paths[file] = this.#join(entry, number === 0 && version < 5 ? undefined : directories.at(number), own)
     }
     return this.#paths[file]
+  }
+
+  /**
+   * A number that all files of the same path have, in all units of a file with the same folder of compilation; undefined
+   * where names stand in the unit itself. For who asks for all paths and wants each text once.
+   */
+  pathKey(file: number): number | undefined {
+    const { files, directories, version } = this.#header
+    const number = file < files.length ? files.directory(file) : 0
+    const name = files.at(file)
+    const folder = directories.at(number)
+    if (version < 5 || name?.form !== form.lineStrp || folder?.form !== form.lineStrp) return undefined
+    if (name.value >= KEY_LIMIT || folder.value >= KEY_LIMIT) return undefined
+    return ((number === 0 ? 1 : 0) * KEY_LIMIT + folder.value) * KEY_LIMIT + name.value
   }
 
   /** The number of files, the unused number 0 of old versions among them. */

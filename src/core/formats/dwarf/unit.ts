@@ -231,7 +231,7 @@ function ownText(cursor: Cursor, at: number): string | undefined {
   return window.text(end < 0 ? window.length : end)
 }
 
-const FIRST_ABBREVIATION_BYTES = 16 * 1024
+const FIRST_ABBREVIATION_BYTES = 8 * 1024
 
 /** The abbreviation table at an offset: read in growing pieces, as only its end mark says how long it is. */
 export async function readAbbreviations(sections: DwarfSections, header: UnitHeader): Promise<AbbreviationTable> {

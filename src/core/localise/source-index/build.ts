@@ -3,6 +3,7 @@
 import { FormatError } from '../../bytes/cursor.ts'
 import { form } from '../../formats/dwarf/constants.ts'
 import type { DebugInfo, LoadedUnit } from '../../formats/dwarf/debug-info.ts'
+import type { LineTable } from '../../formats/dwarf/lines.ts'
 import type { FoundName } from '../../formats/dwarf/names.ts'
 import type { CodeSymbols } from '../code-symbols.ts'
 import type { ElfCode } from '../elf-code.ts'
@@ -113,6 +114,8 @@ class Files {
   readonly #strings: Strings
   readonly #numbers = new Map<string, number>()
   readonly #table = new ByteWriter(1 << 16)
+  /** by folder of compilation, then by the line table's key of the path */
+  readonly #keys = new Map<string | undefined, Map<number, number>>()
 
   constructor(strings: Strings) {
     this.#strings = strings
@@ -128,6 +131,22 @@ class Files {
     this.#numbers.set(key, number)
     this.#table.u32(this.#strings.number(path))
     this.#table.u32(this.#strings.number(directory ?? ''))
+    return number
+  }
+
+  /** Of a file of a unit by its number there; 0 where it has none. Most were met in other units. */
+  numberIn(lines: LineTable | undefined, file: number, directory: string | undefined): number {
+    const key = lines?.pathKey(file)
+    let keys = this.#keys.get(directory)
+    if (keys === undefined) {
+      keys = new Map()
+      this.#keys.set(directory, keys)
+    }
+    const known = key === undefined ? undefined : keys.get(key)
+    if (known !== undefined) return known
+    const path = lines?.path(file)
+    const number = path === undefined ? 0 : this.number(path, directory)
+    if (key !== undefined) keys.set(key, number)
     return number
   }
 
@@ -188,8 +207,7 @@ function numbersOf({ unit, lines, directory }: LoadedUnit, names: FunctionNames,
     file: file => {
       let number = byFile[file]
       if (number === undefined) {
-        const path = lines?.path(file)
-        number = path === undefined ? 0 : files.number(path, directory)
+        number = files.numberIn(lines, file, directory)
         if (file <= (lines?.fileCount ?? 0)) byFile[file] = number
       }
       return number
