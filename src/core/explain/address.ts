@@ -163,19 +163,34 @@ export const textAsPointer: Rule = {
   },
 }
 
-/** x86_64 and arm64 with 48 bits of address: the bits above are all alike. */
+/** "swapper pgtable: 4k pages, 48-bit VAs, pgdp=…", of arm64. */
+const addressBits = /\b(?<bits>\d\d)-bit VAs/
+
+/** arm64's, for an address that is in neither half, whatever tag it has. */
+const betweenHalves = /address between user and kernel address ranges/
+
+/** Addresses of the kernel have so many bits that are not all one; those above are. */
+function signBits(evidence: Evidence): number | undefined {
+  const { arch } = evidence.report
+  if (arch === 'x86_64') return 47
+  if (arch !== 'arm64') return undefined
+  // Without the line the kernel may be built for 52 bits.
+  return Number(evidence.find(addressBits)?.match.groups?.['bits'] ?? 52)
+}
+
+/** All bits above those of an address are one in the kernel's half; here one of them is not. */
 export const flippedBit: Rule = {
   name: 'flipped-bit',
   explain(evidence) {
     const { faultAddress, wordBits, report } = evidence
-    if (faultAddress === undefined || wordBits !== 64 || report.arch !== 'x86_64' || !usesPointer(evidence))
-      return undefined
-    const above = faultAddress >> 47n
-    // 17 bits: all zero or all one; exactly one of them otherwise.
-    const ones = [...above.toString(2)].filter(bit => bit === '1').length
-    if (ones !== 16) return undefined
-    const repaired = faultAddress | (0x1ffffn << 47n)
-    const bit = 63 - (repaired ^ faultAddress).toString(2).padStart(64, '0').indexOf('1')
+    const width = signBits(evidence)
+    if (faultAddress === undefined || wordBits !== 64 || width === undefined || !usesPointer(evidence)) return undefined
+    const repaired = faultAddress | (((1n << BigInt(64 - width)) - 1n) << BigInt(width))
+    const wrong = (repaired ^ faultAddress).toString(2)
+    if (wrong.replaceAll('0', '') !== '1') return undefined
+    const bit = wrong.length - 1
+    // arm64 may leave a tag in the highest byte, which is no part of the address.
+    if (report.arch === 'arm64' && bit >= 56 && evidence.find(betweenHalves) === undefined) return undefined
     return {
       what: `One bit of a kernel pointer is wrong: bit ${bit}`,
       because: `${report.fault?.address} is no address, and with bit ${bit} set it is ${hex(repaired)}, an address of the kernel`,
