@@ -26,6 +26,9 @@ Examples:
 
 Exit status: 0 something was put in, 1 nothing was, 2 no debug files were given or one could not be read.`
 
+/** After so many lines whatever else waits gets its turn. */
+const TURN_LINES = 256
+
 async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   const { release, ...options } = command.opts<StacktraceOptions>()
   const [vmlinux = options.vmlinux, basePath, modules] = command.args
@@ -70,11 +73,14 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
     ...(basePath !== undefined && basePath !== 'auto' && { basePath }),
   })
   let changed = false
+  let lines = 0
   const input = await terminal.open('-')
   for await (const line of linesOf(input.chunks)) {
     const decoded = await decoder.push(line)
     changed ||= decoded !== line
     await terminal.print(`${decoded}\n`)
+    // A file that is read and written at once leaves no turn to anything else; the launcher's timer waits for one.
+    if (++lines % TURN_LINES === 0) await new Promise(resolve => setImmediate(resolve))
   }
   return changed ? exitCode.found : exitCode.nothing
 }
