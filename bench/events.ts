@@ -127,9 +127,11 @@ for (const watcher of watchers) {
   process.stdout.write(`${rows.at(-1)}\n`)
 }
 
+const grouped = (count: number): string => count.toLocaleString('en')
+
 const table = `# What watching signals costs
 
-\`npm run bench -- events\`: ${signals} signals that one process sends itself as fast as it can, ${(signals / alone / 1000).toFixed(0)},000 a
+\`npm run bench -- events\`: ${grouped(signals)} signals that one process sends itself as fast as it can, ${grouped(Math.round(signals / alone / 1000) * 1000)} a
 second when nobody watches (median of ${runs}). ${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} processors. "Longer" is the sender's time as
 a multiple of that; processor time is the watcher's own, to its last line.
 

@@ -23,6 +23,10 @@ const wanted = [
   'block2mtd',
   'mtdoops',
   'i6300esb',
+  'virtio_console',
+  'mce-inject',
+  'aer_inject',
+  'hwpoison-inject',
   // The kernel's own tests of its checks, which only a kernel of the lab's own has.
   'kasan_test',
   'kfence_test',

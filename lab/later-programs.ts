@@ -1,7 +1,17 @@
 // What builds modules for a kernel of a later Debian, on this one: the programs of its linux-kbuild run with the C library
 // they were linked with, and the compiler is this machine's, which does not know all of the options.
 
-import { chmodSync, closeSync, globSync, lstatSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  globSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { cached } from './cache.ts'
 import { fetchPackage } from './packages.ts'
@@ -21,20 +31,31 @@ export async function laterKbuild(suite: Suite, name: string): Promise<string> {
   const { folder, version } = await fetchPackage(from, name)
   const brought = await Promise.all(libraries.map(library => fetchPackage(from, library)))
   const paths = brought.map(({ folder }) => join(folder, 'usr/lib/x86_64-linux-gnu'))
-  const loader = join(paths[0]!, 'ld-linux-x86-64.so.2')
-  const made = await cached(`kbuild/${suite}-${name}_${version}`, async target => {
+  // The libraries are in it, so that it still runs when the cache has been moved.
+  const made = await cached(`kbuild/${suite}-${name}_${version}-own`, async target => {
     await runProgram('cp', ['-a', `${join(folder, 'usr/lib', name)}/.`, target])
+    const own = join(target, LIBRARIES)
+    mkdirSync(own)
+    for (const path of paths) await runProgram('cp', ['-a', `${path}/.`, own])
     for (const path of globSync('**', { cwd: target })) {
       const file = join(target, path)
-      if (!lstatSync(file).isFile() || !isElf(file)) continue
+      if (path.startsWith(LIBRARIES) || !lstatSync(file).isFile() || !isElf(file)) continue
       renameSync(file, `${file}.elf`)
-      const run = `exec ${loader} --library-path ${paths.join(':')} --argv0 "$0"`
-      writeFileSync(file, `#!/bin/sh\n${run} "$(dirname "$(readlink -f "$0")")/${file.replace(/.*\//, '')}.elf" "$@"\n`)
+      writeFileSync(file, starter(path))
       chmodSync(file, 0o755)
     }
   })
   return made
 }
+
+const LIBRARIES = 'faultline-lib'
+
+/** Runs the program beside it by the loader that it was linked for. */
+const starter = (path: string): string => `#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+libraries=$here/${'../'.repeat(path.split('/').length - 1)}${LIBRARIES}
+exec "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries" --argv0 "$0" "$here/${path.replace(/.*\//, '')}.elf" "$@"
+`
 
 function isElf(path: string): boolean {
   const head = Buffer.alloc(4)

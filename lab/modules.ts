@@ -60,6 +60,10 @@ export async function crashModules(kernel: DebianKernel, built: Kernel): Promise
 export const windowModule = (kernel: DebianKernel, built: Kernel): Promise<string> =>
   ownModule(debianWorkshop(kernel, built), 'faultline', join(root, 'kmod'))
 
+/** Memory with errors and a slow shutdown, lab/board/: for x86_64, which has the kernel's EDAC built in. */
+export const boardModule = (kernel: DebianKernel, built: Kernel): Promise<string> =>
+  ownModule(debianWorkshop(kernel, built), 'fl_board', join(root, 'lab', 'board'))
+
 function debianWorkshop(kernel: DebianKernel, { release, version }: Kernel): Workshop {
   const prefix = kernel.triple === undefined ? '' : `${kernel.triple}-`
   const compiler = `${prefix}gcc-12`

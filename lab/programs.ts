@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { cached, root } from './cache.ts'
 import type { Guest } from './guests/index.ts'
 import { recipes } from './kernels/index.ts'
@@ -34,4 +34,15 @@ export async function builtPrograms(guest: Guest, names: readonly ProgramName[])
     }
   })
   return new Map(names.map(name => [name, readFileSync(join(folder, name))]))
+}
+
+/** A static program of one C file, for guests of this machine's own architecture. */
+export async function hostProgram(file: string): Promise<Buffer> {
+  const name = basename(file, '.c')
+  const digest = createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12)
+  const folder = await cached(`programs/${name}-${digest}`, async target => {
+    await needPrograms({ 'gcc-12': 'gcc-12' })
+    await runProgram('gcc-12', ['-static', '-Os', '-s', '-o', join(target, name), file])
+  })
+  return readFileSync(join(folder, name))
 }

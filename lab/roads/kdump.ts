@@ -1,16 +1,14 @@
 // Documentation/admin-guide/kdump: a second kernel, kept ready in memory of its own, starts when the first one panics and
 // finds the first one's memory in /proc/vmcore. Here it copies it to a disk.
 
-import { readFileSync, rmSync, statSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { prepareGuest } from '../boot.ts'
-import { cached } from '../cache.ts'
 import { withoutOption } from '../guests/guest.ts'
 import type { Guest } from '../guests/index.ts'
 import { caseInitramfs } from '../initramfs.ts'
 import { kernelOf } from '../kernel.ts'
-import { needPrograms } from '../packages.ts'
-import { runProgram } from '../run-program.ts'
+import { hostProgram } from '../programs.ts'
 import { makeDisk } from './disk.ts'
 import { imageEvidence } from './image.ts'
 import type { Road } from './road.ts'
@@ -18,17 +16,8 @@ import type { Road } from './road.ts'
 const MEMORY_MB = 384
 const CRASH_KERNEL_MB = 160
 
-const source = join(import.meta.dirname, 'kexec-load.c')
-
 /** The program that loads the second kernel. */
-async function kexecLoad(): Promise<Buffer> {
-  const key = Math.floor(statSync(source).mtimeMs)
-  const folder = await cached(`kexec-load/${key}`, async target => {
-    await needPrograms({ 'gcc-12': 'gcc-12' })
-    await runProgram('gcc-12', ['-static', '-Os', '-s', '-o', join(target, 'kexec-load'), source])
-  })
-  return readFileSync(join(folder, 'kexec-load'))
-}
+const kexecLoad = (): Promise<Buffer> => hostProgram(join(import.meta.dirname, 'kexec-load.c'))
 
 /** As Debian packs it: kexec takes no unpacked vmlinux. */
 async function packagedKernel(guest: Guest): Promise<Buffer> {

@@ -1,5 +1,5 @@
-// Probes on a real kernel: arguments, members and results against what the kernel's own trace prints of the same calls; the
-// routes that ARP asks for, with real ARP traffic; nothing left behind, not even by a killed one.
+// Probes on a real kernel: arguments, members and results against what trace-cmd prints of the same calls; the routes that
+// ARP asks for, with real ARP traffic; nothing left behind, not even by a killed one.
 
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type OpenGuest, openGuest } from '../../lab/open-guest.ts'
 import { Unavailable } from '../../lab/packages.ts'
+import { traceCmdFiles } from '../../lab/tracing-tools.ts'
 import type { ProbedCall } from '../../src/agent/probe/probe-watch.ts'
 
 const hostPort = 20_000 + (process.pid % 20_000)
@@ -14,8 +15,13 @@ const hostPort = 20_000 + (process.pid % 20_000)
 test('calls of kernel functions are seen with their arguments, members and results', async t => {
   let guest: OpenGuest | undefined
   try {
-    guest = await openGuest({ faultline: true, network: { forward: { [hostPort]: 80 } } })
-    await againstTheTrace(guest)
+    guest = await openGuest({
+      faultline: true,
+      processors: 2,
+      network: { forward: { [hostPort]: 80 } },
+      files: await traceCmdFiles(),
+    })
+    await againstTraceCmd(guest)
     await refusals(guest)
     await arpRoutes(guest)
     await killed(guest)
@@ -38,44 +44,67 @@ const ready =
   'n=0; until grep -q faultline_ /sys/kernel/tracing/kprobe_events 2>/dev/null || [ $n = 60 ]; do sleep 1; n=$((n+1)); done; sleep 2'
 const ended = 'while kill -0 $(cat /tmp/pid) 2>/dev/null; do sleep 1; done'
 
-/** The kernel's text of probes of our own on the same functions is what trace-cmd shows. */
-async function againstTheTrace(guest: OpenGuest): Promise<void> {
-  const { output } = await guest.run(`
+/** trace-cmd records probes of its own on the same functions in the same run. */
+async function againstTraceCmd(guest: OpenGuest): Promise<void> {
+  const { output } = await guest.run(
+    `
 mkdir -p /tmp/d; echo x >/tmp/d/there
-cd /sys/kernel/tracing; mkdir instances/check
-echo 'r64:check/back vfs_open ret=$retval:s32' >kprobe_events
-echo 'p:check/in vfs_open name=+0(+40(+8($arg1))):string' >>kprobe_events
-echo 1 >instances/check/events/check/enable
-faultline probe 'vfs_open(path->dentry->d_name.name)' --comm cat --json --stack >/tmp/calls 2>/tmp/said & echo $! >/tmp/pid
+cd /sys/kernel/tracing
+echo 'r64:check/opened vfs_open ret=$retval:s32' >kprobe_events
+echo 'p:check/open vfs_open name=+0(+40(+8($arg1))):string' >>kprobe_events
+echo 'r64:check/has_read vfs_read ret=$retval:s64' >>kprobe_events
+echo 'p:check/read vfs_read count=$arg3:u64' >>kprobe_events
+faultline probe 'vfs_open(path->dentry->d_name.name)' 'vfs_read(count)' --comm dd --json --stack >/tmp/calls 2>/tmp/said & echo $! >/tmp/pid
 ${ready}
-for n in 1 2 3 4 5; do cat /tmp/d/there >/dev/null; cat /tmp/d 2>/dev/null; done
-sleep 1; kill -TERM $(cat /tmp/pid); ${ended}
-echo 0 >instances/check/events/check/enable
-cat /tmp/said; echo ---; cat /tmp/calls; echo ---; grep ' *cat-' instances/check/trace
-rmdir instances/check; echo -:check/in >>kprobe_events; echo -:check/back >>kprobe_events
-echo ---; cat kprobe_events; ls instances`)
-  const [, calls = '', trace = '', left] = output.split('---\n')
-  assert.equal(left, '')
-  const seen = callsOf(calls).map(call => [call.task.pid, call.arguments['path->dentry->d_name.name'], call.result])
-  const entries = [
-    ...trace.matchAll(/cat-(?<pid>\d+) .*check\/?.*?in: .*name="(?<name>[^"]*)"|cat-(\d+) .* in: .*name="([^"]*)"/g),
-  ]
-  const backs = [...trace.matchAll(/cat-(?<pid>\d+) .* back: .*ret=(?<ret>-?\d+)/g)]
-  assert.ok(backs.length >= 10, trace)
-  const told = backs.map(({ groups }, index) => [
-    Number(groups?.['pid']),
-    entries[index]?.[2] ?? entries[index]?.[4],
-    Number(groups?.['ret']),
-  ])
-  // The first cat looks at Faultline's own end.
-  const opened = (calls: unknown[][]): unknown[][] => calls.filter(([, name]) => name === 'there' || name === 'd')
-  assert.equal(opened(seen).length, 10)
-  assert.deepEqual(opened(seen), opened(told))
-  const [first] = callsOf(calls)
-  assert.ok(
-    first?.stack?.some(frame => /do_filp_open\+|path_openat\+/.test(frame)),
-    JSON.stringify(first),
+cd /tmp; sh /lab/tools/run trace-cmd record -q -B check -e check -f 'COMM=="dd"' -o /tmp/trace.dat >/tmp/recorded 2>&1 & recorder=$!
+n=0; until [ "$(cat /sys/kernel/tracing/instances/check/events/check/enable 2>/dev/null)" = 1 ] || [ $n = 60 ]; do sleep 1; n=$((n+1)); done
+for n in 1 2 3 4 5; do dd if=/tmp/d/there bs=100$n count=1; dd if=/tmp/d bs=200$n count=1; done >/dev/null 2>&1
+sleep 1; kill -INT $recorder; wait $recorder; kill -TERM $(cat /tmp/pid); ${ended}
+cat /tmp/said; echo ---; cat /tmp/calls; echo ---; sh /lab/tools/run trace-cmd report -q /tmp/trace.dat | grep ' dd-'
+cd /sys/kernel/tracing; rmdir instances/check 2>/dev/null
+for each in open opened read has_read; do echo "-:check/$each" >>kprobe_events; done
+echo ---; cat kprobe_events; ls instances`,
+    300,
   )
+  const [said, calls = '', trace = '', left] = output.split('---\n')
+  assert.deepEqual([said, left], ['', ''], output)
+  const seen = callsOf(calls).map(({ task, function: name, arguments: given, result }) => [
+    ...[task.pid, name, ...Object.values(given), result],
+  ])
+  const told = toldByTraceCmd(trace)
+  // dd also reads what it is linked with, and opens its output.
+  const ours = (calls: unknown[][]): unknown[][] =>
+    calls.filter(([, , given]) => given === 'there' || given === 'd' || (Number(given) > 1000 && Number(given) < 2006))
+  assert.equal(ours(seen).length, 20, output)
+  assert.deepEqual(ours(seen), ours(told))
+  assert.deepEqual(
+    ours(seen)
+      .filter(([, name]) => name === 'vfs_read')
+      .map(([, , count, result]) => [count, result]),
+    [1, 2, 3, 4, 5].flatMap(n => [
+      [1000 + n, 2],
+      [2000 + n, -21],
+    ]),
+  )
+  const opened = callsOf(calls).find(call => call.function === 'vfs_open')
+  assert.ok(
+    opened?.stack?.some(frame => /do_filp_open\+|path_openat\+/.test(frame)),
+    JSON.stringify(opened),
+  )
+}
+
+/** `dd-134 [000] 25.1: open: (ffffffff812d0b30) name="there"`: entries joined with the return that follows. */
+function toldByTraceCmd(report: string): unknown[][] {
+  const calls: unknown[][] = []
+  const line = /dd-(?<pid>\d+) .*? (?<event>open|opened|read|has_read): .*?(?:name="(?<name>[^"]*)"|=(?<number>-?\d+))/g
+  let entry: unknown[] = []
+  for (const { groups = {} } of report.matchAll(line)) {
+    const value = groups['name'] ?? Number(groups['number'])
+    if (groups['event'] === 'open' || groups['event'] === 'read')
+      entry = [Number(groups['pid']), `vfs_${groups['event']}`, value]
+    else calls.push([...entry, value])
+  }
+  return calls
 }
 
 async function refusals(guest: OpenGuest): Promise<void> {

@@ -4,6 +4,8 @@
 // docs/events.md. Each of its sources is used where the kernel has it; `instead` is for kernels without the one before.
 
 import type { EventDetail, EventKindName } from '../../core/event.ts'
+import type { Announcement } from '../../core/formats/crash-window/announcement.ts'
+import type { RecordKind } from '../../core/formats/crash-window/records.ts'
 import type { TraceRecord } from '../tracing/reader.ts'
 import type { TaskTable } from './tasks.ts'
 
@@ -11,12 +13,24 @@ export interface Context {
   tasks: TaskTable
   /** strings that records name by their address only (tracefs/printk_formats) */
   string(address: bigint): string | undefined
+  /** of an earlier boot: /proc knows nothing of it */
+  past: boolean
 }
 
 /** What is told; undefined: this record is none of the kind. `pid`: who is told of when it is not the running task. */
 export type Told = { kind?: EventKindName; pid?: number; details: Record<string, EventDetail> } | undefined
 
-export interface EventSource {
+/** A tracepoint, a probed function or the kernel module: one of the three. */
+export type EventSource = TracedSource | AnnouncedSource
+
+/** What the kernel module announces, where it is loaded. */
+export interface AnnouncedSource {
+  announced: RecordKind
+  tell(announcement: Announcement): Told
+}
+
+export interface TracedSource {
+  announced?: undefined
   /** a tracepoint, as in `signal/signal_generate` */
   tracepoint?: string
   /** a function whose call is probed, with what is fetched: `cmd=+0($arg1):string` */

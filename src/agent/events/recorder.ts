@@ -5,7 +5,7 @@ import { planOn, runningKernel } from '../probe/kernel.ts'
 import type { Plan } from '../probe/plan.ts'
 import { type ProbedCall, ProbeWatch } from '../probe/probe-watch.ts'
 import { parseSpec, SpecError } from '../probe/spec.ts'
-import { TracingError } from '../tracing/tracefs.ts'
+import { keptBuffer, TracingError } from '../tracing/tracefs.ts'
 import { EventWatch } from './watch-events.ts'
 
 export interface RecorderOptions {
@@ -171,7 +171,7 @@ function eventSource(options: RecorderOptions, say: (message: string) => void): 
   return attempt(
     'kernel events',
     say,
-    () => new EventWatch({ kinds, bufferKb: kilobytes(options), maxTasks: MAX_TASKS }),
+    () => new EventWatch({ kinds, bufferKb: kilobytes(options), maxTasks: MAX_TASKS, kept: keptBuffer() }),
   )
 }
 

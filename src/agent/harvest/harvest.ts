@@ -54,6 +54,8 @@ export interface HarvestHost {
   settings: HarvestSettings
   /** a boot that was under way at that time, where the agent kept record of it */
   bootAt?(wallMs: number): string | undefined
+  /** files with what happened in the kernel of that boot before an exception */
+  events?(report: Report, bootId: string | undefined): FoundException['files']
   recover?: RecoverHost
   stores?: readonly RemainsStore[]
 }
@@ -140,6 +142,7 @@ class Harvest {
       // That it was restarted in good order is no exception.
       if (report.severity === 'notice') continue
       const logs = boot.filter(log => bundles.has(log) && holds(log, report))
+      const of = this.bootOf(wallMs, boot)
       const name = await this.join(
         report,
         {
@@ -147,11 +150,14 @@ class Harvest {
           report,
           source: remains.store,
           at: new Date(wallMs ?? this.host.system.now()),
-          ...this.bootOf(wallMs, boot),
-          files: [...logs, ...remains.logs.filter(({ by }) => by === 'user')].map(log => ({
-            name: `${remains.store}-${log.name}`,
-            bytes: log.text,
-          })),
+          ...of,
+          files: [
+            ...[...logs, ...remains.logs.filter(({ by }) => by === 'user')].map(log => ({
+              name: `${remains.store}-${log.name}`,
+              bytes: log.text,
+            })),
+            ...(this.host.events?.(report, of.bootId) ?? []),
+          ],
         },
         wallMs,
       )

@@ -5,6 +5,7 @@ import type { Report } from '../../core/model.ts'
 import { bootAt, readBootRecords } from '../boot-record.ts'
 import type { Draft, NamedBytes } from '../bundles/bundle.ts'
 import type { Spool } from '../bundles/spool.ts'
+import { eventsOfLastBoot, readLastBoot } from '../events/last-boot-file.ts'
 import { type System, systemAt } from '../system.ts'
 import {
   type ExceptionSpool,
@@ -86,18 +87,27 @@ export interface HarvestIntoOptions {
   system?: System
   host?: string
   stores?: readonly RemainsStore[]
+  /** of the events that the last boot's trace kept: so long before an exception; 10 s when it is not given */
+  beforeMs?: number
 }
+
+const BEFORE_MS = 10_000
 
 /** What the agent does as it starts, with the spool that it has opened: see harvest.ts.  */
 export function harvestInto(spool: Spool, options: HarvestIntoOptions): Promise<HarvestResult> {
-  const { data, settings, version, system = systemAt(), host, stores } = options
+  const { data, settings, version, system = systemAt(), host, stores, beforeMs = BEFORE_MS } = options
   const boots = readBootRecords(systemAt(), data)
+  const last = readLastBoot(data)
   return harvest({
     system,
     spool: intoSpool(spool, version, host),
     data,
     settings,
     bootAt: wallMs => bootAt(boots, wallMs),
+    events({ time }, bootId) {
+      const bytes = eventsOfLastBoot(last, { bootId, sinceBootUs: time?.sinceBootUs, beforeMs })
+      return bytes === undefined ? [] : [{ name: 'events.jsonl', bytes }]
+    },
     ...(stores === undefined ? {} : { stores }),
   })
 }

@@ -129,9 +129,12 @@ export class ProbeWatch {
     return true
   }
 
-  private filterOf(event: string, { filter, inside }: ProbeWatchOptions): string | undefined {
+  /** Its own calls are left out: telling of a read would be a read to tell of. */
+  private filterOf(event: string, { filter, inside }: ProbeWatchOptions): string {
     const index = this.entries.get(event)
-    return index === undefined || this.functions[index] === inside ? undefined : filter
+    const own = `common_pid!=${process.pid}`
+    const wanted = index === undefined || this.functions[index] === inside ? undefined : filter
+    return wanted === undefined ? own : `(${wanted})&&${own}`
   }
 
   /** Calls that have come back since the last time, in the order in which they did. */

@@ -94,27 +94,57 @@ export interface InstanceOptions {
   bufferKb?: number
 }
 
-/** A trace buffer of our own. `close` takes everything away. */
+/** What the kernel calls the buffer that outlives a warm reboot: `trace_instance=faultline@…`. */
+const KEPT = 'faultline'
+
+/**
+ * The folder of the kept buffer: Documentation/trace/debugging.rst, "Persistent buffers across boots" (6.12). Other
+ * instances lack `last_boot_info`. Undefined where the kernel was not told to have one.
+ */
+export function keptBuffer(): string | undefined {
+  try {
+    const folder = join(findTracefs(), 'instances', KEPT)
+    return existsSync(join(folder, 'last_boot_info')) ? folder : undefined
+  } catch (error) {
+    if (error instanceof TracingError) return undefined
+    throw error
+  }
+}
+
+/** A trace buffer of our own. `close` takes everything away, but for one that is to be kept. */
 export class TraceInstance {
   readonly tracefs: string
   readonly folder: string
   readonly clock: string
   readonly layout: PageLayout
+  /** it was there before, and what is in it is to outlive this kernel */
+  readonly kept: boolean
   private readonly enabled = new Set<string>()
 
-  private constructor(tracefs: string, folder: string, clock: string, layout: PageLayout) {
+  private constructor(tracefs: string, folder: string, clock: string, layout: PageLayout, kept: boolean) {
     this.tracefs = tracefs
     this.folder = folder
     this.clock = clock
     this.layout = layout
+    this.kept = kept
+  }
+
+  /** The kept buffer, emptied; its size is the kernel's command line's. Throws TracingError. */
+  static openKept(folder: string): TraceInstance {
+    const tracefs = join(folder, '../..')
+    removeLeftOvers(tracefs)
+    control(join(folder, 'events/enable'), '0')
+    const clock = setClock(folder)
+    control(join(folder, 'trace'), '\n')
+    control(join(folder, 'tracing_on'), '1')
+    return new TraceInstance(tracefs, folder, clock, layoutIn(tracefs), true)
   }
 
   /** Makes it, after taking away what killed processes left. Throws TracingError. */
   static open({ bufferKb = 1024 }: InstanceOptions = {}): TraceInstance {
     const tracefs = findTracefs()
     removeLeftOvers(tracefs)
-    const layout = parseHeaderPage(readFileSync(join(tracefs, 'events/header_page'), 'latin1'), byteOrder)
-    if (layout === undefined) throw new TracingError(`${tracefs}/events/header_page says what no kernel is known to`)
+    const layout = layoutIn(tracefs)
     const folder = join(tracefs, 'instances', `faultline_${owner()}`)
     try {
       mkdirSync(folder)
@@ -123,13 +153,11 @@ export class TraceInstance {
     }
     try {
       control(join(folder, 'buffer_size_kb'), String(bufferKb))
-      const known = readFileSync(join(folder, 'trace_clock'), 'latin1')
-      const clock = clocks.find(each => known.includes(each)) ?? 'local'
-      control(join(folder, 'trace_clock'), clock)
+      const clock = setClock(folder)
       // poll(2) is to wake for the first event, not for half a buffer; 5.0 and later
       const percent = join(folder, 'buffer_percent')
       if (existsSync(percent)) control(percent, '0')
-      return new TraceInstance(tracefs, folder, clock, layout)
+      return new TraceInstance(tracefs, folder, clock, layout, false)
     } catch (error) {
       rmdirSync(folder)
       throw error
@@ -190,8 +218,24 @@ export class TraceInstance {
   }
 
   close(): void {
-    removeInstance(this.folder)
+    if (this.kept) control(join(this.folder, 'events/enable'), '0')
+    else removeInstance(this.folder)
   }
+}
+
+/** How pages of this kernel's buffers are laid out. Throws TracingError. */
+export function layoutIn(tracefs: string): PageLayout {
+  const layout = parseHeaderPage(readFileSync(join(tracefs, 'events/header_page'), 'latin1'), byteOrder)
+  if (layout === undefined) throw new TracingError(`${tracefs}/events/header_page says what no kernel is known to`)
+  return layout
+}
+
+/** The best that the kernel has. A change empties the buffer. */
+function setClock(folder: string): string {
+  const known = readFileSync(join(folder, 'trace_clock'), 'latin1')
+  const clock = clocks.find(each => known.includes(each)) ?? 'local'
+  control(join(folder, 'trace_clock'), clock)
+  return clock
 }
 
 /** Hits and misses of each dynamic event, by `group/name`: kprobe_profile. */

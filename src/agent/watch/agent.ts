@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { recordBoot, recordEnd } from '../boot-record.ts'
 import { Spool } from '../bundles/spool.ts'
 import type { Config } from '../config/keys.ts'
+import { keepLastBoot } from '../events/last-boot-file.ts'
 import type { Via } from '../push/server.ts'
 import type { Uplink } from '../push/uplink.ts'
 import { SourceError } from '../sources/index.ts'
@@ -124,8 +125,14 @@ export class Agent {
 
   async #harvest(spool: Spool, data: string): Promise<void> {
     const { tell, version } = this.#options
+    const { events, harvest: settings } = this.#config
+    try {
+      await keepLastBoot(data)
+    } catch (error) {
+      tell(`events of the last boot are not kept: ${messageOf(error)}`)
+    }
     const { harvestInto } = await import('../harvest/into-spool.ts')
-    const { troubles } = await harvestInto(spool, { data, settings: this.#config.harvest, version })
+    const { troubles } = await harvestInto(spool, { data, settings, version, beforeMs: events.before })
     for (const trouble of troubles) tell(trouble)
   }
 

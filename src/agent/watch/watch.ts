@@ -194,7 +194,7 @@ export class Watch {
     this.timers.push(setInterval(() => this.keepHouse(), HOUSEKEEPING_MS))
     this.lively()
     if (this.options.spool === false) return
-    if (this.channels.some(({ source }) => source.own)) this.flight.begin(this.config.events, this.options.tell)
+    if (this.channels.some(({ source }) => source.own)) this.flight.begin(this.config, this.options.tell)
     this.door.open().then(
       spool => {
         if (this.closing !== undefined) return undefined

@@ -2,12 +2,18 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { spoolSection } from '../../agent/config/sections/spool.ts'
+import { Choice } from '../../agent/events/filter.ts'
 import { kinds } from '../../agent/events/index.ts'
 import type { EventFilter } from '../../agent/events/kind.ts'
+import { keepLastBoot, readLastBoot } from '../../agent/events/last-boot-file.ts'
 import { signalNumber } from '../../agent/events/signals.ts'
+import { TaskTable } from '../../agent/events/tasks.ts'
 import { EventWatch } from '../../agent/events/watch-events.ts'
+import { messageOf } from '../../agent/sources/source.ts'
 import { TracingError } from '../../agent/tracing/tracefs.ts'
 import { type EventKindName, eventKinds, type KernelEvent } from '../../core/event.ts'
+import { addConfigOptions, configOf } from '../config-options.ts'
 import { eventHeader, eventLine, topKey, topTable } from '../event-view.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
 import { endSignal, gathered, wholeNumber } from '../option-values.ts'
@@ -18,6 +24,7 @@ interface EventsOptions {
   json?: true
   top?: true
   list?: true
+  lastBoot?: true
   signal?: number[]
   pid?: number[]
   comm?: string[]
@@ -61,9 +68,15 @@ function define(command: Command): void {
     .option('--buffer-kb <KB>', 'of the trace buffer of each CPU (default: 4096)', wholeNumber)
     .addOption(new Option('--top', 'a table of what happens most, anew each second').conflicts(['json', 'list']))
     .addOption(new Option('--json', 'one JSON object a line').conflicts('list'))
+    .addOption(
+      new Option('--last-boot', 'what the kernel before this one left in a trace buffer that outlives it').conflicts([
+        ...['list', 'top', 'seconds', 'cgroup'],
+      ]),
+    )
     .option('--list', 'the kinds, and which of them this kernel can tell of')
     .option('--no-color', 'no colours, also by NO_COLOR and off a terminal')
     .addHelpText('after', help)
+  addConfigOptions(command, [spoolSection], ['Spool.Data'])
 }
 
 function wantedKinds(names: readonly string[]): EventKindName[] {
@@ -99,6 +112,8 @@ function open(wanted: readonly EventKindName[], options: EventsOptions): EventWa
 /** An event is told at once; what comes within the next moment is read together. */
 const LONGEST_WAIT_MS = 100
 const GATHER_MS = 2
+/** A processor that panics wakes nobody any more: others see what it wrote, as long as they run, only by looking. */
+const PANIC_WAIT_MS = 5
 
 interface View {
   show(events: readonly KernelEvent[]): Promise<void>
@@ -134,7 +149,7 @@ function topView(terminal: Terminal): View {
   }
 }
 
-async function follow(watch: EventWatch, view: View, options: EventsOptions): Promise<number> {
+async function follow(watch: EventWatch, view: View, options: EventsOptions, waitMs: number): Promise<number> {
   const { count = Number.POSITIVE_INFINITY, seconds } = options
   const began = performance.now()
   const end = endSignal()
@@ -153,8 +168,8 @@ async function follow(watch: EventWatch, view: View, options: EventsOptions): Pr
       }
       if (over && !more) break
       if (more) continue
-      await watch.wait(LONGEST_WAIT_MS)
-      await sleep(GATHER_MS)
+      if (events.length > 0) await sleep(GATHER_MS)
+      await watch.wait(waitMs)
     }
     await view.tick?.()
   } finally {
@@ -174,16 +189,37 @@ async function list(terminal: Terminal, options: EventsOptions): Promise<ExitCod
   return exitCode.found
 }
 
+/** Taken out of the buffer, if nobody has yet, and kept in the data folder. */
+async function lastBoot(terminal: Terminal, command: Command, wanted: readonly EventKindName[]): Promise<ExitCode> {
+  const options = command.opts<EventsOptions>()
+  const { data } = configOf(command, [spoolSection], terminal).config.spool
+  try {
+    await keepLastBoot(data)
+  } catch (error) {
+    terminal.complain(`${data}: ${messageOf(error)}`)
+  }
+  const choice = new Choice(filterOf(options), new TaskTable(0, { read: () => undefined }))
+  const events = (readLastBoot(data)?.events ?? []).filter(event => wanted.includes(event.kind) && choice.wants(event))
+  if (events.length === 0)
+    terminal.complain('no events of the last boot: is the kernel told to keep a trace (trace_instance=faultline@…)?')
+  await lineView(terminal, options).show(events.slice(0, options.count))
+  return events.length > 0 ? exitCode.found : exitCode.nothing
+}
+
 async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   const options = command.opts<EventsOptions>()
   const wanted = wantedKinds(command.args)
+  if (options.lastBoot) return lastBoot(terminal, command, wanted)
   if (options.list) return list(terminal, options)
   const watch = open(wanted, options)
   let shown = 0
   try {
     for (const [kind, reason] of watch.missing)
       if (command.args.includes(kind)) terminal.complain(`${kind} cannot be seen here: ${reason}`)
-    shown = await follow(watch, options.top ? topView(terminal) : lineView(terminal, options), options)
+    const view = options.top ? topView(terminal) : lineView(terminal, options)
+    // Only where it was asked for by name: it costs some processor time.
+    const waitMs = command.args.includes('panic') ? PANIC_WAIT_MS : LONGEST_WAIT_MS
+    shown = await follow(watch, view, options, waitMs)
     const lost = watch.lost()
     if (lost > 0)
       terminal.complain(`${lost} trace events were lost: they came faster than they could be read (--buffer-kb)`)

@@ -23,18 +23,23 @@ export const moduleUnload: EventKind = {
 
 const suspendTracepoint = 'power/suspend_resume'
 
-/** The action is a string of the kernel's, told by its address: kernel/power/suspend.c, "suspend_enter", "machine_suspend"… */
-const suspending = (begins: boolean): EventKind['sources'] => [
+/** suspend_state_t, include/linux/suspend.h */
+const sleepStates: Readonly<Record<number, string>> = { 1: 'freeze', 2: 'standby', 3: 'mem', 4: 'disk' }
+
+/**
+ * The action is a string of the kernel's, told by its address. Of the many steps the first and the last speak for the whole:
+ * kernel/power/suspend.c, enter_state(), and kernel/power/process.c, thaw_processes(), after one that failed as well.
+ */
+const suspending = (action: string, begins: boolean): EventKind['sources'] => [
   [
     {
       tracepoint: suspendTracepoint,
       tell: (record, { string }) => {
         const address = record.field('action')
-        const action = typeof address === 'bigint' ? string(address) : undefined
-        const starts = numberOf(record, 'start') !== 0
-        // One of its many steps speaks for the whole: the first and the last.
-        if (action !== 'suspend_enter' || starts !== begins) return undefined
-        return { details: { state: numberOf(record, 'val') } }
+        const told = typeof address === 'bigint' ? string(address) : undefined
+        if (told !== action || (numberOf(record, 'start') !== 0) !== begins) return undefined
+        const state = numberOf(record, 'val')
+        return { details: begins ? { state: sleepStates[state] ?? String(state) } : {} }
       },
     },
   ],
@@ -43,13 +48,13 @@ const suspending = (begins: boolean): EventKind['sources'] => [
 export const suspend: EventKind = {
   name: 'suspend',
   what: 'the machine goes to sleep',
-  sources: suspending(true),
+  sources: suspending('suspend_enter', true),
 }
 
 export const resume: EventKind = {
   name: 'resume',
-  what: 'the machine is awake again',
-  sources: suspending(false),
+  what: 'the machine is awake again, or did not fall asleep: its tasks run on',
+  sources: suspending('thaw_processes', false),
 }
 
 export const machineCheck: EventKind = {
@@ -139,7 +144,13 @@ export const memoryFailure: EventKind = {
     [
       {
         tracepoint: 'ras/memory_failure_event',
-        tell: record => ({ details: detailsOf(record, { pfn: 'pfn', type: 'type', result: 'result' }) }),
+        tell: record => ({
+          details: {
+            ...detailsOf(record, { pfn: 'pfn' }),
+            type: record.named('type') ?? String(numberOf(record, 'type')),
+            result: record.named('result') ?? String(numberOf(record, 'result')),
+          },
+        }),
       },
     ],
   ],

@@ -13,6 +13,7 @@ function cgroupOf(pid: number): string | undefined {
 }
 
 /** include/trace/events/oom.h. The running task is the one that asked for memory; sizes came with 6.9 and its backports. */
+// The module's word comes before a victim is looked for: the chain of what may free some memory instead.
 export const oom: EventKind = {
   name: 'oom',
   what: 'a process chosen to be killed for memory, with its sizes, its cgroup and who asked; and when its memory is back',
@@ -20,9 +21,9 @@ export const oom: EventKind = {
     [
       {
         tracepoint: 'oom/mark_victim',
-        tell: (record, { tasks }) => {
+        tell: (record, { tasks, past }) => {
           const pid = numberOf(record, 'pid')
-          const cgroup = cgroupOf(pid)
+          const cgroup = past ? undefined : cgroupOf(pid)
           const comm = tasks.get(pid).comm
           return {
             details: {
@@ -57,5 +58,6 @@ export const oom: EventKind = {
         tell: record => ({ details: { stage: 'not-reaped', ...detailsOf(record, { pid: 'pid' }) } }),
       },
     ],
+    [{ announced: 'oom', tell: ({ sequence }) => ({ details: { stage: 'short', record: sequence } }) }],
   ],
 }

@@ -4,8 +4,19 @@ import { addressOf, type EventKind, textOf } from '../kind.ts'
 
 export const oops: EventKind = {
   name: 'oops',
-  what: 'the kernel begins an oops (kernel/panic.c, oops_enter())',
-  sources: [[{ probe: { function: 'oops_enter' }, tell: () => ({ details: {} }) }]],
+  what: 'the kernel begins an oops (kernel/panic.c, oops_enter()); with the kernel module also where and why',
+  sources: [
+    [{ probe: { function: 'oops_enter' }, tell: () => ({ details: { stage: 'begins' } }) }],
+    [
+      {
+        // The chain of oopses is called when the registers and the trace have been printed.
+        announced: 'oops',
+        tell: ({ reason, context, pc, error, trap, signal, sequence }) => ({
+          details: { stage: 'told', reason, context, pc, error, trap, signal, record: sequence },
+        }),
+      },
+    ],
+  ],
 }
 
 const detectors = ['kfence', 'kasan', 'warning'] as const

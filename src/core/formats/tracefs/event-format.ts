@@ -13,13 +13,15 @@ export interface TraceField {
   /** where the bytes stand: in the field, or elsewhere in the record as a word says that counts from its start or from behind it */
   place: 'inline' | 'data_loc' | 'rel_loc'
   /** of one element, where the field is an array */
-  elementBytes?: number
+  elementBytes?: number | undefined
 }
 
 export interface EventFormat {
   name: string
   id: number
   fields: TraceField[]
+  /** by the field, what its numbers are called when the kernel prints them */
+  names: Map<string, ReadonlyMap<number, string>>
 }
 
 export type FieldValue = number | bigint | string | number[]
@@ -38,7 +40,22 @@ export function parseEventFormat(text: string): EventFormat | undefined {
     const groups = fieldLine.exec(line)?.groups
     return groups === undefined ? [] : [fieldOf(groups)]
   })
-  return { name, id: Number(id), fields }
+  return { name, id: Number(id), fields, names: namesIn(text) }
+}
+
+// print fmt: "… %s", __print_symbolic(REC->result, { 0, "Ignored" }, { 1, "Failed" })
+const symbolic = /__print_symbolic\(REC->(?<field>\w+),(?<pairs>(?: ?\{ ?\w+, ?"[^"]*" ?\},?)+)/g
+const pair = /\{ ?(?<number>\w+), ?"(?<name>[^"]*)"/g
+
+function namesIn(text: string): EventFormat['names'] {
+  const names: EventFormat['names'] = new Map()
+  for (const { groups } of text.matchAll(symbolic)) {
+    const known = [...(groups?.['pairs'] ?? '').matchAll(pair)].map(
+      ({ groups: each }) => [Number(each?.['number']), each?.['name'] ?? ''] as const,
+    )
+    names.set(groups?.['field'] ?? '', new Map(known))
+  }
+  return names
 }
 
 function fieldOf(groups: Record<string, string>): TraceField {

@@ -39,13 +39,20 @@ format:
 	field:__rel_loc char[] name;	offset:32;	size:4;	signed:0;
 	field:unsigned long args[2];	offset:40;	size:16;	signed:0;
 
-print fmt: "pid=%d", REC->pid
+print fmt: "pid=%d %s", REC->pid, __print_symbolic(REC->oom_score_adj, { 0, "usual" }, { 0x10, "more, {or} less" })
 `
 
 for (const order of ['little', 'big'] as const) {
   test(`fields of a record of a ${order}-endian machine`, () => {
     const parsed = parseEventFormat(format)!
     assert.deepEqual([parsed.name, parsed.id, parsed.fields.length], ['mark_victim', 609, 9])
+    assert.deepEqual(
+      [...(parsed.names.get('oom_score_adj') ?? [])],
+      [
+        [0, 'usual'],
+        [16, 'more, {or} less'],
+      ],
+    )
     const bytes = new Uint8Array(100)
     const view = new DataView(bytes.buffer)
     const at = 8
