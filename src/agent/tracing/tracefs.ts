@@ -132,7 +132,6 @@ export class TraceInstance {
   /** The kept buffer, emptied; its size is the kernel's command line's. Throws TracingError. */
   static openKept(folder: string): TraceInstance {
     const tracefs = join(folder, '../..')
-    removeLeftOvers(tracefs)
     control(join(folder, 'events/enable'), '0')
     const clock = setClock(folder)
     control(join(folder, 'trace'), '\n')
@@ -275,8 +274,11 @@ function namesIn(folder: string): string[] {
 export function removeProbes(tracefs: string, group: string): void {
   const list = join(tracefs, existsSync(join(tracefs, 'kprobe_events')) ? 'kprobe_events' : 'dynamic_events')
   if (!existsSync(list)) return
-  const folder = join(tracefs, 'events', group)
-  if (existsSync(join(folder, 'enable'))) control(join(folder, 'enable'), '0')
+  // One that is on anywhere cannot be removed.
+  for (const folder of [tracefs, join(tracefs, 'instances', KEPT)]) {
+    const enable = join(folder, 'events', group, 'enable')
+    if (existsSync(enable)) control(enable, '0')
+  }
   const events = readFileSync(list, 'latin1')
     .split('\n')
     .map(line => /^\w+:(?<event>\S+)/.exec(line)?.groups?.['event'] ?? '')
