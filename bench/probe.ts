@@ -59,7 +59,7 @@ const watchers: readonly Watcher[] = [
     name: 'perf trace',
     before: perfProbes,
     command: `tool perf trace -a --no-syscalls -e 'probe:vfs_read*' --filter 'common_pid != 0'`,
-    ready: 'sleep 15',
+    ready: 'sleep 20',
     told: 'probe:vfs_read__return.*|probe:vfs_read_ret.*',
     after: 'tool perf probe -q --del "vfs_read*"',
   },
@@ -78,8 +78,8 @@ async function burst(guest: OpenGuest): Promise<number> {
 const begun = ({ before = ':', command, ready }: Watcher): string => `${before} >/tmp/before 2>&1
 (${command} >/tmp/out 2>/tmp/said </dev/null & echo $! >/tmp/pid)
 n=0; until { ${ready}; } 2>/dev/null || [ $n = 120 ]; do sleep 1; n=$((n+1)); done; sleep 2; [ $n -lt 120 ] || cat /tmp/before /tmp/said`
-const over = `sleep 3; for each in faultline bpftrace perf; do killall -INT $each 2>/dev/null; done
-kill -INT $(cat /tmp/pid) 2>/dev/null; n=0; while kill -0 $(cat /tmp/pid) 2>/dev/null && [ $n -lt 60 ]; do sleep 1; n=$((n+1)); done`
+const over = (pid: string): string =>
+  `kill -INT $(cat ${pid}) 2>/dev/null; n=0; while kill -0 $(cat ${pid}) 2>/dev/null && [ $n -lt 60 ]; do sleep 1; n=$((n+1)); done`
 
 /** All watch the same calls: 200 reads, half of them of a directory, which fails. */
 async function compared(guest: OpenGuest): Promise<number> {
@@ -95,7 +95,7 @@ async function compared(guest: OpenGuest): Promise<number> {
     'n=1; while [ $n -le 100 ]; do dd if=/tmp/d/there of=/dev/null bs=$((1000+n)) count=1; dd if=/tmp/d of=/dev/null bs=$((2000+n)) count=1; n=$((n+1)); done 2>/dev/null',
     600,
   )
-  await guest.run(`${over}; sleep 3`)
+  await guest.run(`sleep 3; ${over('/tmp/ours.pid')}; ${over('/tmp/theirs.pid')}`, 300)
   const text = (await guest.read('/tmp/ours')).toString().trim().split('\n')
   const told = text
     .map(line => JSON.parse(line) as ProbedCall)
@@ -123,12 +123,16 @@ try {
     const begin = await guest.run(begun(watcher), 600)
     if (begin.output !== '') process.stdout.write(`${watcher.name}: ${begin.output}\n`)
     const seconds = median(await inTurn(guest))
-    await guest.run(over, 300)
+    await guest.run(`sleep 3; ${over('/tmp/pid')}`, 300)
     const { output } = await guest.run(
       `grep -cE '${watcher.told ?? 'nothing at all'}' /tmp/out; ${watcher.after ?? ':'} >/dev/null 2>&1`,
       300,
     )
     const told = watcher.told === undefined ? '–' : String(Math.round(Number(output.trim()) / runs))
+    if (told === '0') {
+      const { output: why } = await guest.run('head -n 5 /tmp/before /tmp/said /tmp/out')
+      process.stdout.write(`${watcher.name} told of nothing:\n${why}\n`)
+    }
     rows.push(`| ${watcher.name} | ${(seconds / alone).toFixed(2)} | ${told} |`)
     process.stdout.write(`${rows.at(-1)}\n`)
   }
