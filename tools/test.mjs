@@ -3,12 +3,14 @@
 
 import { spawn } from 'node:child_process'
 import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { browserPrograms, ensurePrograms, root, testPrograms } from './install.mjs'
 import { isBuilt } from './stale.mjs'
 
 const [scope = 'all', ...filters] = process.argv.slice(2)
+/** Files of a suite at once. Node leaves one processor out, and of two that is half. */
+const filesAtOnce = Math.max(2, availableParallelism() - 1)
 const bin = name => join(root, 'node_modules', '.bin', name)
 const folder = mkdtempSync(join(tmpdir(), 'faultline-test-'))
 
@@ -48,9 +50,13 @@ const suite =
       '--test-reporter-destination',
       'stdout',
     ]
-    const { code, output } = await node(['--test', '--disable-warning=ExperimentalWarning', ...reporter, ...files], {
-      FAULTLINE_TEST_COUNTS: counts,
-    })
+    const options = [
+      '--test',
+      '--disable-warning=ExperimentalWarning',
+      `--test-concurrency=${filesAtOnce}`,
+      ...reporter,
+    ]
+    const { code, output } = await node([...options, ...files], { FAULTLINE_TEST_COUNTS: counts })
     const result = existsSync(counts) ? JSON.parse(readFileSync(counts, 'utf8')) : { passed: 0, failed: 0, skipped: 0 }
     // A run that ends badly without a failed test (it crashed, or a file threw late) must not look well.
     if (code !== 0 && result.failed === 0) result.failed = 1

@@ -123,6 +123,7 @@ const askedByNmi = /^Sending NMI from CPU \d+ to CPUs/
 const starvedThread = /kthread (?:timer wakeup didn't happen|starved) for/
 const becameUnsafe = /which became .{1,80} at:/
 const pageOrigin = /page last allocated/
+const pageOwner = /^\s*page_owner |page last (?:allocated|free)/
 const leakBacktrace = /backtrace(?: \(crc [0-9a-f]*\))?:/
 
 /** A row of registers that has the program counter among others does not name its function; a later line does. */
@@ -220,6 +221,9 @@ class Walk {
       }
       case 'origin':
         if (this.advance(line => pageOrigin.test(line.record.text))) this.takeFrames(true)
+        return
+      case 'unowned':
+        if (this.lines.some(line => pageOwner.test(line.record.text))) this.at = this.lines.length
         return
       case 'backtrace':
         if (this.advance(line => leakBacktrace.test(line.record.text))) this.takeFrames(true)

@@ -22,6 +22,7 @@ import type { KindName, SeverityName } from '../model.ts'
  *  since      on to lockdep's "which became …-unsafe at:"; its frames
  *  warned     the function that a warning's header names, where the trace has left it out
  *  origin     on to "page last allocated"; its frames
+ *  unowned    to the end where page_owner tells of the page, so that what follows is only for kernels without it
  */
 export type Step =
   | 'header'
@@ -35,6 +36,7 @@ export type Step =
   | 'since'
   | 'warned'
   | 'origin'
+  | 'unowned'
   | 'bracket'
   | 'backtrace'
 

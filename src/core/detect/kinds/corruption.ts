@@ -88,9 +88,9 @@ export const corruption: readonly KindRow[] = [
     title: 'BUG: Bad page {what} in {function}',
     altTitles: ['BUG: Bad page {what}'],
     culprit: {
-      // where the page came from tells more than where it was found
-      ways: [['origin']],
-      skip: /(?:free|put|get|update|release)_page|free_unref|^_*folio|truncate_inode_pages|page_frag_free|alloc|vmap|page_owner/,
+      // where the page came from tells more than where it was found, which only CONFIG_PAGE_OWNER knows
+      ways: [['origin'], ['unowned', 'trace']],
+      skip: /bad_page|rmqueue|prep_new_page|check_new_page|free_pcp|(?:free|put|get|update|release)_page|free_unref|^_*folio|truncate_inode_pages|page_frag_free|alloc|vmap|page_owner/,
     },
     anywhere: true,
     example: 'BUG: Bad page state in process syz-executor.0  pfn:7d5a4',
