@@ -97,7 +97,7 @@ exec ${journald}`
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
-function usage(pid: number): { seconds: number; rssMb: number; peakMb: number } {
+function usage(pid: number): { seconds: number; rssMb: number; ownMb: number; peakMb: number } {
   const words = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ')
@@ -106,6 +106,7 @@ function usage(pid: number): { seconds: number; rssMb: number; peakMb: number } 
   return {
     seconds: (Number(words[11]) + Number(words[12])) / TICKS,
     rssMb: megabytes('VmRSS'),
+    ownMb: megabytes('RssAnon'),
     peakMb: megabytes('VmHWM'),
   }
 }
@@ -133,6 +134,8 @@ async function settled(pid: number): Promise<void> {
 interface Result {
   name: string
   idleRss: number
+  /** of it not pages of files, which processes share and the kernel takes back */
+  idleOwn: number
   idleCpu: number
   stormCpu: number
   peak: number
@@ -147,7 +150,8 @@ async function measure(peer: Peer): Promise<Result | undefined> {
   const child = peer.start(folder)
   try {
     if (child?.pid === undefined) return undefined
-    await pause(3000)
+    // By then the agent has given back what its start took.
+    await pause(15_000)
     if (child.exitCode !== null) return undefined
     await settled(child.pid)
     const before = usage(child.pid)
@@ -161,6 +165,7 @@ async function measure(peer: Peer): Promise<Result | undefined> {
     return {
       name: peer.name,
       idleRss: idle.rssMb,
+      idleOwn: idle.ownMb,
       idleCpu: ((idle.seconds - before.seconds) / idleSeconds) * 100,
       stormCpu: after.seconds - idle.seconds,
       peak: after.peakMb,
@@ -265,6 +270,7 @@ const rows = results.map(each =>
   [
     each.name,
     cell(each.idleRss, base.idleRss, 1),
+    each.idleOwn.toFixed(1),
     each.idleCpu.toFixed(2),
     each.stormCpu.toFixed(2),
     perRecord(each),
@@ -279,10 +285,10 @@ Written by \`npm run bench -- agent --write\`; see bench/agent.ts.
 Each follows /dev/kmsg alone while ${records} records of 90 bytes are written to it as fast as the kernel takes them (in
 ${results.map(({ wall }) => wall.toFixed(1)).join(', ')} s): more than the ring holds, on a machine whose processors have other work too (load ${loadavg()[0]!.toFixed(0)}
 on ${cpus().length}), so all of them lose records; only Faultline says how many. × is against ${base.name}.
-Node by itself: ${(Number(bare.stdout) / 1024 ** 2).toFixed(0)} MiB. ${cpus()[0]?.model.trim()}, Node ${process.version}.
+“Its own” is what is no page of a file (RssAnon). Node by itself: ${(Number(bare.stdout) / 1024 ** 2).toFixed(0)} MiB. ${cpus()[0]?.model.trim()}, Node ${process.version}.
 
-| | idle: RSS MiB | CPU % | storm: CPU s | µs a record taken | peak RSS MiB | arrived |
-|---|---:|---:|---:|---:|---:|---|
+| | idle: RSS MiB | of it its own | CPU % | storm: CPU s | µs a record taken | peak RSS MiB | arrived |
+|---|---:|---:|---:|---:|---:|---:|---|
 ${rows.map(row => `| ${row} |`).join('\n')}
 
 From the start of the process to its first record on standard output: median ${starts[3]!.toFixed(0)} ms, ${starts[0]!.toFixed(0)} to ${starts.at(-1)!.toFixed(0)} ms.

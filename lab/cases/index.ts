@@ -7,6 +7,7 @@ import { outOfMemory } from './memory.ts'
 import { moduleContexts } from './module-contexts.ts'
 import { moduleFaults } from './module-faults.ts'
 import { nullRead } from './null-read.ts'
+import { ordinaryWork } from './ordinary-work.ts'
 import { policies } from './policies.ts'
 import { failingPrograms } from './programs.ts'
 import { storm } from './storm.ts'
@@ -23,6 +24,7 @@ export const cases: readonly Case[] = [
   ...lockups,
   ...outOfMemory,
   ...endings,
+  ordinaryWork,
   ...failingPrograms,
   storm,
   ...lkdtmCrashes,

@@ -86,6 +86,8 @@ test('the package installs, and the service runs', async t => {
     900,
   )
   assert.match(installed, /Setting up faultline/)
+  // dpkg waits for the service; on a busy machine it may have had to be started again.
+  await settled()
   assert.equal(await sh('systemctl is-active faultline'), 'active\n')
   assert.equal(await sh('systemctl is-enabled faultline faultline-harvest'), 'enabled\nenabled\n')
   const status = await sh('systemctl status faultline --no-pager')
@@ -205,5 +207,5 @@ test('removed, the bundles stay; purged, nothing does', async t => {
 
 /** The agent is up and has harvested. */
 async function settled(): Promise<void> {
-  await sh('for each in $(seq 60); do systemctl is-active -q faultline && break; sleep 1; done; sleep 1')
+  await sh('for each in $(seq 300); do systemctl is-active -q faultline && break; sleep 1; done; sleep 1', 600)
 }
