@@ -27,7 +27,10 @@ async function cli() {
   })
   await esbuild.build({
     ...common,
-    entryPoints: { 'faultline-main': join(root, 'src/cli/faultline.ts') },
+    entryPoints: {
+      'faultline-main': join(root, 'src/cli/faultline.ts'),
+      'faultline-worker': join(root, 'src/server/threads/worker.ts'),
+    },
     outdir: join(root, 'dist'),
     splitting: true,
     chunkNames: 'faultline-part-[hash]',

@@ -10,6 +10,8 @@ import { Refusal } from '../intake/refusal.ts'
 import { Live } from '../live/live.ts'
 import { RetentionKeeper } from '../retention/keeper.ts'
 import type { Store } from '../store/store.ts'
+import { Symbols } from '../symbols/symbols.ts'
+import { Threads } from '../threads/pool.ts'
 import { auditing } from './auditing.ts'
 import { failureOf } from './failure.ts'
 import { guard, isSecure } from './guard.ts'
@@ -31,6 +33,7 @@ import { providerRoutes } from './routes/provider.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { retentionRoutes } from './routes/retention.ts'
 import { sessionRoutes } from './routes/session.ts'
+import { symbolRoutes } from './routes/symbols.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { uiRoutes } from './routes/ui.ts'
 import { userRoutes } from './routes/users.ts'
@@ -49,6 +52,7 @@ const routes: readonly Routes[] = [
   reportRoutes,
   hostRoutes,
   hostLogRoutes,
+  symbolRoutes,
   liveRoutes,
   overviewRoutes,
   exportRoutes,
@@ -118,6 +122,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   const metrics = options.metrics ?? makeMetrics(store)
   const live = new Live(store, error => log('live events', error))
+  const threads = new Threads()
+  const symbols = new Symbols(store, threads, log)
+  app.addHook('onClose', async () => {
+    await Promise.all([threads.close(), symbols.close()])
+  })
   const retention = new RetentionKeeper(store, message => log(message, undefined))
   app.addHook('preClose', async () => {
     live.close()
@@ -154,7 +163,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(async inner => {
     const { publicUrl } = options
     const provider = options.provider && new Provider(options.provider)
-    const parts = { store, metrics, live, logins, retention, provider, publicUrl, log }
+    const parts = { store, metrics, live, logins, threads, symbols, retention, provider, publicUrl, log }
     for (const add of routes) add(inner, parts)
   })
   await app.register(inner => uiRoutes(inner, web))

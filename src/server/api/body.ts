@@ -12,7 +12,11 @@ const PATIENCE_MS = 20_000
 const BYTES_PER_MS = 8
 
 /** `types`: what may come, for who sent nothing of them. Throws Refusal: 400, 408, 413, 415. */
-export async function* bodyOf(request: FastifyRequest, types: readonly string[]): AsyncGenerator<Uint8Array> {
+export async function* bodyOf(
+  request: FastifyRequest,
+  types: readonly string[],
+  most: number = MAX_UPLOAD_BYTES,
+): AsyncGenerator<Uint8Array> {
   const body = request.body as Readable | undefined
   if (body === undefined || typeof body[Symbol.asyncIterator] !== 'function') {
     throw new Refusal(415, `expected a body of type ${types.join(', ')}`)
@@ -28,7 +32,7 @@ export async function* bodyOf(request: FastifyRequest, types: readonly string[])
       waitedMs += Date.now() - askedAt
       if (next.done === true) return
       bytes += next.value.length
-      if (bytes > MAX_UPLOAD_BYTES) throw new Refusal(413, `more than ${MAX_UPLOAD_BYTES} bytes. Send it in parts.`)
+      if (bytes > most) throw new Refusal(413, `more than ${most} bytes. Send it in parts.`)
       yield next.value
     }
   } catch (error) {

@@ -9,6 +9,8 @@ import type { Identity, Who } from '../access/roles.ts'
 import type { Live } from '../live/live.ts'
 import type { RetentionKeeper } from '../retention/keeper.ts'
 import type { Store } from '../store/store.ts'
+import type { Symbols } from '../symbols/symbols.ts'
+import type { Threads } from '../threads/pool.ts'
 import type { Metrics } from './metrics.ts'
 import { errorSchema, jsonSchema } from './schemas.ts'
 
@@ -32,6 +34,8 @@ export interface Parts {
   store: Store
   metrics: Metrics
   live: Live
+  threads: Threads
+  symbols: Symbols
   logins: Logins
   retention: RetentionKeeper
   provider: Provider | undefined

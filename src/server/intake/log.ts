@@ -1,21 +1,13 @@
 // Takes in a log that somebody pasted or uploaded: kept as it came, and every exception in it filed.
 
-import { Decoder } from '../../core/decoder.ts'
-import { fingerprintOf } from '../../core/group/fingerprint.ts'
-import { decompress } from '../../node/decompress.ts'
 import { type Filed, fileReport } from '../issues/file.ts'
 import { hostRow } from '../issues/machines.ts'
 import { hashOf } from '../store/blobs.ts'
 import { newId } from '../store/id.ts'
 import { noticingFull } from '../store/problem.ts'
 import type { Store } from '../store/store.ts'
+import { decodeLog, type LogLimits } from './decode-log.ts'
 import { Refusal } from './refusal.ts'
-
-export interface LogLimits {
-  /** of the log, unpacked */
-  textBytes: number
-  reports: number
-}
 
 export const logLimits: LogLimits = { textBytes: 256 * 1024 * 1024, reports: 10_000 }
 
@@ -40,12 +32,13 @@ export async function takeLog(
   bytes: Uint8Array,
   host: string | undefined,
   limits: LogLimits = logLimits,
+  decode: typeof decodeLog = decodeLog,
 ): Promise<TakenLog> {
   const receivedAt = Date.now()
   const name = `log-${hashOf(bytes)}`
   const known = await knownLog(store, name)
   if (known !== undefined) return known
-  const reports = await reportsOf(bytes, limits)
+  const reports = await decode(bytes, limits)
   if (reports.length === 0) throw new Refusal(422, 'there is no kernel exception in this log; nothing was kept')
   return store.blobs.using(async () => {
     const [hash] = await noticingFull(store.blobs.folder, () => store.blobs.keep([bytes]))
@@ -66,31 +59,6 @@ export async function takeLog(
       return { id, what: 'taken', reports: filed }
     })
   })
-}
-
-async function reportsOf(bytes: Uint8Array, limits: LogLimits) {
-  const decoder = new Decoder()
-  const reports: ReturnType<Decoder['finish']> = []
-  let length = 0
-  async function* whole(): AsyncGenerator<Uint8Array> {
-    yield bytes
-  }
-  // An archive that ends too early still has what came before.
-  for await (const chunk of decompress(whole(), () => {})) {
-    length += chunk.length
-    if (length > limits.textBytes) {
-      throw new Refusal(413, `the log unpacks to more than ${limits.textBytes} bytes. Send the part that matters.`)
-    }
-    reports.push(...decoder.push(chunk))
-  }
-  reports.push(...decoder.finish())
-  if (reports.length > limits.reports) {
-    throw new Refusal(
-      413,
-      `the log has ${reports.length} reports; ${limits.reports} are taken at once. Send it in parts.`,
-    )
-  }
-  return reports.map(report => ({ ...report, fingerprint: fingerprintOf(report) }))
 }
 
 async function knownLog({ db }: Pick<Store, 'db'>, name: string): Promise<TakenLog | undefined> {

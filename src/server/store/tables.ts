@@ -4,6 +4,7 @@
 import type { SeverityName } from '../../core/model.ts'
 import type { Role } from '../access/roles.ts'
 import type { AlertTables } from '../alerts/tables.ts'
+import type { SymbolTables } from '../symbols/tables.ts'
 
 /** A machine. `via` is the host that told of it, '' for one that reports itself: nobody writes to another's row. */
 export interface HostTable {
@@ -291,7 +292,7 @@ export interface SettingTable {
   value: string
 }
 
-export interface Tables extends AlertTables {
+export interface Tables extends AlertTables, SymbolTables {
   settings: SettingTable
   hosts: HostTable
   boots: BootTable

@@ -4,7 +4,8 @@ import type { z } from 'zod'
 import { type UnpackLimits, unpackBundles } from '../../../node/bundles/unpack.ts'
 import { Gate } from '../../gate.ts'
 import { type Taken, takeBundle } from '../../intake/bundle.ts'
-import { takeLog } from '../../intake/log.ts'
+import { decodeLog } from '../../intake/decode-log.ts'
+import { logLimits, takeLog } from '../../intake/log.ts'
 import { Refusal } from '../../intake/refusal.ts'
 import { bodyOf } from '../body.ts'
 import { described, type Parts, type Routes } from '../route.ts'
@@ -56,12 +57,26 @@ export const intakeRoutes: Routes = (app, parts) => {
       gate.pass(request.identity?.actor ?? '', async () => {
         const pieces: Uint8Array[] = []
         for await (const piece of bodyOf(request, logTypes)) pieces.push(piece)
-        const taken = await takeLog(parts.store, Buffer.concat(pieces), request.query.host)
+        const taken = await takeLog(
+          parts.store,
+          Buffer.concat(pieces),
+          request.query.host,
+          logLimits,
+          decodeWith(parts),
+        )
         parts.metrics.bundles.inc({ result: taken.what })
         return taken
       }),
   )
 }
+
+/** A log that is decoded in a few milliseconds is not sent to a thread for it. */
+const THREAD_BYTES = 64 * 1024
+
+const decodeWith =
+  ({ threads }: Parts): typeof decodeLog =>
+  (bytes, limits) =>
+    bytes.length < THREAD_BYTES ? decodeLog(bytes, limits) : threads.run('decodeLog', bytes, limits)
 
 /** Each is acknowledged, or none: what was taken before a fault is known when it is sent again. */
 async function takeArchive(

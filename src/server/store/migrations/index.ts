@@ -9,6 +9,7 @@ import { access } from './004-access.ts'
 import { alerts } from './005-alerts.ts'
 import { retention } from './006-retention.ts'
 import { hourCounts } from './008-hour-counts.ts'
+import { symbols } from './009-symbols.ts'
 
 const migrations: Record<string, Migration> = {
   '001-first': { up: first },
@@ -18,6 +19,7 @@ const migrations: Record<string, Migration> = {
   '005-alerts': { up: alerts },
   '006-retention': { up: retention },
   '008-hour-counts': { up: hourCounts },
+  '009-symbols': { up: symbols },
 }
 
 export const migrationProvider: MigrationProvider = { getMigrations: async () => migrations }
