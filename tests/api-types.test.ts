@@ -16,6 +16,7 @@ import type {
   reportPageSchema,
   samenessSchema,
 } from '../src/server/api/schemas.ts'
+import type { symbolsSchema } from '../src/server/api/symbol-schemas.ts'
 import type * as web from '../src/web/api/types.ts'
 
 /** What the server may answer is all that the UI expects. */
@@ -29,6 +30,7 @@ const held: readonly true[] = [
   true satisfies Gives<typeof hostSchema, web.Host>,
   true satisfies Gives<typeof hostDetailSchema, web.HostDetail>,
   true satisfies Gives<typeof hostLogPageSchema, web.HostLogPage>,
+  true satisfies Gives<typeof symbolsSchema, web.SymbolsAnswer>,
   true satisfies Gives<typeof overviewSchema, web.Overview>,
   true satisfies Gives<typeof samenessSchema, web.Sameness>,
   true satisfies Gives<typeof changedSchema, web.Changed>,

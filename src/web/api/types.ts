@@ -209,3 +209,30 @@ export interface HostLogPage {
   newer: string
   more?: boolean | undefined
 }
+
+export interface SymbolFile {
+  id: string
+  name: string
+  sizeBytes: number
+  receivedAt: number
+  actor: string
+  state: 'waiting' | 'ready' | 'failed'
+  kind?: 'index' | 'list' | 'image' | undefined
+  release?: string | undefined
+  problem?: string | undefined
+  objects: number
+}
+
+export interface SymbolCoverage {
+  release: string
+  reports: number
+  looked: number
+  placed: number
+  has: number
+  missing: { name: string; buildId?: string | undefined; reports: number }[]
+}
+
+export interface SymbolsAnswer {
+  files: SymbolFile[]
+  coverage: SymbolCoverage[]
+}

@@ -8,10 +8,11 @@ import { overview } from './en/overview.ts'
 import { report, severity } from './en/report.ts'
 import { settings } from './en/settings.ts'
 import { shell } from './en/shell.ts'
+import { symbols } from './en/symbols.ts'
 
 export const en = {
   name: 'Faultline',
-  ...{ shell, decode, report, severity, overview, issues, issue, diff, hosts, settings },
+  ...{ shell, decode, report, severity, overview, issues, issue, diff, hosts, settings, symbols },
   bytes: (count: number): string =>
     count < 1000 ? `${count} B` : count < 1e6 ? `${(count / 1e3).toFixed(0)} kB` : `${(count / 1e6).toFixed(1)} MB`,
 }

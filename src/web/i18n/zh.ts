@@ -9,10 +9,11 @@ import { overview } from './zh/overview.ts'
 import { report, severity } from './zh/report.ts'
 import { settings } from './zh/settings.ts'
 import { shell } from './zh/shell.ts'
+import { symbols } from './zh/symbols.ts'
 
 export const zh: typeof en = {
   name: 'Faultline',
-  ...{ shell, decode, report, severity, overview, issues, issue, diff, hosts, settings },
+  ...{ shell, decode, report, severity, overview, issues, issue, diff, hosts, settings, symbols },
   bytes: count =>
     count < 1000 ? `${count} B` : count < 1e6 ? `${(count / 1e3).toFixed(0)} kB` : `${(count / 1e6).toFixed(1)} MB`,
 }

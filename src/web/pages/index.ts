@@ -30,6 +30,7 @@ export const pages: readonly PageDefinition[] = [
   { path: '/reports/:id', title: () => t().report.label, component: lazy(() => import('./report.tsx')) },
   { path: '/diff', title: () => t().diff.title, component: lazy(() => import('./diff.tsx')) },
   { path: '/hosts', title: () => nav().hosts, nav: { key: 'h' }, component: lazy(() => import('./hosts.tsx')) },
+  { path: '/symbols', title: () => nav().symbols, nav: { key: 'y' }, component: lazy(() => import('./symbols.tsx')) },
   { path: '/hosts/:id', title: () => nav().hosts, component: lazy(() => import('./host.tsx')) },
   { path: '/hosts/:id/log', title: () => t().hosts.log, component: lazy(() => import('./host-log.tsx')) },
   {
