@@ -44,6 +44,30 @@ test('issues are filtered, ordered, paged; each page once and together all', asy
   }
 })
 
+test('words of a search are words: neither SQL nor an operator of the full text', async () => {
+  const before = (await ask('GET', '/api/v1/issues')).json['issues'].length
+  for (const query of [
+    "' or 1=1 --",
+    '"',
+    'NEAR(a b)',
+    'title:pasted',
+    'a OR b',
+    'pasted*',
+    '-pasted',
+    '^x',
+    '{',
+    '%',
+    'x"*',
+  ]) {
+    const { status } = await ask('GET', `/api/v1/issues?query=${encodeURIComponent(query)}`)
+    assert.ok(status === 200 || status === 400, `${query} ${status}`)
+  }
+  const quoted = encodeURIComponent("x' or title like '%")
+  assert.deepEqual((await ask('GET', `/api/v1/issues?host=${quoted}`)).json['issues'], [])
+  assert.equal((await ask('GET', '/api/v1/issues')).json['issues'].length, before)
+  assert.deepEqual(server.logged, [])
+})
+
 test('issues are changed over the API and it is taken back', async () => {
   const [one, two] = (await ask('GET', '/api/v1/issues?query=pasted')).json['issues']
   const merged = await ask('POST', `/api/v1/issues/${one.id}/merge`, { into: two.id })
