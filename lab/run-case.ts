@@ -234,7 +234,7 @@ async function drive(
 ): Promise<string[]> {
   const problems: string[] = []
   const bootLimit = guest.bootSeconds
-  const limit = (each.seconds ?? USUAL_SECONDS) * PATIENCE
+  const limit = (each.seconds ?? USUAL_SECONDS) * (guest.slower ?? 1) * PATIENCE
   const { session: first } = machines
   if (each.atBoot) {
     const ended = await first.until(() => first.boots.length > 0, bootLimit)

@@ -42,6 +42,8 @@ export interface Guest {
   complains?: readonly KindName[]
   /** seconds from the start of QEMU until a booting guest is given up on; a busy machine is several times slower */
   bootSeconds: number
+  /** how many times as long as with a plain kernel everything takes */
+  slower?: number
   /** what its kernel was built without, of the options that a road needs */
   without?: readonly KernelOption[]
   /** roads that this guest cannot offer, each with the reason */

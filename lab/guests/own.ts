@@ -40,6 +40,7 @@ const x86_64Debug: Guest = {
   // QEMU's timer may be late on a busy machine, and the kernel would take it for broken.
   commandLine: 'no_timer_check',
   bootSeconds: 120,
+  slower: 5,
   without: ['ACPI_APEI', 'EFI'],
   packages: true,
   reservedMemory: { commandLine: 'memmap=512K$0x6000000', address: 0x6000000 },
