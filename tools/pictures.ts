@@ -1,5 +1,5 @@
 // Writes docs/images/terminal.svg: the first report of the sample as a terminal shows it, for the README.
-// The page's own picture, docs/images/page.png, is the screenshot "report" of tests/slow/browser.test.ts.
+// The pages' picture, docs/images/page.png, is an issue as the server shows it, 1280 by 860.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
