@@ -14,7 +14,7 @@ import { contrastProblems, launchChromium, missingBrowser, namelessControls } fr
 import { sampleLog } from '../samples/drafts.ts'
 
 const root = dirname(dirname(import.meta.dirname))
-const shots = process.env['FAULTLINE_SHOTS']
+const shots = process.env['FAULTLINE_SHOTS'] || undefined
 const base = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'faultline-ui-'))
 const sample = readFileSync(join(root, 'fixtures', 'sample', 'sample.log'), 'utf8')
 const wide = { viewport: { width: 1440, height: 1000 } }
