@@ -33,7 +33,7 @@ const oops = (name: string): string => `\
 `
 const title = 'BUG: unable to handle kernel NULL pointer dereference in fl_null_read'
 
-describe('the page in Chromium', { skip: missingBrowser, timeout: 120_000 }, () => {
+describe('the page in Chromium', { skip: missingBrowser, timeout: 600_000 }, () => {
   let server: PageServer
   let browser: Browser
 
