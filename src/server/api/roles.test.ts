@@ -26,7 +26,7 @@ const openToAll = [
   'GET /api/v1/session/provider/callback',
 ]
 const forThemselves = ['/api/v1/session/password', '/api/v1/sessions/{id}', '/api/v1/tokens', '/api/v1/tokens/{id}']
-const forAdmins = /users|audit|enrolments|alert-channels|backup|settings/
+const forAdmins = /users|audit|enrolments|alert-channels|backup|retention|settings/
 const forHosts = /^(?:GET|POST) \/api\/v1\/(?:bundles|token\/rotate|log|facts)$/
 
 interface Route {
