@@ -36,6 +36,7 @@ import { sessionRoutes } from './routes/session.ts'
 import { symbolRoutes } from './routes/symbols.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { uiRoutes } from './routes/ui.ts'
+import { ureportRoutes } from './routes/ureport.ts'
 import { userRoutes } from './routes/users.ts'
 
 /** To add a subject: its file in routes/, a place here. */
@@ -58,6 +59,7 @@ const routes: readonly Routes[] = [
   exportRoutes,
   alertRoutes,
   retentionRoutes,
+  ureportRoutes,
 ]
 
 /** A body that is JSON: what somebody says of an issue. */

@@ -1,5 +1,6 @@
 // Takes in a log that somebody pasted or uploaded: kept as it came, and every exception in it filed.
 
+import type { Report } from '../../core/model.ts'
 import { type Filed, fileReport } from '../issues/file.ts'
 import { hostRow } from '../issues/machines.ts'
 import { hashOf } from '../store/blobs.ts'
@@ -12,7 +13,7 @@ import { Refusal } from './refusal.ts'
 export const logLimits: LogLimits = { textBytes: 256 * 1024 * 1024, reports: 10_000 }
 
 /** Who sent what a person uploaded: no host. */
-const BY_HAND = 'upload'
+export const BY_HAND = 'upload'
 /** The host of a report whose log names none. */
 const UNNAMED = 'unknown'
 
@@ -34,26 +35,47 @@ export async function takeLog(
   limits: LogLimits = logLimits,
   decode: typeof decodeLog = decodeLog,
 ): Promise<TakenLog> {
-  const receivedAt = Date.now()
   const name = `log-${hashOf(bytes)}`
-  const known = await knownLog(store, name)
+  const known = await knownLog(store, BY_HAND, name)
   if (known !== undefined) return known
   const reports = await decode(bytes, limits)
   if (reports.length === 0) throw new Refusal(422, 'there is no kernel exception in this log; nothing was kept')
+  return fileUpload(store, { name, senderId: BY_HAND, path: 'excerpt.log', bytes, reports, host })
+}
+
+export interface Upload {
+  /** by which its sender is known to have sent it */
+  name: string
+  senderId: string
+  /** under which its bytes are kept with the reports */
+  path: string
+  bytes: Uint8Array
+  reports: readonly Report[]
+  /** where a report does not say it */
+  host?: string | undefined
+  /** the sender is that host itself */
+  own?: boolean
+}
+
+/** Durable when it returns. Throws StoreFull. */
+export function fileUpload(store: Store, upload: Upload): Promise<TakenLog> {
+  const { name, senderId, path, bytes, reports, host, own } = upload
+  const receivedAt = Date.now()
   return store.blobs.using(async () => {
     const [hash] = await noticingFull(store.blobs.folder, () => store.blobs.keep([bytes]))
     const id = newId()
     return store.write(async tx => {
-      const meanwhile = await knownLog({ db: tx }, name)
+      const meanwhile = await knownLog({ db: tx }, senderId, name)
       if (meanwhile !== undefined) return meanwhile
-      await tx.insertInto('bundles').values({ id, sender_id: BY_HAND, name, received_at: receivedAt }).execute()
-      const evidence = { bundle_id: id, path: 'excerpt.log', hash: hash!, size_bytes: bytes.length }
+      await tx.insertInto('bundles').values({ id, sender_id: senderId, name, received_at: receivedAt }).execute()
+      const evidence = { bundle_id: id, path, hash: hash!, size_bytes: bytes.length }
       await tx.insertInto('evidence').values(evidence).execute()
       const filed: Filed[] = []
       for (const report of reports) {
         const wall = Date.parse(report.time?.wall ?? '')
         const at = Number.isNaN(wall) || wall < 0 || wall > receivedAt ? receivedAt : wall
-        const hostId = await hostRow(tx, report.source.host ?? host ?? UNNAMED, BY_HAND, at)
+        const named = report.source.host ?? host ?? UNNAMED
+        const hostId = own ? senderId : await hostRow(tx, named, senderId, at)
         filed.push(await fileReport(tx, store.search, { report, bundleId: id, hostId, at, receivedAt }))
       }
       return { id, what: 'taken', reports: filed }
@@ -61,8 +83,8 @@ export async function takeLog(
   })
 }
 
-async function knownLog({ db }: Pick<Store, 'db'>, name: string): Promise<TakenLog | undefined> {
-  const bundles = db.selectFrom('bundles').select('id').where('sender_id', '=', BY_HAND).where('name', '=', name)
+async function knownLog({ db }: Pick<Store, 'db'>, sender: string, name: string): Promise<TakenLog | undefined> {
+  const bundles = db.selectFrom('bundles').select('id').where('sender_id', '=', sender).where('name', '=', name)
   const bundle = await bundles.executeTakeFirst()
   if (bundle === undefined) return undefined
   const rows = await db

@@ -12,9 +12,17 @@ import { Refusal } from './refusal.ts'
 /** How exactly it is kept when a token was used last. */
 const USED_STEP_MS = 60 * 60 * 1000
 
+/** Programs that know passwords only, as ABRT does, give the token as one; the user's name is no matter. RFC 7617. */
+function tokenIn(header: string): string | undefined {
+  const { scheme, rest } = /^(?<scheme>bearer|basic) +(?<rest>\S{1,600})$/i.exec(header)?.groups ?? {}
+  if (rest === undefined || scheme?.toLowerCase() === 'bearer') return rest
+  const pair = Buffer.from(rest, 'base64').toString('latin1')
+  return pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : undefined
+}
+
 /** Of an Authorization header; undefined where it opens nothing. */
 export async function identify(store: Store, header: string | undefined): Promise<Identity | undefined> {
-  const token = /^Bearer +(?<token>\S+)$/i.exec(header ?? '')?.groups?.['token']
+  const token = tokenIn(header ?? '')
   if (token === undefined || token.length > MAX_SECRET) return undefined
   const now = Date.now()
   const row = await store.db

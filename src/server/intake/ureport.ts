@@ -1,0 +1,76 @@
+// uReport 2, what ABRT's reporter-ureport sends of a kernel oops: https://abrt.readthedocs.io, "uReport";
+// satyr/lib/report.c and lib/koops.c write it.
+
+import { z } from 'zod'
+import { decodeBytes } from '../../core/decoder.ts'
+import { fingerprintOf } from '../../core/group/fingerprint.ts'
+import { hashOf } from '../store/blobs.ts'
+import type { Store } from '../store/store.ts'
+import { BY_HAND, fileUpload, type TakenLog } from './log.ts'
+import { Refusal } from './refusal.ts'
+
+export const MAX_UREPORT_BYTES = 4 * 1024 * 1024
+
+const text = z.string().max(MAX_UREPORT_BYTES)
+
+/** What is looked at of it; the rest is kept as it came. */
+const ureportSchema = z.object({
+  ureport_version: z.literal(2),
+  os: z.object({ architecture: z.string().max(100).optional() }).optional(),
+  problem: z.object({
+    type: z.string().max(100),
+    version: z.string().max(300).optional(),
+    raw_oops: text.optional(),
+  }),
+})
+
+/** It has no time of its own: sent again within so long, it is a repetition of the request, and later another exception. */
+const SAME_MS = 60 * 1000
+
+export interface UreportSender {
+  hostId: string
+  name: string
+}
+
+/** Durable when it returns. `sender`: the host whose token it came with. Throws Refusal, StoreFull. */
+export async function takeUreport(
+  store: Store,
+  bytes: Uint8Array,
+  sender: UreportSender | undefined,
+): Promise<TakenLog> {
+  const { problem } = parsed(bytes)
+  if (problem.type !== 'kerneloops') {
+    throw new Refusal(422, `a uReport of the type "${problem.type}": only those of the kernel (kerneloops) are taken`)
+  }
+  if (problem.raw_oops === undefined) {
+    throw new Refusal(422, 'the uReport has no raw_oops. Set what ABRT sends to include it.')
+  }
+  const [found] = decodeBytes(Buffer.from(problem.raw_oops))
+  if (found === undefined) throw new Refusal(422, 'there is no kernel exception in its raw_oops')
+  const release = found.kernel?.release ?? problem.version
+  const kernel = release === undefined ? {} : { kernel: { ...found.kernel, release } }
+  const report = { ...found, ...kernel }
+  const turn = Math.floor(Date.now() / SAME_MS)
+  return fileUpload(store, {
+    name: `ureport-${hashOf(bytes)}-${turn}`,
+    senderId: sender?.hostId ?? BY_HAND,
+    path: 'ureport.json',
+    bytes,
+    reports: [{ ...report, fingerprint: fingerprintOf(report) }],
+    host: sender?.name,
+    own: sender !== undefined,
+  })
+}
+
+function parsed(bytes: Uint8Array): z.output<typeof ureportSchema> {
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw new Refusal(422, 'the uReport is no JSON')
+  }
+  const checked = ureportSchema.safeParse(value)
+  if (checked.success) return checked.data
+  const said = checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+  throw new Refusal(422, `no uReport of version 2: ${said}`)
+}
