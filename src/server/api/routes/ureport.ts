@@ -62,8 +62,9 @@ export const ureportRoutes: Routes = (app, { store, metrics }) => {
         },
       },
       async (request, reply) => {
-        // A comment or a link to another tracker; it is no evidence.
-        for await (const _ of request.parts());
+        // A comment or a link to another tracker; it is no evidence, and is read only to come to its end.
+        const file = await request.file()
+        file?.file.resume()
         return reply.code(202).send({ result: true })
       },
     )
