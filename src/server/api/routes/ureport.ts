@@ -34,7 +34,7 @@ export const ureportRoutes: Routes = (app, { store, metrics }) => {
         },
       },
       async (request, reply) =>
-        gate.pass(async () => {
+        gate.pass(request.identity?.actor ?? '', async () => {
           if (!request.isMultipart()) throw new Refusal(415, 'expected multipart/form-data with the report in "file"')
           const file = await request.file()
           if (file === undefined) throw new Refusal(400, 'expected the report in the part "file"')
