@@ -28,6 +28,8 @@ export interface ReceiverOptions {
 
 export interface Receiver {
   status(): Status
+  /** for metrics */
+  counts(): { source: string; records: number; lost: number; dropped: number }[]
   close(): Promise<void>
 }
 
@@ -63,6 +65,14 @@ export async function openReceiver(options: ReceiverOptions): Promise<Receiver> 
   })
   return {
     status: () => watch.status(),
+    counts: () =>
+      watch.status().sources.map(({ source, records, lost, stats }) => ({
+        // Where it listens is no part of what it is.
+        source: source.split(':')[0] ?? source,
+        records,
+        lost,
+        dropped: stats['dropped'] ?? 0,
+      })),
     close: async () => {
       await watch.stop()
       await passing.close()

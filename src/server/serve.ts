@@ -10,7 +10,7 @@ import type { ProviderSettings } from './access/provider-settings.ts'
 import { heard } from './alerts/dead.ts'
 import { AlertSender } from './alerts/sender.ts'
 import { buildApp } from './api/app.ts'
-import { makeMetrics } from './api/metrics.ts'
+import { makeMetrics, type ReceivedCounts } from './api/metrics.ts'
 import { type Sender, type Taken, takeBundle } from './intake/bundle.ts'
 import { takeLog } from './intake/log.ts'
 import { identify, newAdminToken, newCode } from './intake/tokens.ts'
@@ -55,6 +55,8 @@ export interface RunningServer {
   loginUrl(): string
   /** A machine that this process hears has said something: a sign of life, where it is known. */
   heard(host: string): void
+  /** What this process hears, for its metrics. */
+  receives(counts: () => readonly ReceivedCounts[]): void
   close(): Promise<void>
 }
 
@@ -87,6 +89,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       url,
       tokenFile,
       heard: signsOfLife(store, self),
+      receives: counts => void metrics.receivers.add(counts),
       take: async (name, copy) => {
         const taken = await takeBundle(store, await self(), name, copy)
         metrics.bundles.inc({ result: taken.what })

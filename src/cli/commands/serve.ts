@@ -67,6 +67,7 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   const server = await start(terminal, options)
   const { url, tokenFile } = server
   const receiver = await receive(terminal, options, server)
+  if (receiver !== undefined) server.receives(() => receiver.counts())
   const line = options.json
     ? JSON.stringify({ url, data: options.data, tokenFile })
     : `Faultline serves at ${url}, its owner's token is in ${tokenFile}  (Ctrl-C ends it)`

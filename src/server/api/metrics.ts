@@ -6,8 +6,9 @@ import type { Store } from '../store/store.ts'
 
 export interface Metrics {
   registry: Registry
+  /** what this process hears by itself: added by whoever listens */
+  receivers: Set<() => readonly ReceivedCounts[]>
   bundles: Counter<'result'>
-  reports: Counter<'kind' | 'severity'>
   refused: Counter<'status'>
   requests: Histogram<'route' | 'status'>
 }
@@ -43,18 +44,15 @@ export function makeMetrics(store: Store): Metrics {
       this.set((await hosts.executeTakeFirstOrThrow()).count)
     },
   })
+  countReports(store, registry)
+  const receivers = countReceived(registry)
   return {
     registry,
+    receivers,
     bundles: new Counter({
       name: 'faultline_intake_bundles_total',
       help: 'Bundles and logs that came in: taken, known already, completed',
       labelNames: ['result'],
-      registers,
-    }),
-    reports: new Counter({
-      name: 'faultline_reports_total',
-      help: 'Kernel exceptions that were filed',
-      labelNames: ['kind', 'severity'],
       registers,
     }),
     refused: new Counter({
@@ -71,4 +69,89 @@ export function makeMetrics(store: Store): Metrics {
       registers,
     }),
   }
+}
+
+/** What came by one of the roads that this process listens on. */
+export interface ReceivedCounts {
+  source: string
+  records: number
+  /** known to be lost on the way: gaps in the numbers that kernels give their records */
+  lost: number
+  /** came to this machine and found no room */
+  dropped: number
+}
+
+function countReceived(registry: Registry): Metrics['receivers'] {
+  const receivers: Metrics['receivers'] = new Set()
+  const words = {
+    records: 'Records that were heard',
+    lost: 'Records that did not come',
+    dropped: 'Datagrams without room',
+  }
+  for (const [what, help] of Object.entries(words) as [keyof typeof words, string][]) {
+    new Gauge({
+      name: `faultline_received_${what}`,
+      help,
+      labelNames: ['source'],
+      registers: [registry],
+      collect() {
+        for (const receiver of receivers) for (const each of receiver()) this.set({ source: each.source }, each[what])
+      },
+    })
+  }
+  return receivers
+}
+
+/** Asked for at most so often: it goes through all hours. */
+const REPORTS_MS = 30_000
+
+/** As node-problem-detector calls them (config/kernel-monitor.json), and by which kinds. */
+const problems: Record<string, readonly string[]> = {
+  OOMKilling: ['oom-kill'],
+  TaskHung: ['hung-task'],
+  KernelOops: ['null-dereference', 'page-fault', 'general-protection', 'bug-on', 'divide-error', 'double-fault'],
+  IOError: ['io-error'],
+  FilesystemError: ['filesystem'],
+  HardwareError: ['machine-check', 'edac', 'aer'],
+}
+
+/** Since the store was begun: they go on when the server is started anew. */
+function countReports(store: Store, registry: Registry): void {
+  let at = 0
+  let counts: { value: string; reports: number }[] = []
+  const read = async (): Promise<typeof counts> => {
+    if (Date.now() - at < REPORTS_MS) return counts
+    counts = await store.db
+      .selectFrom('hour_counts')
+      .select(each => ['value', each.fn.sum<number>('reports').as('reports')])
+      .where('what', '=', 'kind')
+      .groupBy('value')
+      .execute()
+    at = Date.now()
+    return counts
+  }
+  new Counter({
+    name: 'faultline_reports_total',
+    help: 'Kernel exceptions that were filed, by kind',
+    labelNames: ['kind'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      for (const { value, reports } of await read()) this.inc({ kind: value }, reports)
+    },
+  })
+  new Counter({
+    name: 'problem_counter',
+    help: 'As node-problem-detector counts them, over all hosts',
+    labelNames: ['reason'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      const all = await read()
+      for (const [reason, kinds] of Object.entries(problems)) {
+        const count = all.reduce((sum, { value, reports }) => (kinds.includes(value) ? sum + reports : sum), 0)
+        this.inc({ reason }, count)
+      }
+    },
+  })
 }
