@@ -36,6 +36,21 @@ async function contentOf(store: Store): Promise<unknown> {
 test('what comes out is what went in, taken while the server writes', async context => {
   const { base, folder, store, file } = await world(context)
   const before = await contentOf(store)
+  const symbols = {
+    id: 's',
+    name: 'vmlinux',
+    hash: 'h',
+    size_bytes: 1,
+    received_at: 1,
+    actor: 'a',
+    state: 'ready' as const,
+  }
+  await store.write(tx =>
+    tx
+      .insertInto('symbol_files')
+      .values({ ...symbols, kind: null, release: null, problem: null })
+      .execute(),
+  )
   const making = makeBackup({ folder, file, version: 'test' })
   // It does not wait.
   const { sums } = await making
@@ -49,6 +64,8 @@ test('what comes out is what went in, taken while the server writes', async cont
   const restored = await openStore(target)
   try {
     assert.deepEqual(await contentOf(restored), before)
+    // Their files are not in it.
+    assert.deepEqual(await restored.db.selectFrom('symbol_files').selectAll().execute(), [])
   } finally {
     await restored.close()
   }
