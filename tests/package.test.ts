@@ -135,7 +135,7 @@ test('init scripts start the agent once, and stop it', async t => {
   const busybox = initScript('packaging/busybox/S05faultline')
   assert.deepEqual(busybox.run('start'), { status: 0, output: 'Starting faultline: OK\n' })
   await until(() => read(busybox.log) !== '')
-  assert.match(read(busybox.log), /faultline\.mjs watch --data \S+data\n/)
+  assert.match(read(busybox.log), /faultline\.mjs watch --data \S+data --runtime \S+run\n/)
   assert.equal(busybox.run('stop').status, 0)
   await until(() => read(busybox.log).includes('TERM'))
   assert.match(read(busybox.log), /TERM/)

@@ -22,9 +22,20 @@ const FRESH_MS = 500
 
 const openStates = issueStates.filter(state => ['new', 'recurring', 'regressed'].includes(state))
 
+/** The lines of the chart: counts of many hours. */
+interface Series {
+  kinds: Overview['kinds']
+  releases: Overview['releases']
+}
+
+/** They are given again for so many times as long as they took to count: of a small store they are always new. */
+const SERIES_FRESH = 50
+const MAX_SERIES_FRESH_MS = 60 * 1000
+
 /** Asks the store, not more often than twice a second for each span. */
 export class Overviews {
   readonly #store: Store
+  readonly #series = new Map<string, { until: number; series: Series }>()
   readonly #made = new Map<number, { at: number; overview: Promise<Overview> }>()
 
   constructor(store: Store) {
@@ -34,15 +45,43 @@ export class Overviews {
   get(hours: number, now = Date.now()): Promise<Overview> {
     const made = this.#made.get(hours)
     if (made !== undefined && now - made.at < FRESH_MS) return made.overview
-    const overview = overviewOf(this.#store, hours, now)
+    const overview = overviewOf(this.#store, hours, now, spread => this.#seriesOf(spread))
     this.#made.set(hours, { at: now, overview })
     overview.catch(() => this.#made.delete(hours))
     return overview
   }
+
+  async #seriesOf(spread: Spread): Promise<Series> {
+    const key = `${spread.since} ${spread.size}`
+    const known = this.#series.get(key)
+    if (known !== undefined && performance.now() < known.until) return known.series
+    const began = performance.now()
+    const series = await countSeries(this.#store.db, spread)
+    const fresh = Math.min(MAX_SERIES_FRESH_MS, (performance.now() - began) * SERIES_FRESH)
+    // Each hour has its own key; those of the last are of no use.
+    for (const [other, { until }] of this.#series) if (performance.now() >= until) this.#series.delete(other)
+    this.#series.set(key, { until: performance.now() + fresh, series })
+    return series
+  }
+}
+
+interface Spread {
+  since: number
+  bucketMs: number
+  size: number
+}
+
+async function countSeries(db: Store['db'], spread: Spread): Promise<Series> {
+  return { kinds: await seriesOf(db, 'kind', spread), releases: await seriesOf(db, 'release', spread) }
 }
 
 /** Buckets are whole hours and end with the one that is under way. */
-export async function overviewOf({ db }: Store, hours: number, now: number): Promise<Overview> {
+export async function overviewOf(
+  { db }: Store,
+  hours: number,
+  now: number,
+  count: (spread: Spread) => Promise<Series> = spread => countSeries(db, spread),
+): Promise<Overview> {
   const bucketMs = Math.ceil(hours / MAX_BUCKETS) * HOUR_MS
   const end = Math.floor(now / HOUR_MS) * HOUR_MS + HOUR_MS
   const size = Math.ceil((hours * HOUR_MS) / bucketMs)
@@ -54,8 +93,7 @@ export async function overviewOf({ db }: Store, hours: number, now: number): Pro
     since,
     bucketMs,
     buckets: Array.from({ length: size }, (_, index) => since + index * bucketMs),
-    kinds: await seriesOf(db, 'kind', spread),
-    releases: await seriesOf(db, 'release', spread),
+    ...(await count(spread)),
     counts: await countsOf(db, since, day),
     top: await topOf(db, day),
     trouble: await troubleOf(db, day),
@@ -66,7 +104,7 @@ export async function overviewOf({ db }: Store, hours: number, now: number): Pro
 async function seriesOf(
   db: Store['db'],
   what: 'kind' | 'release',
-  { since, bucketMs, size }: { since: number; bucketMs: number; size: number },
+  { since, bucketMs, size }: Spread,
 ): Promise<Overview['kinds']> {
   const bucket = sql<number>`(hour - ${since}) / ${sql.lit(bucketMs)}`
   const rows = await db
