@@ -5,7 +5,10 @@
 // FAULTLINE_SHOTS=FOLDER keeps screenshots.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
@@ -242,4 +245,46 @@ describe('who may what, in Chromium', { skip: missingBrowser, timeout: 180_000 }
       await shot(page, 'login')
       await sound(page)
     }, /status of 40[14]|ERR_NAME_NOT_RESOLVED/))
+
+  test('an admin says who is told of what, tries it, and silences; how long evidence is kept', () =>
+    withPage(async page => {
+      const got: string[] = []
+      const hook = createServer((request, response) => {
+        request.on('data', piece => got.push(String(piece)))
+        request.on('end', () => response.end())
+      })
+      hook.listen(0, '127.0.0.1')
+      await once(hook, 'listening')
+      try {
+        await logIn(page, '', token)
+        await page.locator('a[href="/settings"]').first().click()
+        await page.locator('a[href="/settings?part=alerts"]').click()
+        await page.getByRole('button', { name: 'New channel' }).click()
+        await page.locator('#channel-name').fill('ops')
+        await page.locator('#channel-url').fill(`http://127.0.0.1:${(hook.address() as AddressInfo).port}/`)
+        await page.locator('dialog button[type="submit"], form.stack-form button[type="submit"]').last().click()
+        await page.getByRole('button', { name: 'Send a test: ops' }).click()
+        await page.getByText('It was taken').waitFor()
+        assert.match(got.join(''), /a test, asked for by hand/)
+        await page.getByRole('button', { name: 'New rule' }).click()
+        await page.locator('#rule-name').fill('oopses of rack 7')
+        await page.locator('#rule-only').fill('severity=oops,panic host=rack7-* title=null pointer')
+        await page.locator('fieldset input[type="checkbox"]').check()
+        await page.locator('form.stack-form button[type="submit"]').last().click()
+        await page.getByText('severity=oops,panic host=rack7-* title=null pointer').waitFor()
+        await shot(page, 'alerts')
+        await sound(page)
+        await page.locator('a[href="/settings?part=retention"]').click()
+        await page.locator('#retention-maxAgeMs').fill('30')
+        await page.locator('form.stack-form button[type="submit"]').click()
+        await page.getByText('It holds from the next hour on').waitFor()
+        await shot(page, 'retention')
+        await sound(page)
+        await page.reload()
+        await page.locator('#retention-maxAgeMs').waitFor()
+        assert.equal(await page.locator('#retention-maxAgeMs').inputValue(), '30')
+      } finally {
+        hook.close()
+      }
+    }))
 })

@@ -1,5 +1,6 @@
 // Every word of the UI in English, a file for each part. i18n/zh.ts has the same shape: what it lacks does not compile.
 
+import { alerts, retention } from './en/alerts.ts'
 import { decode } from './en/decode.ts'
 import { hosts } from './en/hosts.ts'
 import { diff, issue } from './en/issue.ts'
@@ -12,7 +13,7 @@ import { symbols } from './en/symbols.ts'
 
 export const en = {
   name: 'Faultline',
-  ...{ shell, decode, report, severity, overview, issues, issue, diff, hosts, settings, symbols },
+  ...{ shell, decode, report, severity, overview, issues, issue, diff, hosts, settings, symbols, alerts, retention },
   bytes: (count: number): string =>
     count < 1000 ? `${count} B` : count < 1e6 ? `${(count / 1e3).toFixed(0)} kB` : `${(count / 1e6).toFixed(1)} MB`,
 }

@@ -21,5 +21,7 @@ export const parts: readonly Part[] = [
   { id: 'tokens', title: () => titles().tokens, who: 'viewer', component: lazy(() => import('./tokens.tsx')) },
   { id: 'users', title: () => titles().users, who: 'admin', component: lazy(() => import('./users.tsx')) },
   { id: 'hosts', title: () => titles().hosts, who: 'admin', component: lazy(() => import('./hosts.tsx')) },
+  { id: 'alerts', title: () => titles().alerts, who: 'viewer', component: lazy(() => import('./alerts.tsx')) },
+  { id: 'retention', title: () => titles().retention, who: 'admin', component: lazy(() => import('./retention.tsx')) },
   { id: 'audit', title: () => titles().audit, who: 'admin', component: lazy(() => import('./audit.tsx')) },
 ]

@@ -8,6 +8,8 @@ export const settings = {
     tokens: 'API tokens',
     users: 'Users',
     hosts: 'Hosts',
+    alerts: 'Alerts',
+    retention: 'Retention',
     audit: 'Audit log',
   },
   roles: { viewer: 'viewer', triager: 'triager', admin: 'admin' },

@@ -8,6 +8,8 @@ export const settings: typeof english = {
     tokens: 'API 令牌',
     users: '用户',
     hosts: '主机',
+    alerts: '告警',
+    retention: '保留',
     audit: '审计日志',
   },
   roles: { viewer: '查看者', triager: '处理者', admin: '管理员' },
