@@ -184,7 +184,7 @@ export async function fleetStore(
   db.exec('commit')
   process.stderr.write('\ncounts …\n')
   count(db)
-  db.exec('pragma journal_mode = wal; analyze')
+  db.exec('pragma journal_mode = wal')
   db.close()
   renameSync(work, target)
   return target
