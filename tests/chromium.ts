@@ -3,16 +3,15 @@
 // Debian's Chromium, and what any page of ours must hold in it.
 
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
+import { webFolder } from '../src/server/web-folder.ts'
 
 const executablePath = '/usr/bin/chromium'
-export const webFolder = join(dirname(import.meta.dirname), 'dist', 'web')
 
 /** Why there can be no test in a browser, or false. */
 export const missingBrowser = !existsSync(executablePath)
   ? `${executablePath} is not installed`
-  : !existsSync(join(webFolder, 'index.html'))
+  : webFolder() === undefined
     ? 'the page is not built: npm run build'
     : false
 

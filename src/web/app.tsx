@@ -13,9 +13,6 @@ import { Login } from './shell/login.tsx'
 import { Missing } from './shell/missing.tsx'
 import { Toasts } from './shell/toasts.tsx'
 
-/** The page is served without a server of reports behind it: `data-alone` of src/server/page.ts. */
-export const alone = document.documentElement.hasAttribute('data-alone')
-
 /** The frame of every page, and which page it is. */
 export function App() {
   const found = createMemo(
@@ -33,13 +30,13 @@ export function App() {
   const params = createMemo(() => found()?.params ?? {})
 
   useLanguage(language())
-  if (!alone) keepLive()
+  keepLive()
   createEffect(() => {
     const title = page()?.title()
     document.title = title === undefined ? t().name : `${title} · ${t().name}`
   })
   onMount(() => {
-    if (!alone) void resume()
+    void resume()
     const stops = [followLinks(), listenForKeys()]
     onCleanup(() => {
       for (const stop of stops) stop()
@@ -48,11 +45,9 @@ export function App() {
   useKeys(
     [
       { key: '?', what: () => t().shell.keys.help, run: showKeys },
-      ...(alone ? [] : [{ key: '/', what: () => t().shell.keys.search, run: () => go('/issues#search') }]),
+      { key: '/', what: () => t().shell.keys.search, run: () => go('/issues#search') },
       ...pages.flatMap(({ nav, title, path }) =>
-        nav === undefined || alone
-          ? []
-          : [{ key: `g ${nav.key}`, what: () => t().shell.keys.go(title()), run: () => go(path) }],
+        nav === undefined ? [] : [{ key: `g ${nav.key}`, what: () => t().shell.keys.go(title()), run: () => go(path) }],
       ),
     ],
     true,

@@ -16,7 +16,7 @@ export interface PageDefinition {
   title: () => string
   /** in the bar on top; `key` goes there after "g" */
   nav?: { key: string }
-  /** shown without a login, and without a server */
+  /** shown without a login */
   anyone?: true
   component: Component<PageProps> & { preload: () => Promise<unknown> }
 }

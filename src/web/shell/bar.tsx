@@ -8,8 +8,6 @@ import { nextTheme, theme } from '../theme.ts'
 import { Account } from './account.tsx'
 import { showKeys } from './key-help.tsx'
 
-const alone = document.documentElement.hasAttribute('data-alone')
-
 /** The page that a path belongs to in the navigation: /issues/0193… is of /issues. */
 const belongs = (path: string): boolean => {
   const now = route().path
@@ -20,14 +18,14 @@ const belongs = (path: string): boolean => {
 export function Bar() {
   return (
     <header class="bar">
-      <a class="mark" href={alone ? '/decode' : '/'} aria-label={t().name}>
+      <a class="mark" href="/" aria-label={t().name}>
         <svg viewBox="0 0 32 18" width="32" height="18" aria-hidden="true">
           <path d="M1 5h12l5 9h13" />
           <path class="crack" d="M19 0 12 18" />
         </svg>
         <span>{t().name}</span>
       </a>
-      <Show when={!alone && session().state === 'in'}>
+      <Show when={session().state === 'in'}>
         <nav class="pages" aria-label={t().shell.nav.label}>
           <For each={pages.filter(page => page.nav !== undefined)}>
             {page => (

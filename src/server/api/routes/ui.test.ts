@@ -5,9 +5,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { contentSecurityPolicy } from '../../page.ts'
 import { openStore, type Store } from '../../store/store.ts'
 import { buildApp } from '../app.ts'
+import { contentSecurityPolicy } from '../page-headers.ts'
 
 const base = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'faultline-ui-'))
 const web = join(base, 'web')
@@ -38,6 +38,13 @@ test('an address of the app gives the app, with its policy, to anyone', async ()
     assert.equal(answer.headers['cache-control'], 'no-cache')
     assert.match(String(answer.headers['content-type']), /^text\/html/)
   }
+})
+
+test('the policy lets nothing in from elsewhere or from the page’s text; a page that is known is not sent again', async () => {
+  assert.doesNotMatch(contentSecurityPolicy, /unsafe-inline|'unsafe-eval'|\*|https?:/)
+  const tag = String((await ask('/decode')).headers['etag'])
+  const again = await app.inject({ url: '/decode', headers: { 'if-none-match': tag } })
+  assert.equal(again.statusCode, 304)
 })
 
 test('files are what they are and may be kept; what is not there is not there', async () => {

@@ -4,7 +4,7 @@
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
-import { pageHeaders } from '../../page.ts'
+import { pageHeaders } from '../page-headers.ts'
 
 /** The names of files in assets/ hold a hash of what is in them. */
 const IMMUTABLE = 'public, max-age=31536000, immutable'
