@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { readStatus } from '../agent/watch/status.ts'
 import { Refusal } from '../server/intake/refusal.ts'
 import { type RunningServer, serve } from '../server/serve.ts'
 import { openReceiver, type Receiver } from './receiver.ts'
@@ -106,4 +107,33 @@ test('a store that does not take: what was received waits on disk, over an end t
   context.after(() => second.close())
   await until(async () => (await reportsOf(server)).length === 1, 'the report')
   await until(() => received(data).length === 0, 'the spool is empty')
+})
+
+test('a store that hangs until the server ends, and then does not take: its next try is not waited for', async context => {
+  const data = folder(context)
+  let asked = 0
+  let closing: Promise<void> | undefined
+  let refusedAt = 0
+  const receiver = await openReceiver({
+    sources: ['netconsole:127.0.0.1:0'],
+    data: join(data, 'received'),
+    version: 'test',
+    refused: () => false,
+    tell: () => {},
+    take: async () => {
+      // Behind the third try are two seconds until the next.
+      if (++asked === 3) {
+        closing = receiver.close()
+        await until(() => readStatus(join(data, 'received/run'))?.state === 'ended', 'nothing more is received')
+        await new Promise(resolve => setTimeout(resolve, 100))
+        refusedAt = performance.now()
+      }
+      throw new Error('the store is full')
+    },
+  })
+  await send(portOf(receiver), '127.0.0.2', oops)
+  await until(() => closing !== undefined, 'three tries')
+  await closing
+  assert.ok(performance.now() - refusedAt < 1500)
+  assert.equal(received(data).length, 1)
 })

@@ -3,10 +3,12 @@
 // from the spool; what a killed server left there is taken in when it starts again.
 
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { copyOf } from '../agent/bundles/copy.ts'
 import { SpoolError } from '../agent/bundles/problem.ts'
 import type { Spool } from '../agent/bundles/spool.ts'
 import { readConfig } from '../agent/config/read.ts'
+import { messageOf } from '../agent/sources/source.ts'
 import type { Status } from '../agent/watch/status.ts'
 import { Watch } from '../agent/watch/watch.ts'
 import type { BundleCopy } from '../node/bundles/bundle.ts'
@@ -86,8 +88,7 @@ class Passing {
   #spool: Spool | undefined
   #again = false
   #running: Promise<void> | undefined
-  #closed = false
-  #wake: (() => void) | undefined
+  readonly #ending = new AbortController()
 
   constructor(options: ReceiverOptions) {
     this.#options = options
@@ -103,20 +104,20 @@ class Passing {
     this.#again = true
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
-      if (this.#again && !this.#closed) this.look()
+      if (this.#again && !this.#ending.signal.aborted) this.look()
     })
   }
 
   /** What is not in the store by then stays in the spool. */
   async close(): Promise<void> {
-    this.#closed = true
-    this.#wake?.()
+    this.#ending.abort()
     await this.#running
   }
 
   async #run(): Promise<void> {
+    const { signal } = this.#ending
     let pauseMs = LEAST_RETRY_MS
-    while (this.#again && !this.#closed) {
+    while (this.#again && !signal.aborted) {
       this.#again = false
       try {
         await this.#pass()
@@ -124,7 +125,7 @@ class Passing {
       } catch (error) {
         this.#options.tell(`what was received waits in ${this.#spool?.path}: ${messageOf(error)}`)
         this.#again = true
-        await this.#pause(pauseMs)
+        await sleep(pauseMs, undefined, { signal }).catch(() => {})
         pauseMs = Math.min(MOST_RETRY_MS, pauseMs * 2)
       }
     }
@@ -134,7 +135,7 @@ class Passing {
     const spool = this.#spool
     if (spool === undefined) return
     for (const { name } of await spool.list()) {
-      if (this.#closed) return
+      if (this.#ending.signal.aborted) return
       const copy = await this.#copied(spool, name)
       if (copy === undefined) continue
       try {
@@ -157,16 +158,4 @@ class Passing {
       return undefined
     }
   }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise(resolve => {
-      const timer = setTimeout(resolve, ms)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-  }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
