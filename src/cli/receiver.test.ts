@@ -9,7 +9,9 @@ import { type TestContext, test } from 'node:test'
 import { readStatus } from '../agent/watch/status.ts'
 import { Refusal } from '../server/intake/refusal.ts'
 import { type RunningServer, serve } from '../server/serve.ts'
+import { receive } from './commands/serve.ts'
 import { openReceiver, type Receiver } from './receiver.ts'
+import { processTerminal } from './terminal.ts'
 
 const oops = readFileSync('fixtures/kinds/warning/x86_64-6.1-module/input.log')
 
@@ -136,4 +138,18 @@ test('a store that hangs until the server ends, and then does not take: its next
   await closing
   assert.ok(performance.now() - refusedAt < 1500)
   assert.equal(received(data).length, 1)
+})
+
+test('what is received is in the metrics of whichever command serves', async context => {
+  const data = folder(context)
+  const server = await running(context, data)
+  const receiver = await receive(
+    { ...processTerminal(), complain: () => {} },
+    { data, receive: ['netconsole:127.0.0.1:0'] },
+    server,
+  )
+  context.after(() => receiver?.close())
+  const headers = { Authorization: `Bearer ${readFileSync(server.tokenFile, 'utf8').trim()}` }
+  const metrics = await (await fetch(new URL('/metrics', server.url), { headers })).text()
+  assert.match(metrics, /^faultline_received_records\S*\{source="netconsole"\} 0$/m)
 })

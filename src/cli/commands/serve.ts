@@ -3,12 +3,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { SpoolError } from '../../agent/bundles/problem.ts'
 import { readSource, SourceError } from '../../agent/sources/index.ts'
 import { type ProviderSettings, ProviderSettingsError, readProvider } from '../../server/access/provider-settings.ts'
 import { Refusal } from '../../server/intake/refusal.ts'
 import { type RunningServer, serve as startServer } from '../../server/serve.ts'
 import { StoreHeld } from '../../server/store/lock.ts'
+import { agentTrouble } from '../agent-trouble.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
 import { interrupted, listenTrouble, parseListen } from '../listen.ts'
 import type { CommandDefinition } from '../program.ts'
@@ -67,7 +67,6 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   const server = await start(terminal, options)
   const { url, tokenFile } = server
   const receiver = await receive(terminal, options, server)
-  if (receiver !== undefined) server.receives(() => receiver.counts())
   const line = options.json
     ? JSON.stringify({ url, data: options.data, tokenFile })
     : `Faultline serves at ${url}, its owner's token is in ${tokenFile}  (Ctrl-C ends it)`
@@ -80,6 +79,7 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
 
 const appended = (value: string, before: string[]): string[] => [...before, value]
 
+/** What kernels send by themselves goes to the server, which is closed where it cannot be heard. Throws Trouble. */
 export async function receive(
   terminal: Terminal,
   { receive: sources, data }: Pick<ServeCommandOptions, 'receive' | 'data'>,
@@ -90,7 +90,7 @@ export async function receive(
     const own = sources.find(each => readSource(each).source.own)
     if (own !== undefined)
       throw new SourceError(`--receive ${own}: this machine's kernel is watched by faultline watch`)
-    return await openReceiver({
+    const receiver = await openReceiver({
       sources,
       data: join(data, 'received'),
       version,
@@ -101,9 +101,11 @@ export async function receive(
       refused: error => error instanceof Refusal,
       tell: message => terminal.complain(message),
     })
+    server.receives(() => receiver.counts())
+    return receiver
   } catch (error) {
     await server.close()
-    throw error instanceof SourceError || error instanceof SpoolError ? new Trouble(error.message) : error
+    throw agentTrouble(error)
   }
 }
 

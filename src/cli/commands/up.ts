@@ -4,14 +4,14 @@ import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import { SpoolError } from '../../agent/bundles/problem.ts'
 import { type Config, sections } from '../../agent/config/keys.ts'
 import { spoolSection } from '../../agent/config/sections/spool.ts'
 import { watchSection } from '../../agent/config/sections/watch.ts'
 import { readState } from '../../agent/push/state.ts'
-import { SourceError } from '../../agent/sources/index.ts'
 import { Agent } from '../../agent/watch/agent.ts'
 import type { RunningServer } from '../../server/serve.ts'
+import { databaseName } from '../../server/store/store.ts'
+import { agentTrouble } from '../agent-trouble.ts'
 import { addConfigOptions, configOf } from '../config-options.ts'
 import { isWritable, ownFolder } from '../data-folder.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
@@ -73,24 +73,22 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   const options = command.opts<UpOptions>()
   const config = configFor(command, terminal)
   const { data } = config.spool
-  const first = !existsSync(join(data, 'server', 'faultline.db'))
+  const first = !existsSync(join(data, 'server', databaseName))
   const { listen = defaultListen } = options
   const server = await start(terminal, { ...options, data, listen }, options.listen === undefined)
-  let end: (problem?: string) => void = () => {}
-  const ended = new Promise<string | undefined>(resolve => {
-    end = resolve
-  })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end())
+  const { promise: ended, resolve: end } = Promise.withResolvers<string | undefined>()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(undefined))
   const receiver = await receive(terminal, { ...options, data }, server)
-  const agent = await startAgent(terminal, { config, server, harvest: options.harvest, ended: end })
+  let agent: Agent | undefined
   try {
+    agent = await startAgent(terminal, { config, server, harvest: options.harvest, ended: end })
     if (first && options.sample) await fileSample(terminal, server)
     await terminal.print(greeting(server, { data, first, json: options.json === true }))
     const problem = await ended
     if (problem !== undefined) throw new Trouble(problem)
     return exitCode.found
   } finally {
-    await agent.stop(true)
+    await agent?.stop(true)
     await receiver?.close()
     await server.close()
   }
@@ -126,8 +124,7 @@ async function startAgent(
       },
     })
   } catch (error) {
-    await server.close()
-    throw error instanceof SourceError || error instanceof SpoolError ? new Trouble(error.message) : error
+    throw agentTrouble(error)
   }
 }
 

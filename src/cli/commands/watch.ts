@@ -1,12 +1,12 @@
 // faultline watch: the agent. Reads what kernels say as they say it, hands it on, and keeps every exception as a bundle.
 
 import { type Command, Option } from 'commander'
-import { SpoolError } from '../../agent/bundles/problem.ts'
-import type { Config } from '../../agent/config/keys.ts'
-import { sections } from '../../agent/config/keys.ts'
-import { SourceError, sources } from '../../agent/sources/index.ts'
+import { type Config, sections } from '../../agent/config/keys.ts'
+import { sources } from '../../agent/sources/index.ts'
+import { messageOf } from '../../agent/sources/source.ts'
 import { Agent, type AgentOptions } from '../../agent/watch/agent.ts'
 import { isAlive, readStatus, type Status } from '../../agent/watch/status.ts'
+import { agentTrouble } from '../agent-trouble.ts'
 import { addConfigOptions, configOf } from '../config-options.ts'
 import { type ExitCode, exitCode, Trouble } from '../exit.ts'
 import { ownCommand } from '../own-command.ts'
@@ -89,10 +89,7 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   const options = command.opts<WatchCommandOptions>()
   const config = configFor(command, terminal)
   if (options.status) return showStatus(terminal, { config, json: options.json === true })
-  let end: (problem?: string) => void = () => {}
-  const ended = new Promise<string | undefined>(resolve => {
-    end = resolve
-  })
+  const { promise: ended, resolve: end } = Promise.withResolvers<string | undefined>()
   const agent = await start({
     config,
     version,
@@ -100,12 +97,12 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
     harvest: options.harvest,
     self: ownCommand(),
     tell: message => terminal.complain(message),
-    ended: problem => end(problem),
+    ended: end,
   })
   let signalled = false
   const stop = (): void => {
     signalled = true
-    end()
+    end(undefined)
   }
   const reload = (): void => {
     try {
@@ -136,12 +133,9 @@ async function start(options: AgentOptions): Promise<Agent> {
   try {
     return await Agent.start(options)
   } catch (error) {
-    if (error instanceof SourceError || error instanceof SpoolError) throw new Trouble(error.message)
-    throw error
+    throw agentTrouble(error)
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 export const watch: CommandDefinition = {
   name: 'watch',
