@@ -9,7 +9,8 @@ import { announcesNmiBacktraces } from './items/trace-title.ts'
 import { type Opening, openingOf } from './match.ts'
 import { RecentRecords } from './recent.ts'
 import { chains, continues, panicBelongsTo, relationOf, tangles } from './relation.ts'
-import { Streams } from './streams.ts'
+import { MAX_STREAMS, Streams } from './streams.ts'
+import { REACH_BYTES, WaitingEvents } from './waiting.ts'
 
 /** Lines before a header that are looked through for "cut here" and a preamble. */
 const MAX_BEFORE = 64
@@ -17,12 +18,6 @@ const MAX_BEFORE = 64
 const MAX_REMAINS = 256
 /** A report of single lines that follow each other is closed at so many; the next line is a new one. */
 const MAX_LINE_REPORT = 500
-/** Streams (callers) remembered at once. */
-const MAX_STREAMS = 512
-/** Events waiting for an earlier one to end; beyond, the earliest is closed. */
-const MAX_WAITING = 64
-/** A closed event can still be joined by a panic that comes within so many bytes of the log. */
-const REACH_BYTES = 12 * 1024
 /** An event in a stream that has gone silent is closed after so many records of others. */
 const MAX_SILENT_RECORDS = 600
 /** Silence that ends an event, in the log's own time. */
@@ -51,12 +46,10 @@ export class EventAssembler {
   private readonly streams = new Map<string, Stream>()
   private readonly clocks = new Streams()
   private readonly recent = new RecentRecords()
-  /** events by the order of their headers, closed ones waiting for earlier ones */
-  private readonly queue: Event[] = []
-  private ready: Excerpt[] = []
+  private readonly waiting = new WaitingEvents()
+  /** of `waiting` */
+  private readonly queue: readonly Event[] = this.waiting.events
   private number = 0
-  /** byte behind the last event of a stream that was settled: its lines are no remains of another */
-  private readonly settledTo = new Map<string, number>()
   /** where in the input the last record stood */
   private line = 0
   private boot: BootContext = {}
@@ -112,11 +105,8 @@ export class EventAssembler {
 
   /** What is complete and has no earlier event still under way. */
   take(position?: number): Excerpt[] {
-    if (this.queue.length > 0) this.release(position)
-    if (this.ready.length === 0) return this.ready
-    const out = this.ready
-    this.ready = []
-    return out
+    if (this.queue.length > 0) this.waiting.release(position)
+    return this.waiting.take()
   }
 
   /** Ends what has been silent by the clock that `push` was given, however short the log behind it is. */
@@ -132,7 +122,7 @@ export class EventAssembler {
       if (stream?.line === event) delete stream.line
       this.forgetIdle(event.stream)
     }
-    this.release(undefined)
+    this.waiting.release(undefined)
   }
 
   /** Nothing is under way: `settle` has nothing to do. */
@@ -152,7 +142,7 @@ export class EventAssembler {
 
   flush(): Excerpt[] {
     for (const event of this.queue) this.close(event, 'input')
-    this.release(Number.POSITIVE_INFINITY)
+    this.waiting.release(Number.POSITIVE_INFINITY)
     this.streams.clear()
     return this.take()
   }
@@ -281,7 +271,7 @@ export class EventAssembler {
 
   /** What is left of a report without its header: the lines right above, as far as they are a report's. */
   private remainsOf(name: string): EventLine[] {
-    const taken = this.queue.findLast(event => event.stream === name)?.lastByte ?? this.settledTo.get(name) ?? 0
+    const taken = this.waiting.lastByteOf(name)
     const lines = this.recent
       .of(name, MAX_REMAINS)
       .filter(record => record.span.start >= taken)
@@ -291,11 +281,10 @@ export class EventAssembler {
 
   private create(opening: Opening, name: string): Event {
     const event = new Event(opening, name, this.boot)
-    this.queue.push(event)
-    if (this.queue.length > MAX_WAITING) {
-      const first = this.queue[0]!
+    const first = this.waiting.add(event)
+    if (first !== undefined) {
       this.close(first, 'bound')
-      this.release(Number.POSITIVE_INFINITY)
+      this.waiting.release(Number.POSITIVE_INFINITY)
     }
     return event
   }
@@ -406,37 +395,6 @@ export class EventAssembler {
     const stream = this.streams.get(event.stream)
     if (stream?.open === event) delete stream.open
     for (const other of this.streams.values()) if (other.open === event) delete other.open
-  }
-
-  /** The second of two untangled events waits for its place: by its header, like all others. */
-  private requeue(event: Event): void {
-    const at = this.queue.findIndex(other => other.headerByte > event.headerByte)
-    this.queue.splice(at < 0 ? this.queue.length : at, 0, event)
-  }
-
-  private remember({ stream, lastByte }: Event): void {
-    this.settledTo.delete(stream)
-    this.settledTo.set(stream, lastByte)
-    if (this.settledTo.size <= MAX_STREAMS) return
-    for (const oldest of this.settledTo.keys()) {
-      this.settledTo.delete(oldest)
-      return
-    }
-  }
-
-  private release(position: number | undefined): void {
-    while (this.queue.length > 0) {
-      const event = this.queue[0]!
-      if (event.closed === undefined) return
-      if (event.successor && event.successor.closed === undefined && position !== Number.POSITIVE_INFINITY) return
-      const passed = position !== undefined && position - event.lastByte > REACH_BYTES
-      if (!passed && !event.settled && this.queue.length <= MAX_WAITING / 2) return
-      this.queue.shift()
-      if (event.settled) this.remember(event)
-      const [part, later] = event.split()
-      if (part?.confirmed) this.ready.push(part.toExcerpt())
-      if (later) this.requeue(later)
-    }
   }
 }
 

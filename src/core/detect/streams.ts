@@ -3,6 +3,8 @@
 
 import type { LogRecord } from '../model.ts'
 
+/** Streams remembered at once. */
+export const MAX_STREAMS = 512
 /** Clocks of merged logs that are followed at once; the one unused for longest gives way. */
 const MAX_TRACKS = 8
 /** A clock may step back this much: printk() stamps before it takes the lock. */
