@@ -7,9 +7,10 @@ import { Event, type EventLine, type Excerpt, MAX_EVENT_LINES } from './event.ts
 import { type Item, readItem } from './items/index.ts'
 import { announcesNmiBacktraces } from './items/trace-title.ts'
 import { type Opening, openingOf } from './match.ts'
+import { OpenStreams, type Stream } from './open-streams.ts'
 import { RecentRecords } from './recent.ts'
 import { chains, continues, panicBelongsTo, relationOf, tangles } from './relation.ts'
-import { MAX_STREAMS, Streams } from './streams.ts'
+import { Streams } from './streams.ts'
 import { REACH_BYTES, WaitingEvents } from './waiting.ts'
 
 /** Lines before a header that are looked through for "cut here" and a preamble. */
@@ -28,13 +29,6 @@ export const SETTLED_MS = 1000
 /** … while more must come: no trace yet, or other CPUs were asked for their backtraces, which arrive one by one */
 export const SETTLED_INCOMPLETE_MS = 1600
 
-interface Stream {
-  open?: Event
-  /** a report of one line that may have continuation lines */
-  line?: Event
-  used: number
-}
-
 // The kernel's own log says who wrote a record: what a program put into /dev/kmsg has another facility than the kernel's.
 const printkFacility = /(?:^|\+)(?:kmsg|level(?:\+printk)?)$/
 
@@ -43,7 +37,7 @@ const notTheKernels = (record: LogRecord): boolean =>
   (record.facility !== undefined && record.facility !== 0 && printkFacility.test(record.transport))
 
 export class EventAssembler {
-  private readonly streams = new Map<string, Stream>()
+  private readonly streams = new OpenStreams(event => this.close(event, 'bound'))
   private readonly clocks = new Streams()
   private readonly recent = new RecentRecords()
   private readonly waiting = new WaitingEvents()
@@ -72,7 +66,7 @@ export class EventAssembler {
   /** Text without any header is left out here: what was under way has ended. */
   skip(): void {
     for (const event of this.queue) if (event.closed === undefined) this.close(event, event.ended ? 'end' : 'silence')
-    for (const name of this.streams.keys()) this.forgetIdle(name)
+    this.streams.forgetAllIdle()
   }
 
   /**
@@ -90,16 +84,16 @@ export class EventAssembler {
     const opening = mayOpen ? openingOf(record.text) : undefined
     if (this.queue.length > 0) this.closeSilent(record, name)
     if (opening) {
-      const stream = this.streamOf(name)
+      const stream = this.streams.of(name, this.number)
       this.opened(opening, record, readItem(record.text, stream.open?.arch), name, stream)
     } else {
-      const stream = this.streams.size > 0 ? this.streams.get(name) : undefined
+      const stream = this.streams.get(name)
       // Most of a log is part of nothing: it is not even asked what its lines are.
       if (stream?.open || stream?.line || this.nmiExpected(record))
         this.continued(record, readItem(record.text, stream?.open?.arch), stream)
     }
     if (now > 0) for (const event of this.queue) if (event.lastRecord === this.number) event.lastAt = now
-    this.forgetIdle(name)
+    this.streams.forgetIdle(name)
     this.recent.push(record, name)
   }
 
@@ -120,7 +114,7 @@ export class EventAssembler {
       event.settled = true
       const stream = this.streams.get(event.stream)
       if (stream?.line === event) delete stream.line
-      this.forgetIdle(event.stream)
+      this.streams.forgetIdle(event.stream)
     }
     this.waiting.release(undefined)
   }
@@ -145,39 +139,6 @@ export class EventAssembler {
     this.waiting.release(Number.POSITIVE_INFINITY)
     this.streams.clear()
     return this.take()
-  }
-
-  private streamOf(name: string): Stream {
-    let stream = this.streams.get(name)
-    if (!stream) {
-      if (this.streams.size >= MAX_STREAMS) this.forgetStream()
-      stream = { used: 0 }
-      this.streams.set(name, stream)
-    }
-    stream.used = this.number
-    return stream
-  }
-
-  /** Streams are remembered while something is under way in them. */
-  private forgetIdle(name: string): void {
-    if (this.streams.size === 0) return
-    const stream = this.streams.get(name)
-    if (stream && stream.open === undefined && stream.line === undefined) this.streams.delete(name)
-  }
-
-  private forgetStream(): void {
-    let oldest: string | undefined
-    let used = Number.POSITIVE_INFINITY
-    for (const [name, stream] of this.streams) {
-      if (stream.used < used) {
-        used = stream.used
-        oldest = name
-      }
-    }
-    if (oldest === undefined) return
-    const open = this.streams.get(oldest)?.open
-    if (open) this.close(open, 'bound')
-    this.streams.delete(oldest)
   }
 
   private opened(opening: Opening, record: LogRecord, item: Item, name: string, stream: Stream): void {
@@ -381,7 +342,7 @@ export class EventAssembler {
           record.sinceBootUs - event.lastUs > MAX_SILENCE_US)
       if (!silent) continue
       this.close(event, 'silence')
-      this.forgetIdle(event.stream)
+      this.streams.forgetIdle(event.stream)
     }
   }
 
@@ -392,9 +353,7 @@ export class EventAssembler {
 
   private close(event: Event, why: Excerpt['closedBy']): void {
     event.closed ??= why
-    const stream = this.streams.get(event.stream)
-    if (stream?.open === event) delete stream.open
-    for (const other of this.streams.values()) if (other.open === event) delete other.open
+    this.streams.closed(event)
   }
 }
 
