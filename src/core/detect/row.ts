@@ -45,7 +45,7 @@ export type Choice = 'first' | 'stall' | 'recursion' | 'hang'
 export interface Culprit {
   /** ways that are tried in turn until one yields a function */
   ways: readonly (readonly Step[])[]
-  /** functions of this kind's own machinery, besides the common ones in group/machinery.ts */
+  /** functions of this kind's own machinery, besides the common ones in decode/machinery.ts */
   skip?: RegExp
   /** which of the candidates: the first, the entry of the loop that stalls, what calls itself, or what the task waits for */
   choose?: Choice

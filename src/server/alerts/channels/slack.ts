@@ -1,4 +1,4 @@
-// Slack's incoming webhooks, which Mattermost, Rocket.Chat and Discord (/slack) take too.
+// Slack's incoming webhooks, which Mattermost, Rocket.Chat and Discord (/slack) take too by their own documentation.
 // https://api.slack.com/messaging/webhooks
 
 import { z } from 'zod'
