@@ -1,8 +1,9 @@
 // The agent's own record of boots, <data>/boots: when each began, and whether the agent was told that it ends. One JSON
 // object a line, appended and synced; a torn last line is passed over.
 
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceDurablySync } from '../node/durable.ts'
 import { makeFoldersSync } from '../node/make-folders.ts'
 import type { System } from './system.ts'
 
@@ -57,9 +58,7 @@ export function recordBoot(system: System, data: string): void {
   makeFoldersSync(system.path(data), 0o750)
   if (records.length >= MAX_BOOTS) {
     const kept = [...records.slice(-MAX_BOOTS / 2), record].map(each => `${JSON.stringify(each)}\n`).join('')
-    const path = system.path(join(data, bootsName))
-    writeFileSync(`${path}.tmp`, kept, { flush: true })
-    renameSync(`${path}.tmp`, path)
+    replaceDurablySync(system.path(join(data, bootsName)), Buffer.from(kept))
   } else append(system, data, record)
 }
 

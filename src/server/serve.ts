@@ -1,10 +1,11 @@
 // The server as one thing that is started and ended: the store, its owner's token, and HTTP.
 
-import { chmod, open, readFile, rename } from 'node:fs/promises'
+import { chmod, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { BundleCopy } from '../node/bundles/bundle.ts'
+import { replaceDurably } from '../node/durable.ts'
 import { Logins } from './access/login.ts'
 import type { ProviderSettings } from './access/provider-settings.ts'
 import { heard } from './alerts/dead.ts'
@@ -171,12 +172,5 @@ async function ensureToken(store: Store, file: string): Promise<void> {
     return
   }
   const token = await newAdminToken(store)
-  const draft = await open(`${file}.new`, 'w', 0o600)
-  try {
-    await draft.writeFile(`${token}\n`)
-    await draft.sync()
-  } finally {
-    await draft.close()
-  }
-  await rename(`${file}.new`, file)
+  await replaceDurably(file, Buffer.from(`${token}\n`), 0o600)
 }

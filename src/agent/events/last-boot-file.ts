@@ -1,10 +1,11 @@
 // <data>/last-boot-events: what the kernel before this one left in the kept trace buffer, taken out of it once and kept for
 // the bundles of its exceptions. The first line says which boot it was and which one read it, then one event a line.
 
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { eventKinds, type KernelEvent } from '../../core/event.ts'
+import { replaceDurablySync } from '../../node/durable.ts'
 import { makeFoldersSync } from '../../node/make-folders.ts'
 import { keptBuffer } from '../tracing/tracefs.ts'
 import { thisBoot } from './boot-marks.ts'
@@ -25,13 +26,8 @@ export async function keepLastBoot(data: string): Promise<void> {
   makeFoldersSync(data)
   const { bootId } = last
   const first = { schema: 'faultline.last-boot/1', ...(bootId === undefined ? {} : { bootId }), readBy: thisBoot() }
-  const path = join(data, NAME)
   const lines = [first, ...last.events].map(each => `${JSON.stringify(each)}\n`)
-  writeFileSync(`${path}.tmp`, lines.join(''), { flush: true, mode: 0o640 })
-  renameSync(`${path}.tmp`, path)
-  const descriptor = openSync(data, 'r')
-  fsyncSync(descriptor)
-  closeSync(descriptor)
+  replaceDurablySync(join(data, NAME), Buffer.from(lines.join('')))
 }
 
 /** Undefined when this boot found nothing of the one before. */

@@ -2,20 +2,9 @@
 // written before an original is erased, it says what was seen before, and `faultline why-reboot` reads it.
 
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceDurablySync, syncPathSync, writeDurablySync } from '../../node/durable.ts'
 import { makeFoldersSync } from '../../node/make-folders.ts'
 import type { Remains, Remnant } from './store.ts'
 
@@ -130,15 +119,15 @@ export class Archive {
     rmSync(hidden, { recursive: true, force: true })
     mkdirSync(hidden, { mode: 0o750 })
     for (const [number, { log }] of logs.entries()) {
-      writeDurably(join(hidden, described[number]!.file), log.text)
-      if (log.original) writeDurably(join(hidden, `${described[number]!.file}.original`), log.original)
+      writeDurablySync(join(hidden, described[number]!.file), log.text)
+      if (log.original) writeDurablySync(join(hidden, `${described[number]!.file}.original`), log.original)
     }
-    writeDurably(join(hidden, indexName), Buffer.from(`${JSON.stringify(index, undefined, 2)}\n`))
-    syncFolder(hidden)
+    writeDurablySync(join(hidden, indexName), Buffer.from(`${JSON.stringify(index, undefined, 2)}\n`))
+    syncPathSync(hidden)
     const folder = join(this.folder, name)
     if (existsSync(folder)) rmSync(folder, { recursive: true })
     renameSync(hidden, folder)
-    syncFolder(this.folder)
+    syncPathSync(this.folder)
     this.entries.push({ folder, index })
     for (const { digest } of described) this.digests.set(digest, index)
   }
@@ -205,27 +194,5 @@ function readSeen(folder: string): string[] {
 
 function writeSeen(folder: string, digests: readonly string[]): void {
   const all = [...new Set([...readSeen(folder), ...digests])].slice(-MAX_SEEN)
-  const path = join(folder, seenName)
-  writeDurably(`${path}.tmp`, Buffer.from(`${all.join('\n')}\n`))
-  renameSync(`${path}.tmp`, path)
-  syncFolder(folder)
-}
-
-function writeDurably(path: string, bytes: Uint8Array): void {
-  const descriptor = openSync(path, 'w', 0o640)
-  try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-function syncFolder(path: string): void {
-  const descriptor = openSync(path, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
+  replaceDurablySync(join(folder, seenName), Buffer.from(`${all.join('\n')}\n`))
 }

@@ -2,20 +2,11 @@
 // the server takes. So a server that is away for longer than the kernel's ring remembers, and a restart of the agent or
 // the machine, lose nothing; only the bound of all of them does, and that shows as a gap in the numbers.
 
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { zstdCompressSync } from 'node:zlib'
 import { type KeptRecord, lineOfRecord } from '../../core/log/kept-record.ts'
+import { replaceDurablySync, syncPathSync } from '../../node/durable.ts'
 import { makeFoldersSync } from '../../node/make-folders.ts'
 
 /** Some ten times as much text; beyond it the oldest goes. */
@@ -64,16 +55,9 @@ export class LogOutbox {
   /** Durable when it returns. Throws as the file system does. */
   keep(bootId: string, records: readonly KeptRecord[]): void {
     if (records.length === 0) return
-    makeFoldersSync(this.#folder, 0o750)
+    if (makeFoldersSync(this.#folder, 0o750) !== undefined) syncPathSync(dirname(this.#folder))
     const path = join(this.#folder, `${bootId}.${records[0]!.sequence}-${records.at(-1)!.sequence}.zst`)
-    const descriptor = openSync(`${path}.new`, 'w', 0o640)
-    try {
-      writeSync(descriptor, zstdCompressSync(Buffer.from(records.map(lineOfRecord).join(''))))
-      fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
-    }
-    renameSync(`${path}.new`, path)
+    replaceDurablySync(path, zstdCompressSync(Buffer.from(records.map(lineOfRecord).join(''))))
     const files = this.list()
     let bytes = files.reduce((sum, file) => sum + file.bytes, 0)
     for (const file of files) {

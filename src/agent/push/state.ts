@@ -1,8 +1,9 @@
 // What a host knows of its server: <data>/server.json, for its owner alone. The address, the token, and which bundles the
 // server has acknowledged, so that they are not sent again. Lost, all are sent again and known again: nothing is twice.
 
-import { open, readFile, rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { replaceDurably } from '../../node/durable.ts'
 
 export interface PushState {
   schema: 'faultline.server/1'
@@ -31,19 +32,5 @@ export async function readState(data: string): Promise<PushState | undefined> {
 
 /** Durable when it returns. Throws as the file system does. */
 export async function writeState(data: string, state: PushState): Promise<void> {
-  const file = stateFile(data)
-  const draft = await open(`${file}.new`, 'w', 0o600)
-  try {
-    await draft.writeFile(`${JSON.stringify(state, undefined, 2)}\n`)
-    await draft.sync()
-  } finally {
-    await draft.close()
-  }
-  await rename(`${file}.new`, file)
-  const folder = await open(dirname(file), 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
+  await replaceDurably(stateFile(data), Buffer.from(`${JSON.stringify(state, undefined, 2)}\n`), 0o600)
 }

@@ -9,13 +9,14 @@
 
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { backup as copyDatabase, DatabaseSync } from 'node:sqlite'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { constants, createZstdCompress } from 'node:zlib'
 import { TAR_BLOCK_BYTES, writeTarHeader } from '../../core/formats/tar.ts'
+import { syncPath } from '../../node/durable.ts'
 import { namedHashes } from '../store/blob-names.ts'
 import { Blobs } from '../store/blobs.ts'
 import { databaseName } from '../store/store.ts'
@@ -82,9 +83,9 @@ export async function makeBackup({
         createZstdCompress(level),
         createWriteStream(packed, { mode: 0o600 }),
       )
-      await sync(packed)
+      await syncPath(packed)
       await rename(packed, file)
-      await sync(dirname(file))
+      await syncPath(dirname(file))
       return { ...manifest, sums }
     } finally {
       tables.close()
@@ -171,12 +172,3 @@ function* whole(name: string, bytes: Uint8Array): Generator<Uint8Array> {
 
 const padding = (bytes: number): Uint8Array =>
   new Uint8Array((TAR_BLOCK_BYTES - (bytes % TAR_BLOCK_BYTES)) % TAR_BLOCK_BYTES)
-
-export async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}

@@ -9,10 +9,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { finished } from 'node:stream/promises'
 import { FormatError } from '../../core/bytes/cursor.ts'
 import { decompress } from '../../node/decompress.ts'
+import { syncPath } from '../../node/durable.ts'
 import { type PackedFile, tarFiles } from '../../node/tar-files.ts'
 import { namedHashes } from '../store/blob-names.ts'
 import { databaseName } from '../store/store.ts'
-import { assertSound, BackupError, type Manifest, type Sums, sync } from './backup.ts'
+import { assertSound, BackupError, type Manifest, type Sums } from './backup.ts'
 
 export interface Restored {
   manifest: Manifest
@@ -36,7 +37,7 @@ export async function restoreBackup(file: string, folder: string): Promise<Resto
     const restored = await read(file, work)
     await rm(target, { recursive: true, force: true })
     await rename(work, target)
-    await sync(dirname(target))
+    await syncPath(dirname(target))
     return restored
   } catch (error) {
     await rm(work, { recursive: true, force: true })
@@ -87,7 +88,7 @@ async function read(file: string, into: string): Promise<Restored> {
     throw new BackupError(`${file} is cut short: ${found.evidence} of ${manifest.evidence} files of evidence`)
   verifyTables(join(into, databaseName), sums)
   await mkdir(join(into, 'evidence'), { recursive: true })
-  for (const folder of [...folders, join(into, 'evidence')]) await sync(folder)
+  for (const folder of [...folders, join(into, 'evidence')]) await syncPath(folder)
   return { manifest, sums }
 }
 
