@@ -1,4 +1,4 @@
-import { createSignal, For, Show } from 'solid-js'
+import { createSignal, Show } from 'solid-js'
 import { visible } from '../../core/render/safe.ts'
 import { post, put, remove } from '../api/client.ts'
 import { useData } from '../api/data.ts'
@@ -48,41 +48,39 @@ export default function Alerts() {
       </Show>
       <Loaded data={rules}>
         {value => (
-          <Show when={value().rules.length > 0} fallback={<p>{words().none}</p>}>
-            <Table
-              label={words().rules}
-              heads={[t().settings.name, words().occasion, words().only, words().to, words().on, '']}
-            >
-              <For each={value().rules}>
-                {rule => (
-                  <tr>
-                    <td>{visible(rule.name)}</td>
-                    <td>{words().occasions[rule.occasion] ?? rule.occasion}</td>
-                    <td>{visible(filterText(rule.filter))}</td>
-                    <td>{rule.channels.map(nameOf).join(', ')}</td>
-                    <td>
-                      <input
-                        type="checkbox"
-                        aria-label={`${words().on}: ${visible(rule.name)}`}
-                        checked={rule.enabled}
-                        disabled={!admin()}
-                        onChange={event => void turn(rule, event.currentTarget.checked)}
-                      />
-                    </td>
-                    <td class="do">
-                      <Show when={admin()}>
-                        <SureButton
-                          label={words().remove}
-                          about={visible(rule.name)}
-                          onSure={() => void drop(`/api/v1/alert-rules/${rule.id}`, rules)}
-                        />
-                      </Show>
-                    </td>
-                  </tr>
-                )}
-              </For>
-            </Table>
-          </Show>
+          <Table
+            label={words().rules}
+            heads={[t().settings.name, words().occasion, words().only, words().to, words().on, '']}
+            rows={value().rules}
+            none={words().none}
+          >
+            {rule => (
+              <tr>
+                <td>{visible(rule.name)}</td>
+                <td>{words().occasions[rule.occasion] ?? rule.occasion}</td>
+                <td>{visible(filterText(rule.filter))}</td>
+                <td>{rule.channels.map(nameOf).join(', ')}</td>
+                <td>
+                  <input
+                    type="checkbox"
+                    aria-label={`${words().on}: ${visible(rule.name)}`}
+                    checked={rule.enabled}
+                    disabled={!admin()}
+                    onChange={event => void turn(rule, event.currentTarget.checked)}
+                  />
+                </td>
+                <td class="do">
+                  <Show when={admin()}>
+                    <SureButton
+                      label={words().remove}
+                      about={visible(rule.name)}
+                      onSure={() => void drop(`/api/v1/alert-rules/${rule.id}`, rules)}
+                    />
+                  </Show>
+                </td>
+              </tr>
+            )}
+          </Table>
         )}
       </Loaded>
       <Show when={admin()}>
@@ -93,36 +91,37 @@ export default function Alerts() {
         </button>
         <Loaded data={channels}>
           {value => (
-            <Show when={value().channels.length > 0} fallback={<p>{words().none}</p>}>
-              <Table label={words().channels} heads={[t().settings.name, words().kind, '', '']}>
-                <For each={value().channels}>
-                  {channel => (
-                    <tr>
-                      <td>{visible(channel.name)}</td>
-                      <td>{channel.kind}</td>
-                      <td class="do">
-                        <button
-                          type="button"
-                          aria-label={`${words().test}: ${visible(channel.name)}`}
-                          onClick={() =>
-                            void doing(() => post(`/api/v1/alert-channels/${channel.id}/test`), words().tested)
-                          }
-                        >
-                          {words().test}
-                        </button>
-                      </td>
-                      <td class="do">
-                        <SureButton
-                          label={words().remove}
-                          about={visible(channel.name)}
-                          onSure={() => void drop(`/api/v1/alert-channels/${channel.id}`, channels)}
-                        />
-                      </td>
-                    </tr>
-                  )}
-                </For>
-              </Table>
-            </Show>
+            <Table
+              label={words().channels}
+              heads={[t().settings.name, words().kind, '', '']}
+              rows={value().channels}
+              none={words().none}
+            >
+              {channel => (
+                <tr>
+                  <td>{visible(channel.name)}</td>
+                  <td>{channel.kind}</td>
+                  <td class="do">
+                    <button
+                      type="button"
+                      aria-label={`${words().test}: ${visible(channel.name)}`}
+                      onClick={() =>
+                        void doing(() => post(`/api/v1/alert-channels/${channel.id}/test`), words().tested)
+                      }
+                    >
+                      {words().test}
+                    </button>
+                  </td>
+                  <td class="do">
+                    <SureButton
+                      label={words().remove}
+                      about={visible(channel.name)}
+                      onSure={() => void drop(`/api/v1/alert-channels/${channel.id}`, channels)}
+                    />
+                  </td>
+                </tr>
+              )}
+            </Table>
           )}
         </Loaded>
       </Show>
@@ -135,28 +134,29 @@ export default function Alerts() {
       </Show>
       <Loaded data={silences}>
         {value => (
-          <Show when={value().silences.length > 0} fallback={<p>{words().none}</p>}>
-            <Table label={words().silences} heads={[words().only, words().until, words().note, '']}>
-              <For each={value().silences}>
-                {silence => (
-                  <tr>
-                    <td>{visible(filterText(silence.filter))}</td>
-                    <td>{dateTime(silence.untilMs)}</td>
-                    <td>{visible(silence.note ?? '')}</td>
-                    <td class="do">
-                      <Show when={may('triager')}>
-                        <SureButton
-                          label={words().remove}
-                          about={visible(filterText(silence.filter))}
-                          onSure={() => void drop(`/api/v1/alert-silences/${silence.id}`, silences)}
-                        />
-                      </Show>
-                    </td>
-                  </tr>
-                )}
-              </For>
-            </Table>
-          </Show>
+          <Table
+            label={words().silences}
+            heads={[words().only, words().until, words().note, '']}
+            rows={value().silences}
+            none={words().none}
+          >
+            {silence => (
+              <tr>
+                <td>{visible(filterText(silence.filter))}</td>
+                <td>{dateTime(silence.untilMs)}</td>
+                <td>{visible(silence.note ?? '')}</td>
+                <td class="do">
+                  <Show when={may('triager')}>
+                    <SureButton
+                      label={words().remove}
+                      about={visible(filterText(silence.filter))}
+                      onSure={() => void drop(`/api/v1/alert-silences/${silence.id}`, silences)}
+                    />
+                  </Show>
+                </td>
+              </tr>
+            )}
+          </Table>
         )}
       </Loaded>
       <h2>{words().latest}</h2>
@@ -187,25 +187,26 @@ function Latest(props: { data: ReturnType<typeof useData<{ alerts: AlertRow[] }>
   return (
     <Loaded data={props.data}>
       {value => (
-        <Show when={value().alerts.length > 0} fallback={<p>{words().none}</p>}>
-          <Table label={words().latest} heads={['', words().rules, '', '', words().to]}>
-            <For each={value().alerts}>
-              {alert => (
-                <tr>
-                  <td>
-                    <Ago at={alert.at} />
-                  </td>
-                  <td>{visible(alert.rule)}</td>
-                  <td>
-                    <a href={`/issues/${alert.issue}`}>{visible(alert.title)}</a>
-                  </td>
-                  <td>{visible(`${alert.host}: ${alert.why}`)}</td>
-                  <td>{sent(alert)}</td>
-                </tr>
-              )}
-            </For>
-          </Table>
-        </Show>
+        <Table
+          label={words().latest}
+          heads={['', words().rules, '', '', words().to]}
+          rows={value().alerts}
+          none={words().none}
+        >
+          {alert => (
+            <tr>
+              <td>
+                <Ago at={alert.at} />
+              </td>
+              <td>{visible(alert.rule)}</td>
+              <td>
+                <a href={`/issues/${alert.issue}`}>{visible(alert.title)}</a>
+              </td>
+              <td>{visible(`${alert.host}: ${alert.why}`)}</td>
+              <td>{sent(alert)}</td>
+            </tr>
+          )}
+        </Table>
       )}
     </Loaded>
   )

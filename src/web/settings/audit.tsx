@@ -1,4 +1,4 @@
-import { createSignal, For, Show } from 'solid-js'
+import { createSignal, Show } from 'solid-js'
 import { visible } from '../../core/render/safe.ts'
 import { usePages } from '../api/pages.ts'
 import { dateTime } from '../i18n/format.ts'
@@ -42,33 +42,31 @@ export default function Audit() {
         </label>
       </form>
       <Show when={list.error() === undefined} fallback={<Failed error={list.error()} onAgain={list.again} />}>
-        <Show when={list.items().length > 0} fallback={<p>{list.loading() ? t().shell.loading : words().none}</p>}>
-          <Table
-            label={t().settings.parts.audit}
-            heads={[words().when, words().who, words().what, words().target, words().from, words().change]}
-          >
-            <For each={list.items()}>
-              {entry => (
-                <tr>
-                  <td class="when">{dateTime(entry.at)}</td>
-                  <td>{visible(entry.actor)}</td>
-                  <td>
-                    <code>{visible(entry.action)}</code>
-                  </td>
-                  <td>{visible(entry.target ?? '')}</td>
-                  <td>{visible(entry.address)}</td>
-                  <td class="change" title={changeOf(entry)}>
-                    {changeOf(entry).slice(0, changeCells)}
-                  </td>
-                </tr>
-              )}
-            </For>
-          </Table>
-          <Show when={list.more()}>
-            <button type="button" disabled={list.loading()} onClick={list.loadMore}>
-              {words().more}
-            </button>
-          </Show>
+        <Table
+          label={t().settings.parts.audit}
+          heads={[words().when, words().who, words().what, words().target, words().from, words().change]}
+          rows={list.items()}
+          none={list.loading() ? t().shell.loading : words().none}
+        >
+          {entry => (
+            <tr>
+              <td class="when">{dateTime(entry.at)}</td>
+              <td>{visible(entry.actor)}</td>
+              <td>
+                <code>{visible(entry.action)}</code>
+              </td>
+              <td>{visible(entry.target ?? '')}</td>
+              <td>{visible(entry.address)}</td>
+              <td class="change" title={changeOf(entry)}>
+                {changeOf(entry).slice(0, changeCells)}
+              </td>
+            </tr>
+          )}
+        </Table>
+        <Show when={list.more()}>
+          <button type="button" disabled={list.loading()} onClick={list.loadMore}>
+            {words().more}
+          </button>
         </Show>
       </Show>
     </>

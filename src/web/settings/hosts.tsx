@@ -1,4 +1,4 @@
-import { createSignal, For, Show } from 'solid-js'
+import { createSignal, Show } from 'solid-js'
 import { visible } from '../../core/render/safe.ts'
 import { post, remove } from '../api/client.ts'
 import { useData } from '../api/data.ts'
@@ -40,62 +40,62 @@ export default function Hosts() {
                 <Table
                   label={words().codes}
                   heads={[words().host, t().settings.created, words().by, t().settings.expires, '']}
+                  rows={value().codes}
                 >
-                  <For each={value().codes}>
-                    {code => (
-                      <tr>
-                        <td>{code.host === undefined ? words().any : visible(code.host)}</td>
-                        <td>
-                          <Ago at={code.createdAt} />
-                        </td>
-                        <td>{visible(code.createdBy ?? '')}</td>
-                        <td>{dateTime(code.expiresAt)}</td>
-                        <td class="do">
-                          <SureButton
-                            label={words().drop}
-                            about={visible(code.host ?? words().any)}
-                            onSure={() => void drop(code.id)}
-                          />
-                        </td>
-                      </tr>
-                    )}
-                  </For>
+                  {code => (
+                    <tr>
+                      <td>{code.host === undefined ? words().any : visible(code.host)}</td>
+                      <td>
+                        <Ago at={code.createdAt} />
+                      </td>
+                      <td>{visible(code.createdBy ?? '')}</td>
+                      <td>{dateTime(code.expiresAt)}</td>
+                      <td class="do">
+                        <SureButton
+                          label={words().drop}
+                          about={visible(code.host ?? words().any)}
+                          onSure={() => void drop(code.id)}
+                        />
+                      </td>
+                    </tr>
+                  )}
                 </Table>
               </section>
             </Show>
             <section>
               <h2>{words().hosts}</h2>
-              <Show when={value().hosts.length > 0} fallback={<p>{words().none}</p>}>
-                <Table label={words().hosts} heads={[t().settings.name, words().since, t().settings.lastUsed, '']}>
-                  <For each={value().hosts}>
-                    {host => (
-                      <tr>
-                        <td>
-                          <a href={`/hosts/${host.id}`}>{visible(host.name)}</a>
-                        </td>
-                        <td>
-                          <Ago at={host.since} />
-                        </td>
-                        <td>{host.lastUsed === undefined ? t().settings.never : <Ago at={host.lastUsed} />}</td>
-                        <td class="do">
-                          <button
-                            type="button"
-                            aria-label={`${words().again}: ${visible(host.name)}`}
-                            onClick={() => setAdding(host.name)}
-                          >
-                            {words().again}
-                          </button>
-                          <SureButton
-                            label={words().revoke}
-                            about={visible(host.name)}
-                            onSure={() => void revoke(host.id, host.name)}
-                          />
-                        </td>
-                      </tr>
-                    )}
-                  </For>
-                </Table>
-              </Show>
+              <Table
+                label={words().hosts}
+                heads={[t().settings.name, words().since, t().settings.lastUsed, '']}
+                rows={value().hosts}
+                none={words().none}
+              >
+                {host => (
+                  <tr>
+                    <td>
+                      <a href={`/hosts/${host.id}`}>{visible(host.name)}</a>
+                    </td>
+                    <td>
+                      <Ago at={host.since} />
+                    </td>
+                    <td>{host.lastUsed === undefined ? t().settings.never : <Ago at={host.lastUsed} />}</td>
+                    <td class="do">
+                      <button
+                        type="button"
+                        aria-label={`${words().again}: ${visible(host.name)}`}
+                        onClick={() => setAdding(host.name)}
+                      >
+                        {words().again}
+                      </button>
+                      <SureButton
+                        label={words().revoke}
+                        about={visible(host.name)}
+                        onSure={() => void revoke(host.id, host.name)}
+                      />
+                    </td>
+                  </tr>
+                )}
+              </Table>
             </section>
           </>
         )}

@@ -151,18 +151,28 @@ export function Loaded<T>(props: { data: Data<T>; children: (value: () => T) => 
   )
 }
 
-/** A table that can be scrolled sideways on a narrow screen. */
-export function Table(props: { label: string; heads: readonly string[]; children: JSX.Element }) {
+/** A table that can be scrolled sideways on a narrow screen, a row of each; `none` is said where there is none. */
+export function Table<Item>(props: {
+  label: string
+  heads: readonly string[]
+  rows: readonly Item[]
+  none?: string
+  children: (row: Item) => JSX.Element
+}) {
   return (
-    <div class="scroll">
-      <table aria-label={props.label}>
-        <thead>
-          <tr>
-            <For each={props.heads}>{head => <th scope="col">{head}</th>}</For>
-          </tr>
-        </thead>
-        <tbody>{props.children}</tbody>
-      </table>
-    </div>
+    <Show when={props.rows.length > 0} fallback={props.none === undefined ? null : <p>{props.none}</p>}>
+      <div class="scroll">
+        <table aria-label={props.label}>
+          <thead>
+            <tr>
+              <For each={props.heads}>{head => <th scope="col">{head}</th>}</For>
+            </tr>
+          </thead>
+          <tbody>
+            <For each={props.rows}>{row => props.children(row)}</For>
+          </tbody>
+        </table>
+      </div>
+    </Show>
   )
 }

@@ -1,4 +1,3 @@
-import { For } from 'solid-js'
 import { visible } from '../../core/render/safe.ts'
 import { remove } from '../api/client.ts'
 import { useData } from '../api/data.ts'
@@ -38,29 +37,27 @@ export function Sessions(props: { all: boolean }) {
       <h2>{props.all ? words().everybody : words().sessions}</h2>
       <Loaded data={data}>
         {value => (
-          <Table label={props.all ? words().everybody : words().sessions} heads={heads()}>
-            <For each={value().sessions}>
-              {each => (
-                <tr>
-                  {props.all ? <td>{visible(each.name)}</td> : null}
-                  <td title={visible(each.agent)}>{browserOf(each.agent)}</td>
-                  <td>{each.address}</td>
-                  <td>
-                    <Ago at={each.createdAt} />
-                  </td>
-                  <td>
-                    <Ago at={each.lastUsed} />
-                  </td>
-                  <td class="do">
-                    {each.current ? (
-                      <span class="quiet">{words().here}</span>
-                    ) : (
-                      <SureButton label={words().end} about={each.address} onSure={() => void end(each.id)} />
-                    )}
-                  </td>
-                </tr>
-              )}
-            </For>
+          <Table label={props.all ? words().everybody : words().sessions} heads={heads()} rows={value().sessions}>
+            {each => (
+              <tr>
+                {props.all ? <td>{visible(each.name)}</td> : null}
+                <td title={visible(each.agent)}>{browserOf(each.agent)}</td>
+                <td>{each.address}</td>
+                <td>
+                  <Ago at={each.createdAt} />
+                </td>
+                <td>
+                  <Ago at={each.lastUsed} />
+                </td>
+                <td class="do">
+                  {each.current ? (
+                    <span class="quiet">{words().here}</span>
+                  ) : (
+                    <SureButton label={words().end} about={each.address} onSure={() => void end(each.id)} />
+                  )}
+                </td>
+              </tr>
+            )}
           </Table>
         )}
       </Loaded>

@@ -38,31 +38,23 @@ export default function Tokens() {
       </button>
       <Loaded data={data}>
         {value => (
-          <Show when={value().tokens.length > 0} fallback={<p>{words().none}</p>}>
-            <Table label={t().settings.parts.tokens} heads={heads()}>
-              <For each={value().tokens}>
-                {each => (
-                  <tr>
-                    <td>{visible(each.name)}</td>
-                    <td>{t().settings.roles[each.role]}</td>
-                    {all() ? <td>{visible(each.user)}</td> : null}
-                    <td>
-                      <Ago at={each.createdAt} />
-                    </td>
-                    <td>{each.lastUsed === undefined ? t().settings.never : <Ago at={each.lastUsed} />}</td>
-                    <td>{each.expiresAt === undefined ? t().settings.never : dateTime(each.expiresAt)}</td>
-                    <td class="do">
-                      <SureButton
-                        label={words().revoke}
-                        about={visible(each.name)}
-                        onSure={() => void revoke(each.id)}
-                      />
-                    </td>
-                  </tr>
-                )}
-              </For>
-            </Table>
-          </Show>
+          <Table label={t().settings.parts.tokens} heads={heads()} rows={value().tokens} none={words().none}>
+            {each => (
+              <tr>
+                <td>{visible(each.name)}</td>
+                <td>{t().settings.roles[each.role]}</td>
+                {all() ? <td>{visible(each.user)}</td> : null}
+                <td>
+                  <Ago at={each.createdAt} />
+                </td>
+                <td>{each.lastUsed === undefined ? t().settings.never : <Ago at={each.lastUsed} />}</td>
+                <td>{each.expiresAt === undefined ? t().settings.never : dateTime(each.expiresAt)}</td>
+                <td class="do">
+                  <SureButton label={words().revoke} about={visible(each.name)} onSure={() => void revoke(each.id)} />
+                </td>
+              </tr>
+            )}
+          </Table>
         )}
       </Loaded>
       <Show when={adding()}>

@@ -32,38 +32,30 @@ export default function Users() {
       </button>
       <Loaded data={data}>
         {value => (
-          <Show when={value().users.length > 0} fallback={<p>{words().none}</p>}>
-            <Table label={t().settings.parts.users} heads={heads()}>
-              <For each={value().users}>
-                {user => (
-                  <tr>
-                    <td>{visible(user.name)}</td>
-                    <td>
-                      <RoleOf user={user} onChoose={role => void setRole(user, role)} />
-                    </td>
-                    <td>{words().byWhat[user.by]}</td>
-                    <td>{user.lastLogin === undefined ? t().settings.never : <Ago at={user.lastLogin} />}</td>
-                    <td class="do">
-                      <Show when={user.by === 'password'}>
-                        <button
-                          type="button"
-                          aria-label={`${words().setPassword}: ${user.name}`}
-                          onClick={() => setChanging(user)}
-                        >
-                          {words().setPassword}
-                        </button>
-                      </Show>
-                      <SureButton
-                        label={words().remove}
-                        about={visible(user.name)}
-                        onSure={() => void removeUser(user)}
-                      />
-                    </td>
-                  </tr>
-                )}
-              </For>
-            </Table>
-          </Show>
+          <Table label={t().settings.parts.users} heads={heads()} rows={value().users} none={words().none}>
+            {user => (
+              <tr>
+                <td>{visible(user.name)}</td>
+                <td>
+                  <RoleOf user={user} onChoose={role => void setRole(user, role)} />
+                </td>
+                <td>{words().byWhat[user.by]}</td>
+                <td>{user.lastLogin === undefined ? t().settings.never : <Ago at={user.lastLogin} />}</td>
+                <td class="do">
+                  <Show when={user.by === 'password'}>
+                    <button
+                      type="button"
+                      aria-label={`${words().setPassword}: ${user.name}`}
+                      onClick={() => setChanging(user)}
+                    >
+                      {words().setPassword}
+                    </button>
+                  </Show>
+                  <SureButton label={words().remove} about={visible(user.name)} onSure={() => void removeUser(user)} />
+                </td>
+              </tr>
+            )}
+          </Table>
         )}
       </Loaded>
       <Sessions all={true} />
