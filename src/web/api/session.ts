@@ -4,7 +4,9 @@ import { createSignal } from 'solid-js'
 import { ApiError, get, post, remove, setProof, whenStranger } from './client.ts'
 import type { SessionAnswer } from './types.ts'
 
-export type Role = 'viewer' | 'triager' | 'admin'
+/** The one who may least first. */
+export const roles = ['viewer', 'triager', 'admin'] as const
+export type Role = (typeof roles)[number]
 
 export type Session =
   | { state: 'asking' }
@@ -22,8 +24,6 @@ const noWays = { password: false }
 const [session, setSession] = createSignal<Session>({ state: 'asking' })
 
 export { session }
-
-const roles: readonly Role[] = ['viewer', 'triager', 'admin']
 
 /** Whether who is logged in may do what needs this role. The server decides; this hides what it would refuse. */
 export function may(role: Role): boolean {

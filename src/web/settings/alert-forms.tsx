@@ -6,12 +6,7 @@ import { post } from '../api/client.ts'
 import { t } from '../i18n/index.ts'
 import type { Channel, ChannelKind } from './alert-types.ts'
 import { FilterError, filterOf } from './filter-words.ts'
-import { FormDialog } from './pieces.tsx'
-
-interface Made {
-  onClose: () => void
-  onMade: () => void
-}
+import { FormDialog, type Made } from './pieces.tsx'
 
 /** The filter, or an error in words. */
 function readFilter(text: string): Record<string, unknown> {

@@ -1,7 +1,7 @@
-import { createSignal, Show } from 'solid-js'
+import { Show } from 'solid-js'
 import { visible } from '../../core/render/safe.ts'
 import { post, put, remove } from '../api/client.ts'
-import { useData } from '../api/data.ts'
+import { type Data, useData } from '../api/data.ts'
 import { may } from '../api/session.ts'
 import { dateTime } from '../i18n/format.ts'
 import { t } from '../i18n/index.ts'
@@ -9,44 +9,51 @@ import { Ago } from '../views/ago.tsx'
 import { NewChannel, NewRule, NewSilence } from './alert-forms.tsx'
 import type { AlertRow, Channel, ChannelKind, Rule, Silence } from './alert-types.ts'
 import { filterText } from './filter-words.ts'
-import { doing, Loaded, SureButton, Table } from './pieces.tsx'
+import { Adding, doing, Loaded, SureButton, Table } from './pieces.tsx'
+
+interface Channels {
+  channels: Channel[]
+  kinds: ChannelKind[]
+}
+
+const words = () => t().alerts
+const admin = () => may('admin')
 
 /** Who is told of what; a viewer sees it, a triager silences, an admin sets it. */
 export default function Alerts() {
-  const words = () => t().alerts
-  const admin = () => may('admin')
-  const rules = useData<{ rules: Rule[] }>(() => ({ path: '/api/v1/alert-rules' }), true)
-  const channels = useData<{ channels: Channel[]; kinds: ChannelKind[] }>(
-    () => (admin() ? { path: '/api/v1/alert-channels' } : undefined),
-    true,
+  const channels = useData<Channels>(() => (admin() ? { path: '/api/v1/alert-channels' } : undefined), true)
+  return (
+    <>
+      <Rules channels={channels.value()?.channels ?? []} />
+      <Show when={admin()}>
+        <ChannelList data={channels} />
+      </Show>
+      <Silences />
+      <Latest />
+    </>
   )
-  const silences = useData<{ silences: Silence[] }>(() => ({ path: '/api/v1/alert-silences' }), true)
-  const latest = useData<{ alerts: AlertRow[] }>(() => ({ path: '/api/v1/alerts', query: { limit: 30 } }), true)
-  const [adding, setAdding] = createSignal<'rule' | 'channel' | 'silence'>()
-  const made = (data: { again: () => void }) => ({
-    onClose: () => setAdding(undefined),
-    onMade: () => {
-      setAdding(undefined)
-      data.again()
-    },
-  })
-  const drop = async (path: string, data: { again: () => void }): Promise<void> => {
-    if (await doing(() => remove(path), words().removed)) data.again()
-  }
+}
+
+async function drop(path: string, data: { again: () => void }): Promise<void> {
+  if (await doing(() => remove(path), words().removed)) data.again()
+}
+
+function Rules(props: { channels: readonly Channel[] }) {
+  const data = useData<{ rules: Rule[] }>(() => ({ path: '/api/v1/alert-rules' }), true)
   const turn = async ({ id, ...rule }: Rule, enabled: boolean): Promise<void> => {
-    if (await doing(() => put(`/api/v1/alert-rules/${id}`, { ...rule, enabled }), t().settings.done)) rules.again()
+    if (await doing(() => put(`/api/v1/alert-rules/${id}`, { ...rule, enabled }), t().settings.done)) data.again()
   }
-  const nameOf = (id: string): string => visible(channels.value()?.channels.find(each => each.id === id)?.name ?? '…')
+  const nameOf = (id: string): string => visible(props.channels.find(each => each.id === id)?.name ?? '…')
   return (
     <>
       <h2>{words().rules}</h2>
       <p class="quiet">{words().rulesAbout}</p>
       <Show when={admin()}>
-        <button type="button" class="primary" onClick={() => setAdding('rule')}>
-          {words().addRule}
-        </button>
+        <Adding label={words().addRule} onMade={data.again}>
+          {made => <NewRule {...made} channels={props.channels} />}
+        </Adding>
       </Show>
-      <Loaded data={rules}>
+      <Loaded data={data}>
         {value => (
           <Table
             label={words().rules}
@@ -74,7 +81,7 @@ export default function Alerts() {
                     <SureButton
                       label={words().remove}
                       about={visible(rule.name)}
-                      onSure={() => void drop(`/api/v1/alert-rules/${rule.id}`, rules)}
+                      onSure={() => void drop(`/api/v1/alert-rules/${rule.id}`, data)}
                     />
                   </Show>
                 </td>
@@ -83,56 +90,68 @@ export default function Alerts() {
           </Table>
         )}
       </Loaded>
-      <Show when={admin()}>
-        <h2>{words().channels}</h2>
-        <p class="quiet">{words().channelsAbout}</p>
-        <button type="button" class="primary" onClick={() => setAdding('channel')}>
-          {words().addChannel}
-        </button>
-        <Loaded data={channels}>
-          {value => (
-            <Table
-              label={words().channels}
-              heads={[t().settings.name, words().kind, '', '']}
-              rows={value().channels}
-              none={words().none}
-            >
-              {channel => (
-                <tr>
-                  <td>{visible(channel.name)}</td>
-                  <td>{channel.kind}</td>
-                  <td class="do">
-                    <button
-                      type="button"
-                      aria-label={`${words().test}: ${visible(channel.name)}`}
-                      onClick={() =>
-                        void doing(() => post(`/api/v1/alert-channels/${channel.id}/test`), words().tested)
-                      }
-                    >
-                      {words().test}
-                    </button>
-                  </td>
-                  <td class="do">
-                    <SureButton
-                      label={words().remove}
-                      about={visible(channel.name)}
-                      onSure={() => void drop(`/api/v1/alert-channels/${channel.id}`, channels)}
-                    />
-                  </td>
-                </tr>
-              )}
-            </Table>
-          )}
-        </Loaded>
-      </Show>
+    </>
+  )
+}
+
+function ChannelList(props: { data: Data<Channels> }) {
+  const test = (id: string): Promise<boolean> => doing(() => post(`/api/v1/alert-channels/${id}/test`), words().tested)
+  return (
+    <>
+      <h2>{words().channels}</h2>
+      <p class="quiet">{words().channelsAbout}</p>
+      <Adding label={words().addChannel} onMade={props.data.again}>
+        {made => <Show when={props.data.value()}>{value => <NewChannel {...made} kinds={value().kinds} />}</Show>}
+      </Adding>
+      <Loaded data={props.data}>
+        {value => (
+          <Table
+            label={words().channels}
+            heads={[t().settings.name, words().kind, '', '']}
+            rows={value().channels}
+            none={words().none}
+          >
+            {channel => (
+              <tr>
+                <td>{visible(channel.name)}</td>
+                <td>{channel.kind}</td>
+                <td class="do">
+                  <button
+                    type="button"
+                    aria-label={`${words().test}: ${visible(channel.name)}`}
+                    onClick={() => void test(channel.id)}
+                  >
+                    {words().test}
+                  </button>
+                </td>
+                <td class="do">
+                  <SureButton
+                    label={words().remove}
+                    about={visible(channel.name)}
+                    onSure={() => void drop(`/api/v1/alert-channels/${channel.id}`, props.data)}
+                  />
+                </td>
+              </tr>
+            )}
+          </Table>
+        )}
+      </Loaded>
+    </>
+  )
+}
+
+function Silences() {
+  const data = useData<{ silences: Silence[] }>(() => ({ path: '/api/v1/alert-silences' }), true)
+  return (
+    <>
       <h2>{words().silences}</h2>
       <p class="quiet">{words().silencesAbout}</p>
       <Show when={may('triager')}>
-        <button type="button" class="primary" onClick={() => setAdding('silence')}>
-          {words().addSilence}
-        </button>
+        <Adding label={words().addSilence} onMade={data.again}>
+          {made => <NewSilence {...made} />}
+        </Adding>
       </Show>
-      <Loaded data={silences}>
+      <Loaded data={data}>
         {value => (
           <Table
             label={words().silences}
@@ -150,7 +169,7 @@ export default function Alerts() {
                     <SureButton
                       label={words().remove}
                       about={visible(filterText(silence.filter))}
-                      onSure={() => void drop(`/api/v1/alert-silences/${silence.id}`, silences)}
+                      onSure={() => void drop(`/api/v1/alert-silences/${silence.id}`, data)}
                     />
                   </Show>
                 </td>
@@ -159,23 +178,13 @@ export default function Alerts() {
           </Table>
         )}
       </Loaded>
-      <h2>{words().latest}</h2>
-      <Latest data={latest} />
-      <Show when={adding() === 'rule'}>
-        <NewRule {...made(rules)} channels={channels.value()?.channels ?? []} />
-      </Show>
-      <Show when={adding() === 'channel' && channels.value() !== undefined}>
-        <NewChannel {...made(channels)} kinds={channels.value()!.kinds} />
-      </Show>
-      <Show when={adding() === 'silence'}>
-        <NewSilence {...made(silences)} />
-      </Show>
     </>
   )
 }
 
-function Latest(props: { data: ReturnType<typeof useData<{ alerts: AlertRow[] }>> }) {
-  const words = () => t().alerts
+/** The latest alerts, and what became of each. */
+function Latest() {
+  const data = useData<{ alerts: AlertRow[] }>(() => ({ path: '/api/v1/alerts', query: { limit: 30 } }), true)
   const sent = ({ silenced, sends }: AlertRow): string =>
     silenced
       ? words().silenced
@@ -185,29 +194,32 @@ function Latest(props: { data: ReturnType<typeof useData<{ alerts: AlertRow[] }>
           )
           .join(', ')
   return (
-    <Loaded data={props.data}>
-      {value => (
-        <Table
-          label={words().latest}
-          heads={['', words().rules, '', '', words().to]}
-          rows={value().alerts}
-          none={words().none}
-        >
-          {alert => (
-            <tr>
-              <td>
-                <Ago at={alert.at} />
-              </td>
-              <td>{visible(alert.rule)}</td>
-              <td>
-                <a href={`/issues/${alert.issue}`}>{visible(alert.title)}</a>
-              </td>
-              <td>{visible(`${alert.host}: ${alert.why}`)}</td>
-              <td>{sent(alert)}</td>
-            </tr>
-          )}
-        </Table>
-      )}
-    </Loaded>
+    <>
+      <h2>{words().latest}</h2>
+      <Loaded data={data}>
+        {value => (
+          <Table
+            label={words().latest}
+            heads={['', words().rules, '', '', words().to]}
+            rows={value().alerts}
+            none={words().none}
+          >
+            {alert => (
+              <tr>
+                <td>
+                  <Ago at={alert.at} />
+                </td>
+                <td>{visible(alert.rule)}</td>
+                <td>
+                  <a href={`/issues/${alert.issue}`}>{visible(alert.title)}</a>
+                </td>
+                <td>{visible(`${alert.host}: ${alert.why}`)}</td>
+                <td>{sent(alert)}</td>
+              </tr>
+            )}
+          </Table>
+        )}
+      </Loaded>
+    </>
   )
 }

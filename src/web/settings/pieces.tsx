@@ -2,13 +2,11 @@
 
 import { createSignal, For, type JSX, Match, Show, Switch } from 'solid-js'
 import type { Data } from '../api/data.ts'
-import type { Role } from '../api/session.ts'
+import { type Role, roles } from '../api/session.ts'
 import { t } from '../i18n/index.ts'
 import { Dialog } from '../shell/dialog.tsx'
 import { Failed, wordsOf } from '../shell/failed.tsx'
 import { say } from '../shell/toasts.tsx'
-
-export const roles: readonly Role[] = ['viewer', 'triager', 'admin']
 
 /** Does it, says what was done, or why not; gives whether it was. */
 export async function doing(work: () => Promise<unknown>, done: string): Promise<boolean> {
@@ -118,6 +116,32 @@ export function FormDialog(props: {
         </button>
       </form>
     </Dialog>
+  )
+}
+
+/** What the form of something new is told. */
+export interface Made {
+  onClose: () => void
+  onMade: () => void
+}
+
+/** A button, and the form in a window that it opens. */
+export function Adding(props: { label: string; onMade: () => void; children: (made: Made) => JSX.Element }) {
+  const [open, setOpen] = createSignal(false)
+  const made: Made = {
+    onClose: () => setOpen(false),
+    onMade: () => {
+      setOpen(false)
+      props.onMade()
+    },
+  }
+  return (
+    <>
+      <button type="button" class="primary" onClick={() => setOpen(true)}>
+        {props.label}
+      </button>
+      <Show when={open()}>{props.children(made)}</Show>
+    </>
   )
 }
 

@@ -2,11 +2,11 @@ import { createSignal, For, Show } from 'solid-js'
 import { visible } from '../../core/render/safe.ts'
 import { post, put, remove } from '../api/client.ts'
 import { useData } from '../api/data.ts'
-import type { Role } from '../api/session.ts'
+import { type Role, roles } from '../api/session.ts'
 import { t } from '../i18n/index.ts'
 import { say } from '../shell/toasts.tsx'
 import { Ago } from '../views/ago.tsx'
-import { doing, FormDialog, Loaded, RoleChoice, roles, SureButton, Table } from './pieces.tsx'
+import { Adding, doing, FormDialog, Loaded, type Made, RoleChoice, SureButton, Table } from './pieces.tsx'
 import { Sessions } from './sessions.tsx'
 import type { User } from './types.ts'
 
@@ -14,7 +14,6 @@ import type { User } from './types.ts'
 export default function Users() {
   const words = () => t().settings.users
   const data = useData<{ users: User[] }>(() => ({ path: '/api/v1/users' }), true)
-  const [adding, setAdding] = createSignal(false)
   const [changing, setChanging] = createSignal<User>()
   const setRole = async ({ id, name }: User, role: Role): Promise<void> => {
     await doing(() => put(`/api/v1/users/${id}/role`, { role }), words().roleSet(name, t().settings.roles[role]))
@@ -27,9 +26,9 @@ export default function Users() {
   return (
     <>
       <p class="quiet">{words().about}</p>
-      <button type="button" class="primary" onClick={() => setAdding(true)}>
-        {words().add}
-      </button>
+      <Adding label={words().add} onMade={data.again}>
+        {made => <NewUser {...made} />}
+      </Adding>
       <Loaded data={data}>
         {value => (
           <Table label={t().settings.parts.users} heads={heads()} rows={value().users} none={words().none}>
@@ -59,15 +58,6 @@ export default function Users() {
         )}
       </Loaded>
       <Sessions all={true} />
-      <Show when={adding()}>
-        <NewUser
-          onClose={() => setAdding(false)}
-          onMade={() => {
-            setAdding(false)
-            data.again()
-          }}
-        />
-      </Show>
       <Show when={changing()}>{user => <NewPassword user={user()} onClose={() => setChanging(undefined)} />}</Show>
     </>
   )
@@ -93,7 +83,7 @@ function RoleOf(props: { user: User; onChoose: (role: Role) => void }) {
   )
 }
 
-function NewUser(props: { onClose: () => void; onMade: () => void }) {
+function NewUser(props: Made) {
   const words = () => t().settings.users
   const [name, setName] = createSignal('')
   const [role, setRole] = createSignal<Role>('viewer')
