@@ -1,4 +1,5 @@
-// What the API says of alerts and retention: src/server/alerts/schemas.ts, src/server/api/retention-schemas.ts.
+// What the server answers of alerts and retention: src/server/alerts/schemas.ts, src/server/api/retention-schemas.ts
+// (tests/api-types.test.ts holds these to them).
 
 export interface Channel {
   id: string
@@ -14,6 +15,11 @@ export interface ChannelKind {
     properties?: Record<string, { type?: string; description?: string; default?: unknown }>
     required?: string[]
   }
+}
+
+export interface Channels {
+  channels: Channel[]
+  kinds: ChannelKind[]
 }
 
 export interface Rule {
@@ -32,7 +38,7 @@ export interface Silence {
   id: string
   filter: Record<string, unknown>
   untilMs: number
-  note?: string
+  note?: string | undefined
   actor: string
 }
 
@@ -45,7 +51,7 @@ export interface AlertRow {
   title: string
   host: string
   silenced: boolean
-  sends: { channel: string; state: string; error?: string }[]
+  sends: { channel: string; state: string; error?: string | undefined }[]
 }
 
 export interface Policy {
@@ -59,5 +65,9 @@ export interface Policy {
 export interface RetentionResult {
   outlined: Record<string, number>
   swept: { files: number; bytes: number }
-  at?: number
+}
+
+export interface Retention {
+  policy: Policy
+  last?: (RetentionResult & { at: number }) | undefined
 }

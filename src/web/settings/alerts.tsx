@@ -7,14 +7,9 @@ import { dateTime } from '../i18n/format.ts'
 import { t } from '../i18n/index.ts'
 import { Ago } from '../views/ago.tsx'
 import { NewChannel, NewRule, NewSilence } from './alert-forms.tsx'
-import type { AlertRow, Channel, ChannelKind, Rule, Silence } from './alert-types.ts'
+import type { AlertRow, Channel, Channels, Rule, Silence } from './alert-types.ts'
 import { filterText } from './filter-words.ts'
 import { Adding, doing, Loaded, SureButton, Table } from './pieces.tsx'
-
-interface Channels {
-  channels: Channel[]
-  kinds: ChannelKind[]
-}
 
 const words = () => t().alerts
 const admin = () => may('admin')

@@ -5,7 +5,7 @@ import { dateTime } from '../i18n/format.ts'
 import { t } from '../i18n/index.ts'
 import { Failed } from '../shell/failed.tsx'
 import { Table } from './pieces.tsx'
-import type { AuditEntry } from './types.ts'
+import type { AuditEntry, AuditPage } from './types.ts'
 
 const pageSize = 100
 const changeCells = 200
@@ -20,7 +20,7 @@ export default function Audit() {
   const words = () => t().settings.audit
   const [action, setAction] = createSignal('')
   const [actor, setActor] = createSignal('')
-  const list = usePages<AuditEntry, { entries: AuditEntry[]; next?: string }>(
+  const list = usePages<AuditEntry, AuditPage>(
     () => ({ path: '/api/v1/audit', query: { limit: pageSize, action: action().trim(), actor: actor().trim() } }),
     page => page.entries,
   )

@@ -4,7 +4,7 @@ import { useData } from '../api/data.ts'
 import { t } from '../i18n/index.ts'
 import { say } from '../shell/toasts.tsx'
 import { Ago } from '../views/ago.tsx'
-import type { Policy, RetentionResult } from './alert-types.ts'
+import type { Retention as Kept, Policy, RetentionResult } from './alert-types.ts'
 import { doing, Loaded } from './pieces.tsx'
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -21,7 +21,7 @@ const fields = [
 
 /** What is kept, and for how long. */
 export default function Retention() {
-  const data = useData<{ policy: Policy; last?: RetentionResult }>(() => ({ path: '/api/v1/retention' }), true)
+  const data = useData<Kept>(() => ({ path: '/api/v1/retention' }), true)
   const [changed, setChanged] = createSignal<Partial<Policy>>({})
   const save = async (policy: Policy): Promise<void> => {
     const wanted = { ...policy, ...changed() }

@@ -1,4 +1,4 @@
-// What the server answers of people and hosts: src/server/api/access-schemas.ts.
+// What the server answers of people and hosts: src/server/api/access-schemas.ts (tests/api-types.test.ts holds these to it).
 
 import type { Role } from '../api/session.ts'
 
@@ -8,7 +8,7 @@ export interface User {
   role: Role
   by: 'password' | 'provider'
   createdAt: number
-  lastLogin?: number
+  lastLogin?: number | undefined
 }
 
 export interface OpenSession {
@@ -29,13 +29,19 @@ export interface ApiToken {
   role: Role
   user: string
   createdAt: number
-  lastUsed?: number
-  expiresAt?: number
+  lastUsed?: number | undefined
+  expiresAt?: number | undefined
 }
 
 export interface Enrolments {
-  codes: { id: string; host?: string; createdAt: number; createdBy?: string; expiresAt: number }[]
-  hosts: { id: string; name: string; since: number; lastUsed?: number }[]
+  codes: {
+    id: string
+    host?: string | undefined
+    createdAt: number
+    createdBy?: string | undefined
+    expiresAt: number
+  }[]
+  hosts: { id: string; name: string; since: number; lastUsed?: number | undefined }[]
 }
 
 export interface AuditEntry {
@@ -44,7 +50,12 @@ export interface AuditEntry {
   actor: string
   address: string
   action: string
-  target?: string
+  target?: string | undefined
   before?: unknown
   after?: unknown
+}
+
+export interface AuditPage {
+  entries: AuditEntry[]
+  next?: string | undefined
 }
