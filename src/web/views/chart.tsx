@@ -17,6 +17,10 @@ export interface ChartSeries {
 const heightPx = 190
 const axisPx = 44
 
+/** The name of its colour in styles/base.css. */
+const colorOf = ({ rest }: ChartSeries, index: number): string =>
+  rest === true ? '--chart-rest' : `--chart-${(index % 7) + 1}`
+
 /** Bars over time, stacked, one colour for each series, with its numbers below for the bar pointed at. */
 export function TimeChart(props: {
   label: string
@@ -29,10 +33,6 @@ export function TimeChart(props: {
   let box: HTMLDivElement | undefined
   let plot: uPlot | undefined
 
-  const color = (index: number): string => {
-    const name = props.series[index]?.rest === true ? '--chart-rest' : `--chart-${(index % 7) + 1}`
-    return variable(name)
-  }
   /** Each series stands on those after it, so the first is drawn first and the last over it. */
   const stacked = createMemo((): uPlot.AlignedData => {
     const sums = props.buckets.map(() => 0)
@@ -54,7 +54,7 @@ export function TimeChart(props: {
         width,
         height: props.height ?? heightPx,
         bucketMs: props.bucketMs,
-        colors: props.series.map((_, index) => color(index)),
+        colors: props.series.map((each, index) => variable(colorOf(each, index))),
         onPoint: setAt,
       }),
       stacked(),
@@ -101,7 +101,7 @@ export function TimeChart(props: {
           <For each={props.series}>
             {(each, index) => (
               <li>
-                <i data-series={each.rest === true ? 'rest' : String((index() % 7) + 1)} />
+                <i style={{ background: `var(${colorOf(each, index())})` }} />
                 <Show when={each.href} fallback={<span class="name">{each.label}</span>}>
                   {href => (
                     <a class="name" href={href()}>
