@@ -97,9 +97,14 @@ async function main() {
   if (needed.length > 0) {
     steps.splice(2, 0, ['build', check(join(root, 'tools', 'build.mjs'), ...needed)])
   }
+  const wanted = steps.filter(([name]) => filters.length === 0 || filters.some(filter => name.includes(filter)))
+  if (wanted.length === 0) {
+    const names = steps.map(([name]) => name).join(', ')
+    process.stderr.write(`faultline: no suite is called ${filters.join(' or ')}; there are ${names}\n`)
+    return 2
+  }
   const total = { passed: 0, failed: 0, skipped: 0 }
-  for (const [name, run] of steps) {
-    if (filters.length > 0 && !filters.some(filter => name.includes(filter))) continue
+  for (const [name, run] of wanted) {
     const began = performance.now()
     const { passed, failed, skipped, output } = await run()
     if (passed + failed + skipped === 0) continue
