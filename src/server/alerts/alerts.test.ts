@@ -194,7 +194,7 @@ test('regressions, first matches and rates are told of; filters are held to', as
   assert.deepEqual(told.sort(), [
     ['6.12', 'the first report that the rule asks for'],
     ['back', 'came back with 6.12.3'],
-    ['often', '3 reports or more in 1 minutes'],
+    ['often', '3 reports or more in 1 minute'],
   ])
 })
 
@@ -263,7 +263,7 @@ test('a digest is one message for all of its time', async context => {
   sender.look()
   await until(() => got.length === 1, 'the digest')
   const { text } = JSON.parse(got[0]!.body)
-  assert.match(text, /^\*3 alerts of "a rule" in 1 minutes\*\n/)
+  assert.match(text, /^\*3 alerts of "a rule" in 1 minute\*\n/)
   assert.match(text, /c&lt;script&gt;/)
 })
 

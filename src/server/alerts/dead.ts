@@ -3,7 +3,8 @@
 import type { Kysely } from 'kysely'
 import type { Store } from '../store/store.ts'
 import type { Tables } from '../store/tables.ts'
-import { raise, spanText } from './raise.ts'
+import { spanText } from './message.ts'
+import { raise } from './raise.ts'
 import { type Filter, matches, type Subject } from './rule.ts'
 
 /** A report that is older makes no alert any more: the server was away, or the rule is new. */

@@ -1,7 +1,20 @@
 // An alert in words, the same for all channels.
 
-import { spanText } from './raise.ts'
 import type { Occasion } from './rule.ts'
+
+const units = [
+  [86_400_000, 'day'],
+  [3_600_000, 'hour'],
+  [60_000, 'minute'],
+  [1000, 'second'],
+] as const
+
+/** "90 minutes", "1 day": in the largest unit that leaves no rest. */
+export function spanText(ms: number): string {
+  const [size, name] = units.find(([each]) => ms >= each && ms % each === 0) ?? ([1000, 'second'] as const)
+  const count = ms / size
+  return `${count} ${name}${count === 1 ? '' : 's'}`
+}
 
 /** What is known of an alert when it is made. */
 export interface Told {

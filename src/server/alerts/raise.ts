@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely'
 import type { Filed, Filing } from '../issues/file.ts'
 import { newId } from '../store/id.ts'
 import type { Tables } from '../store/tables.ts'
-import type { Told } from './message.ts'
+import { spanText, type Told } from './message.ts'
 import { type Filter, matches, type Occasion, type Subject } from './rule.ts'
 import type { AlertRuleTable } from './tables.ts'
 
@@ -70,17 +70,6 @@ const causes: Partial<
       ? undefined
       : { subject: issueId, why: `${count} reports or more in ${spanText(window_ms)}` }
   },
-}
-
-export const spanText = (ms: number): string => {
-  const units = [
-    [86_400_000, 'days'],
-    [3_600_000, 'hours'],
-    [60_000, 'minutes'],
-    [1000, 'seconds'],
-  ] as const
-  const [size, name] = units.find(([each]) => ms >= each && ms % each === 0) ?? [1000, 'seconds']
-  return `${ms / size} ${name}`
 }
 
 /** One alert for one subject; of a rate, one for each window. A silence keeps it from being sent, not from being noted. */
