@@ -4,10 +4,11 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { takeLog } from '../intake/log.ts'
-import { openStore, type Store } from '../store/store.ts'
+import { databaseName, openStore, type Store } from '../store/store.ts'
 import { BackupError, makeBackup } from './backup.ts'
 import { restoreBackup, verifyBackup } from './restore.ts'
 
@@ -80,6 +81,10 @@ test('a backup that is cut, changed, or none is refused, and leaves nothing behi
   changed[tar.lastIndexOf('number 3')] = 0x4e
   const cases: Record<string, Buffer> = {
     cut: whole.subarray(0, Math.floor(whole.length * 0.9)),
+    'with sums that are none': zstdCompressSync(
+      Buffer.from(tar).fill('[', tar.lastIndexOf('{"evidence"'), tar.lastIndexOf('{"evidence"') + 1),
+    ),
+    'without what is counted': zstdCompressSync(renamed(tar, '"missing"', '"nothing"')),
     'cut between two files': zstdCompressSync(tar.subarray(0, tar.lastIndexOf('sums.json'))),
     changed: zstdCompressSync(changed),
     none: Buffer.from('something else'),
@@ -93,6 +98,38 @@ test('a backup that is cut, changed, or none is refused, and leaves nothing behi
     assert.ok(!existsSync(join(base, 'target')), name)
   }
   assert.deepEqual(readdirSync(base).sort(), ['backup.tar.zst', 'damaged', 'server'])
+})
+
+const renamed = (bytes: Buffer, from: string, to: string): Buffer => {
+  const changed = Buffer.from(bytes)
+  changed.write(to, bytes.lastIndexOf(from))
+  return changed
+}
+
+test('the same file twice in an archive: the second cannot be written, and that is said', async context => {
+  const { base, folder, file } = await world(context)
+  await makeBackup({ folder, file, version: 'test' })
+  const tar = zstdDecompressSync(readFileSync(file))
+  const [tables, evidence] = [tar.indexOf('faultline.db\0'), tar.indexOf('evidence/')]
+  const twice = Buffer.concat([tar.subarray(0, evidence), tar.subarray(tables, evidence), tar.subarray(evidence)])
+  writeFileSync(join(base, 'twice'), zstdCompressSync(twice))
+  await assert.rejects(restoreBackup(join(base, 'twice'), join(base, 'target')), { code: 'EEXIST' })
+  assert.ok(!existsSync(join(base, 'target')))
+})
+
+test('a store of before the newest tables is backed up as it is', async context => {
+  const { folder, store, file } = await world(context)
+  await store.close()
+  const tables = new DatabaseSync(join(folder, databaseName))
+  tables.exec('drop table symbol_objects; drop table symbol_files')
+  tables.close()
+  assert.equal((await makeBackup({ folder, file, version: 'test' })).reports, 5)
+})
+
+test('a store that cannot be looked at is not called absent', async context => {
+  const { file } = await world(context)
+  writeFileSync(`${file}.no-folder`, '')
+  await assert.rejects(makeBackup({ folder: `${file}.no-folder`, file, version: 'test' }), { code: 'ENOTDIR' })
 })
 
 test('nothing is written over; evidence that is damaged is named', async context => {

@@ -15,29 +15,36 @@ import { backup as copyDatabase, DatabaseSync } from 'node:sqlite'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { constants, createZstdCompress } from 'node:zlib'
+import { z } from 'zod'
 import { TAR_BLOCK_BYTES, writeTarHeader } from '../../core/formats/tar.ts'
 import { syncPath } from '../../node/durable.ts'
 import { namedHashes } from '../store/blob-names.ts'
 import { Blobs } from '../store/blobs.ts'
 import { databaseName } from '../store/store.ts'
 
-export interface Manifest {
-  schema: 'faultline.backup/1'
-  /** ISO 8601 */
-  at: string
-  version: string
-  database: { bytes: number; sha256: string }
-  /** files of evidence that the tables name */
-  evidence: number
-  reports: number
-}
+const count = z.int().min(0)
 
-export interface Sums {
-  evidence: number
-  bytes: number
+export const manifestSchema = z.object({
+  schema: z.literal('faultline.backup/1'),
+  /** ISO 8601 */
+  at: z.string(),
+  version: z.string(),
+  database: z.object({ bytes: count, sha256: z.string() }),
+  /** files of evidence that the tables name */
+  evidence: count,
+  reports: count,
+})
+
+export type Manifest = z.infer<typeof manifestSchema>
+
+export const sumsSchema = z.object({
+  evidence: count,
+  bytes: count,
   /** named by the tables, and not there, or not as they were written, when they were read */
-  missing: string[]
-}
+  missing: z.array(z.string()),
+})
+
+export type Sums = z.infer<typeof sumsSchema>
 
 export interface BackupOptions {
   /** the store's folder: `server` below --data */
@@ -62,9 +69,8 @@ export async function makeBackup({
   version,
   progress,
 }: BackupOptions): Promise<Manifest & { sums: Sums }> {
-  if ((await stat(file).catch(() => undefined)) !== undefined)
-    throw new BackupError(`${file} is there already. Choose another name.`)
-  if ((await stat(join(folder, databaseName)).catch(() => undefined)) === undefined)
+  if (await isThere(file)) throw new BackupError(`${file} is there already. Choose another name.`)
+  if (!(await isThere(join(folder, databaseName))))
     throw new BackupError(`there is no store in ${folder}. Choose its folder with --data.`)
   const work = await mkdtemp(`${file}.`)
   try {
@@ -95,6 +101,17 @@ export async function makeBackup({
   }
 }
 
+/** Throws where it cannot be known, as in a folder that this user may not look into. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    return false
+  }
+}
+
 /** SQLite's online backup: https://sqlite.org/backup.html. The server goes on writing meanwhile. */
 async function snapshot(from: string, to: string): Promise<void> {
   const source = new DatabaseSync(from, { readOnly: true })
@@ -107,7 +124,11 @@ async function snapshot(from: string, to: string): Promise<void> {
   const copy = new DatabaseSync(to)
   copy.exec('pragma journal_mode = delete')
   // Their files stay behind: gigabytes that come from elsewhere. Uploaded again they are taken as new.
-  copy.exec('delete from symbol_objects; delete from symbol_files')
+  for (const table of ['symbol_objects', 'symbol_files']) {
+    // A store that no server of this version has opened yet may be without.
+    if (copy.prepare('select 1 from sqlite_schema where name = ?').get(table) !== undefined)
+      copy.exec(`delete from ${table}`)
+  }
   copy.close()
 }
 

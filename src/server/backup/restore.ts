@@ -1,19 +1,19 @@
 // A backup read again: verified to its last byte, and put in the place of a store only when all of it was right.
 
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { createReadStream, createWriteStream, type WriteStream } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { finished } from 'node:stream/promises'
+import { pipeline } from 'node:stream/promises'
+import type { z } from 'zod'
 import { FormatError } from '../../core/bytes/cursor.ts'
 import { decompress } from '../../node/decompress.ts'
 import { syncPath } from '../../node/durable.ts'
 import { type PackedFile, tarFiles } from '../../node/tar-files.ts'
 import { namedHashes } from '../store/blob-names.ts'
 import { databaseName } from '../store/store.ts'
-import { assertSound, BackupError, type Manifest, type Sums } from './backup.ts'
+import { assertSound, BackupError, type Manifest, manifestSchema, type Sums, sumsSchema } from './backup.ts'
 
 export interface Restored {
   manifest: Manifest
@@ -62,9 +62,9 @@ async function read(file: string, into: string): Promise<Restored> {
   const folders = new Set<string>([into])
   try {
     for await (const entry of tarFiles(file, unpacked(file))) {
-      if (entry.name === 'manifest.json') manifest = manifestOf(file, await json(file, entry))
+      if (entry.name === 'manifest.json') manifest = checked(manifestSchema, file, await json(file, entry))
       else if (manifest === undefined) throw new BackupError(`${file} is no backup of Faultline`)
-      else if (entry.name === 'sums.json') sums = (await json(file, entry)) as Sums
+      else if (entry.name === 'sums.json') sums = checked(sumsSchema, file, await json(file, entry))
       else if (entry.name === databaseName) {
         await write(file, entry, join(into, databaseName), manifest.database.sha256)
         found.database = true
@@ -124,22 +124,21 @@ async function json(file: string, { name, size, content }: PackedFile): Promise<
   }
 }
 
-function manifestOf(file: string, value: unknown): Manifest {
-  const manifest = value as Partial<Manifest> | null
-  if (manifest?.schema !== 'faultline.backup/1' || typeof manifest.database?.sha256 !== 'string')
-    throw new BackupError(`${file} is no backup that this version can read`)
-  return manifest as Manifest
+function checked<T>(schema: z.ZodType<T>, file: string, value: unknown): T {
+  const { data, success } = schema.safeParse(value)
+  if (!success) throw new BackupError(`${file} is no backup that this version can read`)
+  return data
 }
 
 async function write(file: string, { name, content }: PackedFile, path: string, sha256: string): Promise<void> {
   const hash = createHash('sha256')
-  const out: WriteStream = createWriteStream(path, { flags: 'wx', mode: 0o640, flush: true })
-  for await (const piece of content()) {
-    hash.update(piece)
-    // The piece is its reader's again when the next is asked for.
-    if (!out.write(Uint8Array.from(piece))) await once(out, 'drain')
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for await (const piece of content()) {
+      hash.update(piece)
+      // It is its reader's again when the next is asked for.
+      yield Uint8Array.from(piece)
+    }
   }
-  out.end()
-  await finished(out)
+  await pipeline(pieces, createWriteStream(path, { flags: 'wx', mode: 0o640, flush: true }))
   if (hash.digest('hex') !== sha256) throw new BackupError(`${file}: ${name} is not as it was written`)
 }

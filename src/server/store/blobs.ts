@@ -4,6 +4,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { syncPath } from '../../node/durable.ts'
 import { makeFolders } from '../../node/make-folders.ts'
 
 /** Files written at once. */
@@ -28,7 +29,7 @@ export class Blobs {
   /** Makes the folder where it is not there and clears up what a killed writer left. Throws as the file system does. */
   static async open(folder: string): Promise<Blobs> {
     await makeFolders(folder, 0o750)
-    await syncFolder(dirname(folder))
+    await syncPath(dirname(folder))
     for (const name of await readdir(folder)) if (name.startsWith(draftPrefix)) await rm(join(folder, name))
     return new Blobs(folder)
   }
@@ -117,7 +118,7 @@ export class Blobs {
     }
     // A name may be there from a writer that has not yet made it durable: all are synced, also those that were there.
     for (const hash of hashes) folders.add(this.#folderOf(hash))
-    await Promise.all([...folders].map(syncFolder))
+    await Promise.all([...folders].map(syncPath))
     return hashes
   }
 
@@ -151,21 +152,12 @@ export class Blobs {
       } finally {
         await file.close()
       }
-      if ((await makeFolders(folder, 0o750)) !== undefined) await syncFolder(this.folder)
+      if ((await makeFolders(folder, 0o750)) !== undefined) await syncPath(this.folder)
       await rename(draft, this.#pathOf(hash))
       return folder
     } catch (error) {
       await rm(draft, { force: true }).catch(() => {})
       throw error
     }
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { visible } from '../../core/render/safe.ts'
+import { syncPath } from '../../node/durable.ts'
 import { makeFolders } from '../../node/make-folders.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { changesOf } from '../store/changes.ts'
@@ -115,10 +116,7 @@ export class Symbols {
     }
     if (bytes === 0) throw new Refusal(422, 'the file is empty')
     await rename(join(folder, `.${name}`), join(folder, name))
-    for (const each of [folder, this.#folder]) {
-      const handle = await open(each, 'r')
-      await handle.sync().finally(() => handle.close())
-    }
+    for (const each of [folder, this.#folder]) await syncPath(each)
     return { hash: hash.digest('hex'), bytes }
   }
 
