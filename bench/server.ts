@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ensurePrograms, root } from '../tools/install.mjs'
 import { pushMany } from './fleet/bundles.ts'
-import { rsyslogRates, serverRates } from './fleet/datagrams.ts'
+import { HOSTS, rsyslogRates, SECONDS, serverRates } from './fleet/datagrams.ts'
 import { fleetStore } from './fleet/generate.ts'
 import { timePages } from './fleet/pages.ts'
 
@@ -82,7 +82,7 @@ child.kill('SIGTERM')
 await once(child, 'exit')
 
 say()
-say('## netconsole datagrams of 16 kernels, four seconds at each rate')
+say(`## netconsole datagrams of ${HOSTS} kernels, ${SECONDS} seconds at each rate`)
 say()
 say(
   'Records are read, put into order, searched for exceptions and kept as far as a report may need them; rsyslogd writes them to a file.',
@@ -99,7 +99,7 @@ try {
   for (const [index, one] of ours.entries()) {
     const other = rsyslog[index]
     say(
-      `| ${(one.sent / 4).toFixed(0)} | ${one.lost} of ${one.sent} | ${fixed(one.cpuSeconds)} | ${
+      `| ${(one.sent / SECONDS).toFixed(0)} | ${one.lost} of ${one.sent} | ${fixed(one.cpuSeconds)} | ${
         other === undefined
           ? '– | – | –'
           : `${other.lost} of ${other.sent} | ${fixed(other.cpuSeconds)} | ${fixed(one.cpuSeconds / other.cpuSeconds)}`

@@ -3,12 +3,14 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const SECONDS = 4
-const HOSTS = 16
+/** of each rate */
+export const SECONDS = 4
+export const HOSTS = 16
 
 export interface RateResult {
   rate: number
@@ -19,6 +21,7 @@ export interface RateResult {
 
 interface Receiver {
   child: ChildProcess
+  port: number
   received(): number
 }
 
@@ -54,9 +57,9 @@ const cpuOf = (pid: number): number => {
   return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
-async function measured(receiver: Receiver, port: number, rate: number): Promise<RateResult> {
+async function measured(receiver: Receiver, rate: number): Promise<RateResult> {
   const before = { cpu: cpuOf(receiver.child.pid!), received: receiver.received() }
-  const sent = await send(port, rate)
+  const sent = await send(receiver.port, rate)
   // What is in the socket is taken yet.
   let last = -1
   for (let now = receiver.received(); now !== last; now = receiver.received()) {
@@ -65,6 +68,18 @@ async function measured(receiver: Receiver, port: number, rate: number): Promise
   }
   const received = last - before.received
   return { rate, sent, lost: Math.max(0, sent - received), cpuSeconds: cpuOf(receiver.child.pid!) - before.cpu }
+}
+
+/** At each rate, one after the other; then it is ended. */
+async function allMeasured(receiver: Receiver, rates: readonly number[]): Promise<RateResult[]> {
+  try {
+    const results: RateResult[] = []
+    for (const rate of rates) results.push(await measured(receiver, rate))
+    return results
+  } finally {
+    receiver.child.kill('SIGTERM')
+    await once(receiver.child, 'exit')
+  }
 }
 
 export async function serverRates(
@@ -82,14 +97,7 @@ export async function serverRates(
   await sleep(4000)
   const status = join(folder, 'received/run/status.json')
   const received = (): number => JSON.parse(readFileSync(status, 'utf8')).sources[0].stats.datagrams
-  try {
-    const results: RateResult[] = []
-    for (const rate of rates) results.push(await measured({ child, received }, port, rate))
-    return results
-  } finally {
-    child.kill('SIGTERM')
-    await new Promise(resolve => child.once('exit', resolve))
-  }
+  return allMeasured({ child, port, received }, rates)
 }
 
 export async function rsyslogRates(folder: string, rates: readonly number[]): Promise<RateResult[]> {
@@ -113,12 +121,5 @@ ruleset(name="all") { action(type="omfile" file="${out}" template="raw") }
     for (const byte of readFileSync(out)) if (byte === 10) lines++
     return lines
   }
-  try {
-    const results: RateResult[] = []
-    for (const rate of rates) results.push(await measured({ child, received }, port, rate))
-    return results
-  } finally {
-    child.kill('SIGTERM')
-    await new Promise(resolve => child.once('exit', resolve))
-  }
+  return allMeasured({ child, port, received }, rates)
 }
