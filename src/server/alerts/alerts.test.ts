@@ -330,3 +330,17 @@ test('secrets are not given out, stay when a channel is changed, and settings ar
   assert.equal((await here.ask('DELETE', `/api/v1/alert-channels/${id}`)).status, 204)
   assert.equal((await here.ask('DELETE', `/api/v1/alert-channels/${id}`)).status, 404)
 })
+
+test('a sender that ends while it looks for dead hosts has looked before the store is closed', async context => {
+  const here = await world(context)
+  for (let each = 0; each < 20; each++)
+    await rule(here, { name: `dead ${each}`, occasion: 'host-dead', windowMs: 60_000, channels: [] })
+  context.mock.timers.enable({ apis: ['setInterval'] })
+  const said: string[] = []
+  const sender = new AlertSender(here.store, undefined, message => said.push(message))
+  context.mock.timers.tick(30_000)
+  await sender.close()
+  await here.store.close()
+  await new Promise(resolve => setTimeout(resolve, 50))
+  assert.deepEqual(said, [])
+})

@@ -39,6 +39,7 @@ export class AlertSender {
   readonly #timers: NodeJS.Timeout[]
   readonly #unlisten: () => void
   #running: Promise<void> | undefined
+  #lookingForDead: Promise<void> | undefined
   #again = false
   #closed = false
 
@@ -49,7 +50,7 @@ export class AlertSender {
     this.#say = say
     this.#timers = [
       setInterval(() => this.look(), LOOK_MS).unref(),
-      setInterval(() => void this.#dead(), DEAD_MS).unref(),
+      setInterval(() => this.#lookForDead(), DEAD_MS).unref(),
     ]
     this.#unlisten = store.changed.add(({ issues }) => {
       if (issues) this.look()
@@ -70,7 +71,13 @@ export class AlertSender {
     this.#closed = true
     for (const timer of this.#timers) clearInterval(timer)
     this.#unlisten()
-    await this.#running
+    await Promise.all([this.#running, this.#lookingForDead])
+  }
+
+  #lookForDead(): void {
+    this.#lookingForDead ??= this.#dead().finally(() => {
+      this.#lookingForDead = undefined
+    })
   }
 
   async #dead(): Promise<void> {
