@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, rmSync, statSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
 import { get } from 'node:https'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -35,6 +36,23 @@ test('the server keeps its owner’s token in a file for the owner alone; withou
   assert.equal(await status(third.url, token), 401)
   assert.equal(await status(third.url, readFileSync(third.tokenFile, 'utf8').trim()), 200)
   await third.close()
+})
+
+test('a port that is taken: nothing of the server goes on', async context => {
+  const said: string[] = []
+  const options = { host: '127.0.0.1', version: 'test', log: (message: string) => said.push(message) }
+  const other = createServer().listen(0, '127.0.0.1')
+  context.after(() => other.close())
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  // Its timers would fire with the store closed.
+  context.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
+  await assert.rejects(serve({ ...options, data: join(base, 'taken'), port }), { code: 'EADDRINUSE' })
+  context.mock.timers.tick(2 * 60 * 60 * 1000)
+  await new Promise(resolve => setImmediate(resolve))
+  context.mock.timers.reset()
+  await sleep(50)
+  assert.deepEqual(said, [])
 })
 
 test('HTTPS with the certificate that is given', async t => {

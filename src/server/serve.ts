@@ -126,7 +126,10 @@ async function listen(app: FastifyInstance, host: string, port: number, tries: n
       await app.listen({ host, port: port + tried - 1 })
       return
     } catch (error) {
-      if (tried >= tries || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+      if (tried < tries && (error as NodeJS.ErrnoException).code === 'EADDRINUSE') continue
+      // It has timers and threads, which use the store.
+      await app.close()
+      throw error
     }
   }
 }
