@@ -10,6 +10,7 @@ import { gzipSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { sampleLog } from '../../../tests/samples/drafts.ts'
 import { lineOfRecord } from '../../core/log/kept-record.ts'
+import { heard } from '../alerts/dead.ts'
 import { buildApp } from '../api/app.ts'
 import { newAdminToken } from '../intake/tokens.ts'
 import { openStore, type Store } from '../store/store.ts'
@@ -123,7 +124,9 @@ test('a host that is taken away leaves nothing but bytes; issues of others stay 
   await send('goes', `${sampleLog}\n# again\n`)
   const alone = (await send('goes', sampleLog.replaceAll('fl_read', 'fl_other'))).json['reports'][0].issueId
   assert.equal((await ask('GET', `/api/v1/issues/${shared}`)).json['hosts'], 2)
+  await heard(store, await host('goes'), Date.now())
   assert.equal((await ask('DELETE', `/api/v1/hosts/${await host('goes')}`)).status, 204)
+  assert.deepEqual(await store.db.selectFrom('host_heard').selectAll().execute(), [])
   assert.equal(await host('goes'), undefined)
   const left = (await ask('GET', `/api/v1/issues/${shared}`)).json
   assert.deepEqual([left['hosts'], left['reports']], [1, 1])

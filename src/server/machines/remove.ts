@@ -44,7 +44,7 @@ async function removeOne(tx: Transaction<Tables>, search: TextIndex, id: string)
     .deleteFrom('log_bodies')
     .where('chunk_id', 'in', tx.selectFrom('log_chunks').select('id').where('host_id', '=', id))
     .execute()
-  for (const table of ['log_chunks', 'log_streams', 'boots', 'host_facts'] as const) {
+  for (const table of ['log_chunks', 'log_streams', 'boots', 'host_facts', 'host_heard'] as const) {
     await tx.deleteFrom(table).where('host_id', '=', id).execute()
   }
   await tx.updateTable('tokens').set({ revoked_at: Date.now() }).where('host_id', '=', id).execute()
