@@ -4,7 +4,7 @@ import type { IssueDetail } from '../api/types.ts'
 import { t } from '../i18n/index.ts'
 import { useKeys } from '../keys.ts'
 import { go } from '../router.ts'
-import { say } from '../shell/toasts.tsx'
+import { copy } from '../shell/clipboard.ts'
 import { changeState, mergeInto, type StateChange } from './actions.ts'
 import { FixedDialog } from './fixed-dialog.tsx'
 import { PickIssue } from './pick-issue.tsx'
@@ -25,14 +25,7 @@ export function IssueActions(props: { issue: IssueDetail; onChange: () => void }
       if (done.length > 0) go(`/issues/${into}`)
     })
   }
-  const copyLink = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(`${location.origin}/issues/${props.issue.id}`)
-      say(words().linked)
-    } catch {
-      say(t().report.copyFailed, { tone: 'problem' })
-    }
-  }
+  const copyLink = (): Promise<void> => copy(`${location.origin}/issues/${props.issue.id}`, words().linked)
   const keys = () => t().issue.keys
   useKeys([
     { key: 'n', what: () => keys().known, run: () => set({ state: 'known' }) },

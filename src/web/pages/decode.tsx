@@ -11,6 +11,7 @@ import { t } from '../i18n/index.ts'
 import { useKeys } from '../keys.ts'
 import { ReportView } from '../report/report-view.tsx'
 import { copyMarkdown } from '../report/save.ts'
+import { foldAll } from '../views/fold.ts'
 import '../styles/decode.css'
 
 /** Stays when the reader looks at another page. */
@@ -72,11 +73,6 @@ export default function DecodePage() {
       else filter?.blur()
     } else if (reading()) setReading(false)
     else session.showAll()
-  }
-  const foldAll = (): void => {
-    const parts = [...document.querySelectorAll<HTMLDetailsElement>('details.part')]
-    const open = parts.some(part => !part.open)
-    for (const part of parts) part.open = open
   }
   const step = (by: number) => (): void => {
     session.step(by)

@@ -9,8 +9,8 @@ import { dateTime } from '../i18n/format.ts'
 import { t } from '../i18n/index.ts'
 import { useKeys } from '../keys.ts'
 import { route, setQuery } from '../router.ts'
+import { copy } from '../shell/clipboard.ts'
 import { Failed } from '../shell/failed.tsx'
-import { say } from '../shell/toasts.tsx'
 import type { PageProps } from './index.ts'
 import '../styles/hosts.css'
 
@@ -129,10 +129,9 @@ export default function HostLog(props: PageProps) {
     clearTimeout(timer)
     timer = setTimeout(() => setQuery({ text: text.trim() }, 'replace'), typingMs)
   }
-  const copy = async (): Promise<void> => {
-    const text = records().map(({ at, text }) => `${new Date(at).toISOString()} ${visible(text)}\n`)
-    await navigator.clipboard.writeText(text.join(''))
-    say(words().copied)
+  const copyAll = (): void => {
+    const lines = records().map(({ at, text }) => `${new Date(at).toISOString()} ${visible(text)}\n`)
+    void copy(lines.join(''))
   }
   useKeys([{ key: '/', what: () => t().issues.keys.filter, run: () => search?.focus() }])
   const boots = () => (host.value()?.boots ?? []).filter(({ log }) => log !== undefined)
@@ -188,7 +187,7 @@ export default function HostLog(props: PageProps) {
             />
             {words().live}
           </label>
-          <button type="button" onClick={() => void copy()}>
+          <button type="button" onClick={copyAll}>
             {words().copy}
           </button>
         </search>

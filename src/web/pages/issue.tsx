@@ -14,11 +14,10 @@ import { Note } from '../issues/note.tsx'
 import { ReportTable } from '../issues/report-table.tsx'
 import { WhyOne } from '../issues/why-one.tsx'
 import { useKeys } from '../keys.ts'
-import { copyMarkdown } from '../report/save.ts'
+import { sayCopied } from '../report/save.ts'
 import { ShownReport } from '../report/shown-report.tsx'
 import { go, route, setQuery } from '../router.ts'
 import { Failed } from '../shell/failed.tsx'
-import { say } from '../shell/toasts.tsx'
 import { Ago } from '../views/ago.tsx'
 import { SeverityTag, StateBadge } from '../views/badges.tsx'
 import { TimeChart } from '../views/chart.tsx'
@@ -75,18 +74,12 @@ export default function IssuePage(props: PageProps) {
     if (next !== undefined) setQuery({ report: next.id }, 'replace')
     if (at + by >= items.length - 2) reports.loadMore()
   }
-  const copy = async (): Promise<void> => {
-    const detail = report.value()
-    if (detail === undefined) return
-    const done = await copyMarkdown(detail.report)
-    say(done ? t().report.copied : t().report.copyFailed, { tone: done ? 'done' : 'problem' })
-  }
   const keys = () => t().issue.keys
   useKeys([
     { key: 'j', what: () => keys().older, run: () => step(1) },
     { key: 'k', what: () => keys().newer, run: () => step(-1) },
     { key: 'v', what: () => keys().fold, run: foldAll },
-    { key: 'm', what: () => keys().copy, run: () => void copy() },
+    { key: 'm', what: () => keys().copy, run: () => sayCopied(report.value()?.report) },
     { key: 'u', what: () => keys().back, run: () => go('/issues') },
   ])
   return (

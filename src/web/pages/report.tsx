@@ -5,11 +5,10 @@ import type { ReportDetail, ReportPage } from '../api/types.ts'
 import { dateTime } from '../i18n/format.ts'
 import { t } from '../i18n/index.ts'
 import { useKeys } from '../keys.ts'
-import { copyMarkdown } from '../report/save.ts'
+import { sayCopied } from '../report/save.ts'
 import { ShownReport } from '../report/shown-report.tsx'
 import { go } from '../router.ts'
 import { Failed } from '../shell/failed.tsx'
-import { say } from '../shell/toasts.tsx'
 import { foldAll } from '../views/fold.ts'
 import { diffOf } from '../views/links.ts'
 import type { PageProps } from './index.ts'
@@ -28,12 +27,6 @@ export default function ReportPageView(props: PageProps) {
     const title = report.value()?.title
     if (title !== undefined) document.title = `${visible(title)} · ${t().name}`
   })
-  const copy = async (): Promise<void> => {
-    const detail = report.value()
-    if (detail === undefined) return
-    const done = await copyMarkdown(detail.report)
-    say(done ? t().report.copied : t().report.copyFailed, { tone: done ? 'done' : 'problem' })
-  }
   const keys = () => t().issue.keys
   const toIssue = (): void => {
     const issue = report.value()?.issue
@@ -41,7 +34,7 @@ export default function ReportPageView(props: PageProps) {
   }
   useKeys([
     { key: 'v', what: () => keys().fold, run: foldAll },
-    { key: 'm', what: () => keys().copy, run: () => void copy() },
+    { key: 'm', what: () => keys().copy, run: () => sayCopied(report.value()?.report) },
     { key: 'u', what: () => keys().issue, run: toIssue },
   ])
   return (

@@ -26,7 +26,7 @@ export function ReportView(props: {
   const [notice, setNotice] = createSignal<string>()
 
   const copy = async (): Promise<void> => {
-    setNotice((await copyMarkdown(props.report)) ? words().copied : words().copyFailed)
+    setNotice((await copyMarkdown(props.report)) ? t().shell.copied : t().shell.copyFailed)
     setTimeout(() => setNotice(undefined), noticeMs)
   }
   return (

@@ -4,6 +4,7 @@ import type { Report } from '../../core/model.ts'
 import { renderHtml } from '../../core/render/html.ts'
 import { renderJsonLine } from '../../core/render/json.ts'
 import { renderMarkdown } from '../../core/render/markdown.ts'
+import { copy, toClipboard } from '../shell/clipboard.ts'
 
 function save(parts: string[], name: string, type: string): void {
   const url = URL.createObjectURL(new Blob(parts, { type }))
@@ -21,11 +22,9 @@ export const saveJson = (reports: readonly Report[]): void =>
 export const saveHtml = (reports: readonly Report[]): void => save([renderHtml(reports)], 'faultline.html', 'text/html')
 
 /** False when the browser does not let the page write to the clipboard. */
-export async function copyMarkdown(report: Report): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(renderMarkdown(report))
-    return true
-  } catch {
-    return false
-  }
+export const copyMarkdown = (report: Report): Promise<boolean> => toClipboard(renderMarkdown(report))
+
+/** The same, with a word of how it went beside the page. */
+export function sayCopied(report: Report | undefined): void {
+  if (report !== undefined) void copy(renderMarkdown(report))
 }

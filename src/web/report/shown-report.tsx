@@ -5,8 +5,7 @@ import { dateOf } from '../i18n/format.ts'
 import { t } from '../i18n/index.ts'
 import { ReportView } from './report-view.tsx'
 
-/** A report that the server keeps: decoded, with the files that came with it. */
-/** `under`: the title that stands above it. */
+/** A report that the server keeps: decoded, with the files that came with it. `under`: the title that stands above it. */
 export function ShownReport(props: { report: ReportDetail; under?: string }) {
   return (
     <>

@@ -4,6 +4,7 @@ import { createSignal, For, type JSX, Match, Show, Switch } from 'solid-js'
 import type { Data } from '../api/data.ts'
 import { type Role, roles } from '../api/session.ts'
 import { t } from '../i18n/index.ts'
+import { copy } from '../shell/clipboard.ts'
 import { Dialog } from '../shell/dialog.tsx'
 import { Failed, wordsOf } from '../shell/failed.tsx'
 import { say } from '../shell/toasts.tsx'
@@ -55,18 +56,12 @@ export function SureButton(props: { label: string; about: string; onSure: () => 
 
 /** A secret that nobody sees again. */
 export function SecretOnce(props: { title: string; secret: string; onClose: () => void; children?: JSX.Element }) {
-  const copy = (): void => {
-    navigator.clipboard?.writeText(props.secret).then(
-      () => say(t().shell.copied),
-      (error: unknown) => say(wordsOf(error), { tone: 'problem' }),
-    )
-  }
   return (
     <Dialog title={props.title} onClose={props.onClose}>
       <p>{t().settings.once}</p>
       <p class="secret">
         <code>{props.secret}</code>
-        <button type="button" onClick={copy}>
+        <button type="button" onClick={() => void copy(props.secret)}>
           {t().settings.copy}
         </button>
       </p>

@@ -75,7 +75,6 @@ export const hosts = {
     noneAtAll: 'This host has sent no log.',
     missing: (count: number): string => `${plural(count, 'record')} lost here: the kernel overwrote what was not read`,
     copy: 'Copy what is shown',
-    copied: 'Copied',
     newBoot: 'boot',
     count: (count: number): string => plural(count, 'record'),
   },

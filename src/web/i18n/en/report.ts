@@ -19,8 +19,6 @@ export const report = {
   label: 'Report',
   fatal: 'the machine went down',
   copy: 'Copy as Markdown',
-  copied: 'Copied',
-  copyFailed: 'The browser refused; select and copy the log lines instead',
   json: 'Save JSON',
   log: (lines: number): string => `Log, ${plural(lines, 'line')}`,
   line: (line: number): string => `line ${line}`,

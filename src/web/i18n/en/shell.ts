@@ -59,6 +59,7 @@ export const shell = {
   undo: 'Undo',
   undone: 'Undone',
   copied: 'Copied',
+  copyFailed: 'The browser refused; select the text and copy it instead',
   reports: (count: number): string => plural(count, 'report'),
   hosts: (count: number): string => plural(count, 'host'),
   issues: (count: number): string => plural(count, 'issue'),

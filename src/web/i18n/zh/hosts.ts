@@ -63,7 +63,6 @@ export const hosts: typeof en = {
     noneAtAll: '这台主机没有发来日志。',
     missing: count => `此处丢失 ${count.toLocaleString('zh-CN')} 条：未及读取即被内核覆盖`,
     copy: '复制所显示的内容',
-    copied: '已复制',
     newBoot: '启动',
     count: count => `${count.toLocaleString('zh-CN')} 条`,
   },

@@ -16,8 +16,6 @@ export const report: typeof english = {
   label: '报告',
   fatal: '机器因此停机',
   copy: '复制为 Markdown',
-  copied: '已复制',
-  copyFailed: '浏览器拒绝了；请改为选中日志行再复制',
   json: '保存 JSON',
   log: lines => `日志，${lines.toLocaleString('zh-CN')} 行`,
   line: line => `第 ${line} 行`,

@@ -52,6 +52,7 @@ export const shell: typeof english = {
   undo: '撤销',
   undone: '已撤销',
   copied: '已复制',
+  copyFailed: '浏览器拒绝了；请改为选中文字再复制',
   reports: count => `${count.toLocaleString('zh-CN')} 份报告`,
   hosts: count => `${count.toLocaleString('zh-CN')} 台主机`,
   issues: count => `${count.toLocaleString('zh-CN')} 个问题`,
