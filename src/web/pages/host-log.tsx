@@ -1,5 +1,4 @@
-import { createWindowVirtualizer } from '@tanstack/solid-virtual'
-import { createEffect, createMemo, createSignal, For, on, onCleanup, onMount, Show } from 'solid-js'
+import { createEffect, createMemo, createSignal, For, on, onCleanup, Show } from 'solid-js'
 import { visible } from '../../core/render/safe.ts'
 import { get, pathWith, type Query } from '../api/client.ts'
 import { useData } from '../api/data.ts'
@@ -11,6 +10,7 @@ import { useKeys } from '../keys.ts'
 import { route, setQuery } from '../router.ts'
 import { copy } from '../shell/clipboard.ts'
 import { Failed } from '../shell/failed.tsx'
+import { useWindowRows, WindowRows } from '../views/window-rows.tsx'
 import type { PageProps } from './index.ts'
 import '../styles/hosts.css'
 
@@ -39,21 +39,9 @@ export default function HostLog(props: PageProps) {
   const [error, setError] = createSignal<unknown>()
   const [follow, setFollow] = createSignal(true)
   const [turn, setTurn] = createSignal(0)
-  const [top, setTop] = createSignal(0)
-  let box: HTMLDivElement | undefined
   let search: HTMLInputElement | undefined
 
-  const rows = createWindowVirtualizer({
-    get count() {
-      return records().length
-    },
-    estimateSize: () => rowPx,
-    overscan: 30,
-    get scrollMargin() {
-      return top()
-    },
-  })
-  onMount(() => setTop(box?.offsetTop ?? 0))
+  const drawn = useWindowRows({ count: () => records().length, rowPx, overscan: 30 })
   const toEnd = (): void => {
     if (follow()) requestAnimationFrame(() => scrollTo(0, document.documentElement.scrollHeight))
   }
@@ -101,10 +89,10 @@ export default function HostLog(props: PageProps) {
     try {
       const page = await get<HostLogPage>(`${path()}/log`, { ...asking, before, limit: pageSize })
       if (asking !== filter()) return
-      const height = rows.getTotalSize()
+      const height = drawn.rows.getTotalSize()
       setRecords(after => [...page.records, ...after])
       setOlder(page.older)
-      requestAnimationFrame(() => scrollBy(0, rows.getTotalSize() - height))
+      requestAnimationFrame(() => scrollBy(0, drawn.rows.getTotalSize() - height))
     } catch (problem) {
       setError(() => problem)
     } finally {
@@ -203,27 +191,11 @@ export default function HostLog(props: PageProps) {
         </Show>{' '}
         {words().count(records().length)}
       </p>
-      <div
-        class="log-rows"
-        ref={element => (box = element)}
-        style={{ height: `${rows.getTotalSize()}px` }}
-        aria-busy={loading()}
-      >
-        <For each={rows.getVirtualItems()}>
-          {item => (
-            <div
-              class="virtual"
-              data-index={item.index}
-              ref={element => queueMicrotask(() => rows.measureElement(element))}
-              style={{ transform: `translateY(${item.start - top()}px)` }}
-            >
-              <Show when={records()[item.index]}>
-                {record => <LogLine record={record()} before={records()[item.index - 1]} />}
-              </Show>
-            </div>
-          )}
-        </For>
-      </div>
+      <WindowRows list={drawn} class="log-rows" busy={loading()}>
+        {index => (
+          <Show when={records()[index]}>{record => <LogLine record={record()} before={records()[index - 1]} />}</Show>
+        )}
+      </WindowRows>
       <Show when={!loading() && records().length === 0 && error() === undefined}>
         <p class="nothing">{asked('text') + asked('level') === '' ? words().noneAtAll : words().none}</p>
       </Show>

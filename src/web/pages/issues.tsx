@@ -1,5 +1,4 @@
-import { createWindowVirtualizer } from '@tanstack/solid-virtual'
-import { createEffect, createMemo, createSignal, For, on, onMount, Show } from 'solid-js'
+import { createEffect, createMemo, createSignal, on, onMount, Show } from 'solid-js'
 import { useSparingly } from '../api/data.ts'
 import { onLive } from '../api/live.ts'
 import { usePages } from '../api/pages.ts'
@@ -13,6 +12,7 @@ import { IssueRow } from '../issues/issue-row.tsx'
 import { useKeys } from '../keys.ts'
 import { go } from '../router.ts'
 import { Failed } from '../shell/failed.tsx'
+import { useWindowRows, WindowRows } from '../views/window-rows.tsx'
 import '../styles/issues.css'
 
 const pageSize = 100
@@ -31,27 +31,19 @@ export default function IssuesPage() {
   const [current, setCurrent] = createSignal(-1)
   const [selected, setSelected] = createSignal<ReadonlySet<string>>(new Set())
   let search: HTMLInputElement | undefined
-  let box: HTMLDivElement | undefined
 
-  const [top, setTop] = createSignal(0)
-  const rows = createWindowVirtualizer({
-    get count() {
-      return list.items().length
-    },
-    estimateSize: () => rowPx,
+  const drawn = useWindowRows({
+    count: () => list.items().length,
+    rowPx,
     overscan: 12,
-    get scrollMargin() {
-      return top()
-    },
-    getItemKey: index => list.items()[index]?.id ?? index,
+    keyOf: index => list.items()[index]?.id ?? index,
   })
   onMount(() => {
-    setTop(box?.offsetTop ?? 0)
     // From another page by "/".
     if (location.hash === '#search') search?.focus()
   })
   createEffect(() => {
-    const last = rows.getVirtualItems().at(-1)
+    const last = drawn.rows.getVirtualItems().at(-1)
     if (last !== undefined && last.index > list.items().length - ahead && list.more()) list.loadMore()
   })
   createEffect(
@@ -84,7 +76,7 @@ export default function IssuesPage() {
   const step = (by: number): void => {
     const next = Math.max(0, Math.min(list.items().length - 1, current() + by))
     setCurrent(next)
-    rows.scrollToIndex(next, { align: 'auto' })
+    drawn.rows.scrollToIndex(next, { align: 'auto' })
   }
   const pointed = (): ListedIssue | undefined => list.items()[current()]
   /** What is selected, else what the cursor is on. */
@@ -182,35 +174,21 @@ export default function IssuesPage() {
         <span class="number">{t().issues.columns.hosts}</span>
         <span class="seen">{t().issues.columns.seen}</span>
       </div>
-      <div
-        class="issue-rows"
-        ref={element => (box = element)}
-        style={{ height: `${rows.getTotalSize()}px` }}
-        aria-busy={list.loading()}
-      >
-        <For each={rows.getVirtualItems()}>
-          {item => (
-            <div
-              class="virtual"
-              data-index={item.index}
-              ref={element => queueMicrotask(() => rows.measureElement(element))}
-              style={{ transform: `translateY(${item.start - top()}px)` }}
-            >
-              <Show when={list.items()[item.index]}>
-                {issue => (
-                  <IssueRow
-                    issue={issue()}
-                    current={current() === item.index}
-                    selected={selected().has(issue().id)}
-                    selectable={may('triager')}
-                    onSelect={on => select(issue().id, on)}
-                  />
-                )}
-              </Show>
-            </div>
-          )}
-        </For>
-      </div>
+      <WindowRows list={drawn} class="issue-rows" busy={list.loading()}>
+        {index => (
+          <Show when={list.items()[index]}>
+            {issue => (
+              <IssueRow
+                issue={issue()}
+                current={current() === index}
+                selected={selected().has(issue().id)}
+                selectable={may('triager')}
+                onSelect={on => select(issue().id, on)}
+              />
+            )}
+          </Show>
+        )}
+      </WindowRows>
       <Show when={!list.loading() && list.items().length === 0 && list.error() === undefined}>
         <p class="nothing">{filtered() ? t().issues.none : t().issues.noneAtAll}</p>
       </Show>
