@@ -10,6 +10,7 @@ import { diffOf } from '../views/links.ts'
 import { type Chosen, moveInto, splitOff } from './actions.ts'
 import { ChooseDialog } from './choose-dialog.tsx'
 import { PickIssue } from './pick-issue.tsx'
+import { useSelection } from './selection.ts'
 
 /** The reports of an issue: look, compare two, split some off, move them elsewhere. */
 export function ReportTable(props: {
@@ -20,21 +21,13 @@ export function ReportTable(props: {
   onChange: () => void
 }) {
   const words = () => t().issue.reports
-  const [selected, setSelected] = createSignal<ReadonlySet<string>>(new Set())
+  const { selected, select, unselect } = useSelection()
   const [choosing, setChoosing] = createSignal<'split' | 'move'>()
   const [moving, setMoving] = createSignal<Chosen>()
   const rows = () => props.reports.items().filter(({ id }) => selected().has(id))
   const pair = () => rows().map(({ id }) => id) as [string, string]
-  const select = (id: string, on: boolean): void => {
-    setSelected(before => {
-      const after = new Set(before)
-      if (on) after.add(id)
-      else after.delete(id)
-      return after
-    })
-  }
   const done = (): void => {
-    setSelected(new Set<string>())
+    unselect()
     props.onChange()
   }
   const choose = (chosen: Chosen): void => {

@@ -9,6 +9,7 @@ import { changeState, mergeInto } from '../issues/actions.ts'
 import { FilterBar } from '../issues/filter-bar.tsx'
 import { filter, filtered, issueQuery, setFilter } from '../issues/filters.ts'
 import { IssueRow } from '../issues/issue-row.tsx'
+import { useSelection } from '../issues/selection.ts'
 import { useKeys } from '../keys.ts'
 import { go } from '../router.ts'
 import { Failed } from '../shell/failed.tsx'
@@ -29,7 +30,7 @@ export default function IssuesPage() {
     page => page.issues,
   )
   const [current, setCurrent] = createSignal(-1)
-  const [selected, setSelected] = createSignal<ReadonlySet<string>>(new Set())
+  const { selected, select, unselect } = useSelection()
   let search: HTMLInputElement | undefined
 
   const drawn = useWindowRows({
@@ -49,7 +50,7 @@ export default function IssuesPage() {
   createEffect(
     on(query, () => {
       setCurrent(-1)
-      setSelected(new Set<string>())
+      unselect()
     }),
   )
 
@@ -65,14 +66,6 @@ export default function IssuesPage() {
     reset: soon,
   })
 
-  const select = (id: string, on: boolean): void => {
-    setSelected(before => {
-      const after = new Set(before)
-      if (on) after.add(id)
-      else after.delete(id)
-      return after
-    })
-  }
   const step = (by: number): void => {
     const next = Math.max(0, Math.min(list.items().length - 1, current() + by))
     setCurrent(next)
@@ -86,7 +79,7 @@ export default function IssuesPage() {
     return some.length > 0 ? some : one === undefined ? [] : [one]
   }
   const done = (): void => {
-    setSelected(new Set<string>())
+    unselect()
     list.again()
   }
   const say = (state: 'ignored' | 'known' | 'open'): void => {
@@ -108,7 +101,7 @@ export default function IssuesPage() {
   const leave = (): void => {
     if (document.activeElement === search && filter('query') === '') search?.blur()
     else if (filter('query') !== '') setFilter('query', undefined)
-    else setSelected(new Set<string>())
+    else unselect()
   }
   const words = () => t().issues.keys
   useKeys([
@@ -160,7 +153,7 @@ export default function IssuesPage() {
           >
             {t().issues.merge}
           </button>
-          <button type="button" class="line" onClick={() => setSelected(new Set<string>())}>
+          <button type="button" class="line" onClick={unselect}>
             {t().issues.unselect}
           </button>
         </div>
