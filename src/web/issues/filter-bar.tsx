@@ -1,9 +1,10 @@
-import { createSignal, For, onCleanup, Show } from 'solid-js'
+import { createSignal, For, Show } from 'solid-js'
 import { visible } from '../../core/render/safe.ts'
 import { severityOrder } from '../../core/render/wording.ts'
 import { useData } from '../api/data.ts'
 import type { IssueState } from '../api/types.ts'
 import { t } from '../i18n/index.ts'
+import { SearchField } from '../views/search-field.tsx'
 import {
   clearFilters,
   filter,
@@ -16,29 +17,18 @@ import {
   valueFilters,
 } from './filters.ts'
 
-/** Someone who types is not interrupted by each letter's answer. */
-const typingMs = 200
 const states: readonly IssueState[] = ['new', 'recurring', 'regressed', 'fixed', 'known', 'ignored']
 
 export function FilterBar(props: { count: number | undefined; searchRef: (element: HTMLInputElement) => void }) {
   const words = () => t().issues.filters
-  let timer: ReturnType<typeof setTimeout> | undefined
-  onCleanup(() => clearTimeout(timer))
-  const search = (text: string): void => {
-    clearTimeout(timer)
-    timer = setTimeout(() => setFilter('query', text.trim()), typingMs)
-  }
   return (
     <search class="filter-bar" aria-label={words().label}>
-      <input
-        ref={element => props.searchRef(element)}
-        type="search"
-        aria-label={words().query}
-        placeholder={words().queryHint}
-        autocomplete="off"
-        spellcheck={false}
+      <SearchField
+        ref={props.searchRef}
+        label={words().query}
+        hint={words().queryHint}
         value={filter('query')}
-        onInput={event => search(event.currentTarget.value)}
+        onSearch={text => setFilter('query', text)}
       />
       <select
         aria-label={words().state}

@@ -10,12 +10,12 @@ import { useKeys } from '../keys.ts'
 import { route, setQuery } from '../router.ts'
 import { copy } from '../shell/clipboard.ts'
 import { Failed } from '../shell/failed.tsx'
+import { SearchField } from '../views/search-field.tsx'
 import { useWindowRows, WindowRows } from '../views/window-rows.tsx'
 import type { PageProps } from './index.ts'
 import '../styles/hosts.css'
 
 const pageSize = 1000
-const typingMs = 250
 const rowPx = 20
 /** Kept in the page while it follows; older ones are a request away. */
 const maxRecords = 50_000
@@ -111,12 +111,6 @@ export default function HostLog(props: PageProps) {
   onCleanup(() => removeEventListener('scroll', onScroll))
   createEffect(on(filter, () => setFollow(true)))
 
-  let timer: ReturnType<typeof setTimeout> | undefined
-  onCleanup(() => clearTimeout(timer))
-  const type = (text: string): void => {
-    clearTimeout(timer)
-    timer = setTimeout(() => setQuery({ text: text.trim() }, 'replace'), typingMs)
-  }
   const copyAll = (): void => {
     const lines = records().map(({ at, text }) => `${new Date(at).toISOString()} ${visible(text)}\n`)
     void copy(lines.join(''))
@@ -131,15 +125,11 @@ export default function HostLog(props: PageProps) {
           <a href={`/hosts/${props.params['id']}`}>{visible(host.value()?.name ?? '…')}</a> {t().hosts.log}
         </h1>
         <search class="filter-bar">
-          <input
+          <SearchField
             ref={element => (search = element)}
-            type="search"
-            aria-label={words().filter}
-            placeholder={words().filter}
-            autocomplete="off"
-            spellcheck={false}
+            label={words().filter}
             value={asked('text')}
-            onInput={event => type(event.currentTarget.value)}
+            onSearch={text => setQuery({ text }, 'replace')}
           />
           <select
             aria-label={words().level}

@@ -1,4 +1,4 @@
-import { createMemo, For, onCleanup, Show } from 'solid-js'
+import { createMemo, For, Show } from 'solid-js'
 import { visible } from '../../core/render/safe.ts'
 import { useSparingly } from '../api/data.ts'
 import { onLive } from '../api/live.ts'
@@ -10,10 +10,10 @@ import { useKeys } from '../keys.ts'
 import { route, setQuery } from '../router.ts'
 import { Failed } from '../shell/failed.tsx'
 import { Ago } from '../views/ago.tsx'
+import { SearchField } from '../views/search-field.tsx'
 import '../styles/hosts.css'
 
 const pageSize = 100
-const typingMs = 200
 const refreshMs = 5000
 const sorts = ['last-seen', 'reports', 'id'] as const
 
@@ -28,12 +28,6 @@ export default function HostsPage() {
     page => page.hosts,
   )
   let box: HTMLInputElement | undefined
-  let timer: ReturnType<typeof setTimeout> | undefined
-  onCleanup(() => clearTimeout(timer))
-  const search = (text: string): void => {
-    clearTimeout(timer)
-    timer = setTimeout(() => setQuery({ query: text.trim() }, 'replace'), typingMs)
-  }
   const soon = useSparingly(() => {
     if (scrollY < 200) list.again()
   }, refreshMs)
@@ -43,15 +37,11 @@ export default function HostsPage() {
     <main class="hosts">
       <h1 class="unseen">{words().title}</h1>
       <search class="filter-bar">
-        <input
+        <SearchField
           ref={element => (box = element)}
-          type="search"
-          aria-label={words().search}
-          placeholder={words().search}
-          autocomplete="off"
-          spellcheck={false}
+          label={words().search}
           value={asked('query')}
-          onInput={event => search(event.currentTarget.value)}
+          onSearch={query => setQuery({ query }, 'replace')}
         />
         <select
           class="order"
