@@ -1,5 +1,6 @@
 import { createSignal, Show } from 'solid-js'
 import { t } from '../i18n/index.ts'
+import { FileButton } from '../views/file-button.tsx'
 import type { Session } from './session.ts'
 import { SymbolFiles } from './symbol-files.tsx'
 
@@ -12,7 +13,6 @@ export function Intake(props: {
 }) {
   const intake = () => t().decode.intake
   const [text, setText] = createSignal('')
-  let picker: HTMLInputElement | undefined
 
   const submit = (event: Event): void => {
     event.preventDefault()
@@ -20,9 +20,6 @@ export function Intake(props: {
   }
   const submitByKey = (event: KeyboardEvent): void => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event)
-  }
-  const pick = (event: Event & { currentTarget: HTMLInputElement }): void => {
-    props.onFiles(event.currentTarget.files ?? [])
   }
   return (
     <main class="intake">
@@ -46,18 +43,7 @@ export function Intake(props: {
           <button type="submit" class="primary" disabled={text().trim() === ''}>
             {intake().decode}
           </button>
-          <button type="button" onClick={() => picker?.click()}>
-            {intake().open}
-          </button>
-          <input
-            ref={element => (picker = element)}
-            type="file"
-            multiple
-            class="unseen"
-            tabindex="-1"
-            aria-label={intake().open}
-            onChange={pick}
-          />
+          <FileButton label={intake().open} onFiles={props.onFiles} />
           <button type="button" onClick={() => props.onSample()}>
             {intake().sample}
           </button>

@@ -4,12 +4,12 @@ import { may } from '../api/session.ts'
 import { t } from '../i18n/index.ts'
 import { wordsOf } from '../shell/failed.tsx'
 import { say } from '../shell/toasts.tsx'
+import { FileButton } from './file-button.tsx'
 
 /** A server without any report: how the first gets there. */
 export function NothingYet() {
   const words = () => t().overview.none
   const [working, setWorking] = createSignal(false)
-  let picker: HTMLInputElement | undefined
   const send = async (files: Iterable<File>): Promise<void> => {
     setWorking(true)
     try {
@@ -36,19 +36,8 @@ export function NothingYet() {
       </p>
       <Show when={may('triager')}>
         <p>
-          <button type="button" class="primary" disabled={working()} onClick={() => picker?.click()}>
-            {words().paste}
-          </button>{' '}
+          <FileButton class="primary" label={words().paste} disabled={working()} onFiles={send} />{' '}
           <a href="/decode">{words().decode}</a>
-          <input
-            ref={element => (picker = element)}
-            type="file"
-            multiple
-            class="unseen"
-            tabindex="-1"
-            aria-label={words().paste}
-            onChange={event => void send(event.currentTarget.files ?? [])}
-          />
         </p>
       </Show>
     </main>
