@@ -11,6 +11,7 @@ import { t } from '../i18n/index.ts'
 import { useKeys } from '../keys.ts'
 import { ReportView } from '../report/report-view.tsx'
 import { copyMarkdown } from '../report/save.ts'
+import { Problem } from '../shell/failed.tsx'
 import { foldAll } from '../views/fold.ts'
 import '../styles/decode.css'
 
@@ -138,13 +139,7 @@ export default function DecodePage() {
           <div class="desk" data-reading={reading() ? '' : undefined}>
             <ReportList session={session} filterRef={element => (filter = element)} onOpen={() => setReading(true)} />
             <main class="reading">
-              <Show when={session.problem()}>
-                {problem => (
-                  <p class="problem" role="alert">
-                    {problem()}
-                  </p>
-                )}
-              </Show>
+              <Problem text={session.problem()} />
               <Show when={session.symbols().length > 0}>
                 <SymbolFiles session={session} />
               </Show>

@@ -1,8 +1,8 @@
-import { createSignal, Match, Show, Switch } from 'solid-js'
+import { createSignal, Match, Switch } from 'solid-js'
 import { put } from '../api/client.ts'
 import { session } from '../api/session.ts'
 import { t } from '../i18n/index.ts'
-import { wordsOf } from '../shell/failed.tsx'
+import { Problem, wordsOf } from '../shell/failed.tsx'
 import { say } from '../shell/toasts.tsx'
 import { Sessions } from './sessions.tsx'
 
@@ -83,13 +83,7 @@ function Password(props: { name: string }) {
         <p class="quiet" id="password-hint">
           {words().hint}
         </p>
-        <Show when={differ() ? words().differ : problem()}>
-          {text => (
-            <p class="problem" role="alert">
-              {text()}
-            </p>
-          )}
-        </Show>
+        <Problem text={differ() ? words().differ : problem()} />
         <button type="submit" class="primary" disabled={current() === '' || next() === '' || again() !== next()}>
           {words().change}
         </button>

@@ -6,7 +6,7 @@ import { type Role, roles } from '../api/session.ts'
 import { t } from '../i18n/index.ts'
 import { copy } from '../shell/clipboard.ts'
 import { Dialog } from '../shell/dialog.tsx'
-import { Failed, wordsOf } from '../shell/failed.tsx'
+import { Failed, Problem, wordsOf } from '../shell/failed.tsx'
 import { say } from '../shell/toasts.tsx'
 
 /** Does it, says what was done, or why not; gives whether it was. */
@@ -99,13 +99,7 @@ export function FormDialog(props: {
     <Dialog title={props.title} onClose={props.onClose}>
       <form class="stack-form" onSubmit={event => void submit(event)}>
         {props.children}
-        <Show when={problem()}>
-          {text => (
-            <p class="problem" role="alert">
-              {text()}
-            </p>
-          )}
-        </Show>
+        <Problem text={problem()} />
         <button type="submit" class="primary" disabled={working() || !props.ready}>
           {props.submit}
         </button>

@@ -1,6 +1,20 @@
+import { Show } from 'solid-js'
 import { t } from '../i18n/index.ts'
 
 export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Of a form, where it stands. */
+export function Problem(props: { text: string | undefined }) {
+  return (
+    <Show when={props.text}>
+      {text => (
+        <p class="problem" role="alert">
+          {text()}
+        </p>
+      )}
+    </Show>
+  )
+}
 
 /** What went wrong, in the server's words or ours, and a way on. */
 export function Failed(props: { error: unknown; onAgain: () => void }) {

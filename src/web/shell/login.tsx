@@ -2,7 +2,7 @@ import { createSignal, Show } from 'solid-js'
 import { ApiError } from '../api/client.ts'
 import { failed, logIn, session } from '../api/session.ts'
 import { t } from '../i18n/index.ts'
-import { wordsOf } from './failed.tsx'
+import { Problem, wordsOf } from './failed.tsx'
 
 /** Who asks? */
 export function Login() {
@@ -65,13 +65,7 @@ export function Login() {
           autocomplete="current-password"
           onInput={event => setSecret(event.currentTarget.value)}
         />
-        <Show when={problem() ?? why()}>
-          {text => (
-            <p class="problem" role="alert">
-              {text()}
-            </p>
-          )}
-        </Show>
+        <Problem text={problem() ?? why()} />
         <button type="submit" class="primary" disabled={working() || secret().trim() === ''}>
           {working() ? words().working : words().submit}
         </button>
