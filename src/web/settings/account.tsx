@@ -4,6 +4,7 @@ import { session } from '../api/session.ts'
 import { t } from '../i18n/index.ts'
 import { Problem, wordsOf } from '../shell/failed.tsx'
 import { say } from '../shell/toasts.tsx'
+import { PasswordField } from './pieces.tsx'
 import { Sessions } from './sessions.tsx'
 
 /** One's own password, and where one is logged in. */
@@ -58,28 +59,9 @@ function Password(props: { name: string }) {
       <h2>{words().password}</h2>
       <form class="stack-form narrow" ref={element => (form = element)} onSubmit={event => void submit(event)}>
         <input type="text" autocomplete="username" value={props.name} hidden readOnly />
-        <label for="current">{words().current}</label>
-        <input
-          id="current"
-          type="password"
-          autocomplete="current-password"
-          onInput={event => setCurrent(event.currentTarget.value)}
-        />
-        <label for="next">{words().next}</label>
-        <input
-          id="next"
-          type="password"
-          autocomplete="new-password"
-          aria-describedby="password-hint"
-          onInput={event => setNext(event.currentTarget.value)}
-        />
-        <label for="again">{words().again}</label>
-        <input
-          id="again"
-          type="password"
-          autocomplete="new-password"
-          onInput={event => setAgain(event.currentTarget.value)}
-        />
+        <PasswordField id="current" label={words().current} of="current" onInput={setCurrent} />
+        <PasswordField id="next" label={words().next} of="new" hint="password-hint" onInput={setNext} />
+        <PasswordField id="again" label={words().again} of="new" onInput={setAgain} />
         <p class="quiet" id="password-hint">
           {words().hint}
         </p>

@@ -134,6 +134,28 @@ export function Adding(props: { label: string; onMade: () => void; children: (ma
   )
 }
 
+/** `hint`: the id of what says how it must be. */
+export function PasswordField(props: {
+  id: string
+  label: string
+  of: 'current' | 'new'
+  hint?: string
+  onInput: (text: string) => void
+}) {
+  return (
+    <>
+      <label for={props.id}>{props.label}</label>
+      <input
+        id={props.id}
+        type="password"
+        autocomplete={`${props.of}-password`}
+        aria-describedby={props.hint}
+        onInput={event => props.onInput(event.currentTarget.value)}
+      />
+    </>
+  )
+}
+
 export function RoleChoice(props: { id: string; role: Role; upTo: Role; onChoose: (role: Role) => void }) {
   return (
     <>

@@ -6,7 +6,17 @@ import { type Role, roles } from '../api/session.ts'
 import { t } from '../i18n/index.ts'
 import { say } from '../shell/toasts.tsx'
 import { Ago } from '../views/ago.tsx'
-import { Adding, doing, FormDialog, Loaded, type Made, RoleChoice, SureButton, Table } from './pieces.tsx'
+import {
+  Adding,
+  doing,
+  FormDialog,
+  Loaded,
+  type Made,
+  PasswordField,
+  RoleChoice,
+  SureButton,
+  Table,
+} from './pieces.tsx'
 import { Sessions } from './sessions.tsx'
 import type { User } from './types.ts'
 
@@ -112,22 +122,21 @@ function NewUser(props: Made) {
         onInput={event => setName(event.currentTarget.value)}
       />
       <RoleChoice id="user-role" role={role()} upTo="admin" onChoose={setRole} />
-      <PasswordField onInput={setPassword} />
+      <UserPassword onInput={setPassword} />
     </FormDialog>
   )
 }
 
-function PasswordField(props: { onInput: (text: string) => void }) {
+function UserPassword(props: { onInput: (text: string) => void }) {
   const words = () => t().settings.users
   return (
     <>
-      <label for="user-password">{words().password}</label>
-      <input
+      <PasswordField
         id="user-password"
-        type="password"
-        autocomplete="new-password"
-        aria-describedby="user-password-hint"
-        onInput={event => props.onInput(event.currentTarget.value)}
+        label={words().password}
+        of="new"
+        hint="user-password-hint"
+        onInput={props.onInput}
       />
       <p class="quiet" id="user-password-hint">
         {words().passwordHint}
@@ -152,7 +161,7 @@ function NewPassword(props: { user: User; onClose: () => void }) {
       onSubmit={submit}
       onClose={props.onClose}
     >
-      <PasswordField onInput={setPassword} />
+      <UserPassword onInput={setPassword} />
     </FormDialog>
   )
 }
