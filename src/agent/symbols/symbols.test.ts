@@ -57,6 +57,7 @@ function kernel(change: Partial<{ kallsyms: string; modules: string; bootId: str
     release: '6.1.0',
     version: '#1 SMP',
     machine: 'x64',
+    signal: new AbortController().signal,
     async output(_, keep) {
       const bytes = Buffer.from(outputs.shift()!)
       // In pieces that end anywhere.
@@ -79,6 +80,26 @@ test('a snapshot has names, modules and build IDs, and is not taken twice', asyn
   assert.equal(snapshot.buildIds.get('fl'), 'abcd'.repeat(10))
   assert.equal(snapshot.modules[0]?.address, 0xffffffffc0100000n)
   assert.equal(snapshot.symbols?.table.at(0xffffffffc0100090n)?.name, 'fl_read')
+})
+
+test('an agent that ends while it reads keeps nothing of what it read', async () => {
+  const folder = await store()
+  const signal = AbortSignal.abort()
+  const cut = { ...kernel(), signal, output: async () => false }
+  assert.equal(await takeSnapshot(folder, cut, nodeHost), undefined)
+  assert.deepEqual(await folder.list(), [])
+})
+
+test('what changed and changed back within a second is there already', async () => {
+  const folder = await store()
+  const host = { ...nodeHost, now: () => Date.UTC(2026, 0, 1) }
+  const take = (modules: string) => takeSnapshot(folder, kernel({ modules }), host)
+  assert.notEqual(await take(''), undefined)
+  assert.notEqual(await take(moduleList), undefined)
+  // Of one second, the names do not say which came last: either way round.
+  await take('')
+  await take(moduleList)
+  assert.equal((await folder.list()).length, 2)
 })
 
 test('bare addresses of a report get their names, years later', async () => {

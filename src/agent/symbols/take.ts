@@ -25,12 +25,15 @@ export interface KernelView {
   release: string
   version: string
   machine: string
+  /** what was asked last may have been cut short by it */
+  signal: AbortSignal
   /** output of a program of ours; undefined where it failed */
   output(command: readonly string[], keep: (bytes: Uint8Array) => Promise<number>, maxBytes: number): Promise<boolean>
 }
 
-export const runningKernel = (facts: Omit<KernelView, 'output'>, signal: AbortSignal): KernelView => ({
+export const runningKernel = (facts: Omit<KernelView, 'output' | 'signal'>, signal: AbortSignal): KernelView => ({
   ...facts,
+  signal,
   async output(command, keep, maxBytes) {
     const job = { command, folder: '/', environment: {} }
     const { exit, truncated } = await runCollector(job, { timeoutMs: TIMEOUT_MS, maxBytes }, keep, signal)
@@ -38,15 +41,19 @@ export const runningKernel = (facts: Omit<KernelView, 'output'>, signal: AbortSi
   },
 })
 
-/** Adds a snapshot to the store, unless the newest of this boot says the same. Gives its name where one was added. */
+/**
+ * Adds a snapshot to the store, unless the newest of this boot says the same, or the agent ends before all was read. Gives
+ * its name where one was added.
+ */
 export async function takeSnapshot(store: Folder, kernel: KernelView, host: Host): Promise<string | undefined> {
   const modulesText = await textOf(kernel, commandOf(modules.run))
   const notes = await textOf(kernel, ['od', '-An', '-v', '-tx1', '/sys/kernel/notes'])
   const content = contentHash(kernel, modulesText, notes)
   const boot8 = kernel.bootId.slice(0, 8)
-  const known = (await listSnapshots(store)).filter(({ boot }) => boot === boot8).at(-1)
-  if (known?.name.endsWith(`-${content}`)) return undefined
+  const known = (await listSnapshots(store)).filter(({ boot }) => boot === boot8)
+  if (known.at(-1)?.name.endsWith(`-${content}`)) return undefined
   const kallsyms = await compressed(kernel, ['cat', '/proc/kallsyms'])
+  if (kernel.signal.aborted) return undefined
   const buildId = buildIdOfNotes(notes)
   const boot: SnapshotBoot = {
     schema: 'faultline.symbols/1',
@@ -64,6 +71,8 @@ export async function takeSnapshot(store: Folder, kernel: KernelView, host: Host
     ...(kallsyms === undefined ? [] : [{ name: snapshotFiles.kallsyms, bytes: kallsyms }]),
   ]
   const name = `${boot.savedAt.slice(0, 19).replace(/[-:]/g, '')}Z-${boot8}-${content}`
+  // Modules that came, went and came again within a second: what is there says this.
+  if (known.some(each => each.name === name)) return undefined
   await writeFolder(store, name, files)
   return name
 }
