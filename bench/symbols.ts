@@ -6,8 +6,8 @@
 //   --runs   median of so many; default 5
 //   --write  puts the table into bench/RESULTS-symbols.md
 //
-// The files are Debian's kernel with its debug package, fetched by apt (a gigabyte); tools that are not installed are left
-// out and said.
+// The files are Debian's kernel with its debug package, fetched by apt (a gigabyte), which also brings the tools; those that
+// it cannot are left out and said.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -20,6 +20,7 @@ import { openElf } from '../src/node/elf-files.ts'
 import { openIndex } from '../src/node/symbol-index.ts'
 import { debianKernel } from '../tests/debian-kernel.ts'
 import { Random } from '../tests/random.ts'
+import { ensurePrograms } from '../tools/install.mjs'
 import { isInstalled, median } from './decode/measure.ts'
 
 const { values } = parseArgs({
@@ -29,6 +30,17 @@ const runs = Number(values.runs)
 const root = join(import.meta.dirname, '..')
 const scratch = mkdtempSync(join(tmpdir(), 'faultline-bench-'))
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
+
+ensurePrograms({
+  time: 'time',
+  gdb: 'gdb',
+  drgn: 'python3-drgn',
+  addr2line: 'binutils',
+  'eu-addr2line': 'elfutils',
+  'llvm-dwarfdump': 'llvm',
+  'llvm-gsymutil-19': 'llvm-19',
+  'llvm-symbolizer-19': 'llvm-19',
+})
 
 const { vmlinux, moduleRoot, release, version } = await debianKernel()
 const name = `linux-image-${release}`
@@ -119,7 +131,7 @@ function row(what: string, steps: readonly Step[], note: (output: string) => str
         cwd: root,
         env: { ...process.env, XDG_CACHE_HOME: join(scratch, 'cache') },
       })
-      if (status !== 0 && status !== 1) throw new Error(`${program} ended with ${status}: ${stderr}`)
+      if (status !== 0) throw new Error(`${program} ended with ${status}: ${stderr}`)
       const times = spawnSync('tail', ['-n', '1', file], { encoding: 'utf8' }).stdout.trim().split(' ').map(Number)
       sum += times[0]! + times[1]!
       peakMiB = Math.max(peakMiB, times[2]! / 1024)
@@ -254,7 +266,7 @@ async function perAddress(): Promise<string> {
 const table = (rows: readonly Row[], reference: string): string => {
   const unit = rows.find(({ what }) => what === reference)?.cpuSeconds ?? Number.NaN
   const lines = rows.map(({ what, cpuSeconds, peakMiB, note }) => {
-    return `| ${what} | ${cpuSeconds.toFixed(2)} | ${(cpuSeconds / unit).toFixed(2)} | ${peakMiB.toFixed(0)} | ${note} |`
+    return `| ${what} | ${cpuSeconds.toFixed(2)} | ${Number.isNaN(unit) ? '' : (cpuSeconds / unit).toFixed(2)} | ${peakMiB.toFixed(0)} | ${note} |`
   })
   return [`| program | CPU s | × ${reference} | peak MiB | |`, '|---|---:|---:|---:|---|', ...lines].join('\n')
 }
@@ -267,7 +279,7 @@ ${table(traces, 'addr2line -fip, 3 files')}
 ${await perAddress()}
 
 ${table(builds, 'llvm-gsymutil-19 --convert, kernel')}
-${missing.length === 0 ? '' : `\nNot installed: ${missing.join(', ')}.\n`}`
+${missing.length === 0 ? '' : `\nNot installed: ${[...new Set(missing)].join(', ')}.\n`}`
 process.stdout.write(text)
 if (values.write) {
   const heading = '# Speed of symbols\n\nWritten by `npm run bench -- symbols --write`; see bench/symbols.ts.\n\n'

@@ -136,7 +136,11 @@ describe('who may what, in Chromium', { skip: missingBrowser, timeout: 180_000 }
       await page.locator('.account summary').waitFor()
       await page.goto(`${url()}settings?part=users`)
       await page.locator('.settings nav a').first().waitFor()
-      assert.deepEqual(await page.locator('.settings nav a').allTextContents(), ['Your account', 'API tokens', 'Alerts'])
+      assert.deepEqual(await page.locator('.settings nav a').allTextContents(), [
+        'Your account',
+        'API tokens',
+        'Alerts',
+      ])
       const status = await page.evaluate(async () => {
         const { csrf } = await (await fetch('/api/v1/session')).json()
         const headers = { 'content-type': 'application/json', 'x-faultline-csrf': csrf }

@@ -11,6 +11,9 @@ const FRAMES_WITHIN = 15
 /** Frames without a title above them (ARM since 6.0) make a trace from this many on. */
 const UNTITLED_FRAMES = 3
 
+/** x86 shows the registers of what an interrupt or a trap met in the kernel (segment 0010), and goes on with its callers. */
+const interrupted = /^RIP: 0010:/
+
 const noStack = /\(stack is not available\)|<Same stack as pid/i
 const stampInside = /\[ *\d+\.\d+\]/
 
@@ -32,6 +35,13 @@ export function assess(
   if (search.leftOut) add('missing-part', headerLine, 'the program counter stands behind the function that failed')
   else if (excerpt.row.culprit && !search.culprit) add('missing-part', headerLine, 'no line names the function')
   if (search.injected) add('interleaved', headerLine, 'the stack of an injected fault stands in the report')
+  if (
+    excerpt.row.endsWith !== undefined &&
+    !excerpt.lines.some(({ record }) => excerpt.row.endsWith!.test(record.text))
+  )
+    add('missing-end', lastLine(excerpt), 'the log or the report ends before its last part')
+  if (endsInsideTrace(excerpt))
+    add('missing-end', lastLine(excerpt), 'a stack trace ends before the callers of what was interrupted')
   if (expectsTrace(excerpt)) assessTraces(excerpt, traces, headerLine, add)
   if (
     excerpt.intrudedAt !== undefined &&
@@ -80,6 +90,22 @@ function hasFrames(excerpt: Excerpt, index: number): boolean {
     const { item, record } = excerpt.lines[i]!
     if (item.is === 'frame' || (item.is === 'mark' && item.frames) || noStack.test(record.text)) return true
     if (item.is === 'trace') return false
+  }
+  return false
+}
+
+/** What stands behind a trace, or in it: so the registers above are not where the log ends. */
+const ends = new Set(['frame', 'mark', 'trace', 'end', 'cut'])
+
+/** Whether nothing follows the registers that stand inside a trace: those of a whole one have frames behind them. */
+function endsInsideTrace({ lines }: Excerpt): boolean {
+  for (let index = lines.length - 1; index > 0; index--) {
+    const { item, record } = lines[index]!
+    if (interrupted.test(record.text.trimStart())) {
+      const before = lines[index - 1]!.item
+      return before.is === 'frame' || (before.is === 'mark' && before.frames !== undefined)
+    }
+    if (ends.has(item.is)) return false
   }
   return false
 }

@@ -83,6 +83,8 @@ export interface KindRow {
   details?: readonly RegExp[]
   /** the report is damaged without these groups */
   needs?: readonly string[]
+  /** what its last part begins with: without such a line the end is missing */
+  endsWith?: RegExp
   phase?: Phase
   /** a die line that stands alone: nothing announces it, or only BUG() and its kin do; absent: any fault's header may */
   announced?: 'never' | 'trapped'

@@ -16,6 +16,9 @@ const lockAt: Culprit = {
 const taker =
   /^(?<comm>.{1,64})\/(?<pid>\d+) is (?:trying to acquire lock|freeing memory|leaving the kernel|trying to release)/
 
+/** kernel/locking/lockdep.c prints it last, behind the locks and the chains of a lock order that is wrong. */
+const stackBacktrace = /stack backtrace:/
+
 /** lockdep's banners have worn INFO:, WARNING: and BUG:, and brackets around them ("[ INFO: … ]"). */
 const banner = (text: string): RegExp => new RegExp(String.raw`^(?:\[ )?(?<banner>WARNING|INFO|BUG): ${text}`)
 
@@ -30,6 +33,7 @@ export const locking: readonly KindRow[] = [
     needs: ['acquiring'],
     details: [/(?<acquiring>is trying to acquire lock)/, taker],
     culprit: lockAt,
+    endsWith: stackBacktrace,
     anywhere: true,
     example: '[ INFO: possible circular locking dependency detected ]',
   },
@@ -46,6 +50,7 @@ export const locking: readonly KindRow[] = [
       // these take locks for the work items they run; the deadlock is the item's
       skip: /process_one_work|flush_workqueue|drain_workqueue|destroy_workqueue/,
     },
+    endsWith: stackBacktrace,
     anywhere: true,
     example: 'WARNING: possible circular locking dependency detected',
   },
@@ -57,6 +62,7 @@ export const locking: readonly KindRow[] = [
     title: 'possible deadlock in {function}',
     details: [taker],
     culprit: lockAt,
+    endsWith: stackBacktrace,
     example: 'WARNING: possible irq lock inversion dependency detected',
   },
   {
@@ -67,6 +73,7 @@ export const locking: readonly KindRow[] = [
     title: 'possible deadlock in {function}',
     details: [taker],
     culprit: { ways: [['since'], ['locks']] },
+    endsWith: stackBacktrace,
     example: 'WARNING: SOFTIRQ-safe -> SOFTIRQ-unsafe lock order detected',
   },
   {
@@ -77,6 +84,7 @@ export const locking: readonly KindRow[] = [
     title: 'possible deadlock in {function}',
     details: [taker],
     culprit: lockAt,
+    endsWith: stackBacktrace,
     example: 'WARNING: possible recursive locking detected',
   },
   {
@@ -88,6 +96,7 @@ export const locking: readonly KindRow[] = [
     details: [/(?<takes>takes):?\s*$/, /^(?<comm>.{1,64})\/(?<pid>\d+) \[HC/],
     needs: ['takes'],
     culprit: { ways: [['trace'], ['locks']] },
+    endsWith: stackBacktrace,
     anywhere: true,
     example: 'WARNING: inconsistent lock state',
   },
