@@ -1,5 +1,5 @@
-// What builds modules for a kernel of a later Debian, on this one: the programs of its linux-kbuild run with the C library
-// they were linked with, and the compiler is this machine's, which does not know all of the options.
+// Programs of a later Debian, on this one: they run with the C library that they were linked with. Those of linux-kbuild build
+// modules for a later kernel; the compiler is this machine's, which does not know all of the options.
 
 import {
   chmodSync,
@@ -17,9 +17,6 @@ import { cached } from './cache.ts'
 import { fetchPackage } from './packages.ts'
 import { runProgram } from './run-program.ts'
 
-/** Of these programs' needs. */
-const libraries = ['libc6', 'libelf1t64', 'zlib1g', 'libzstd1', 'libssl3t64']
-
 /** Options of later compilers: what they ask for is nothing that a module of the lab depends on. */
 const unknown = ['-fmin-function-alignment=*', '-fstrict-flex-arrays=*', '-fcounted-by-*', '-Wno-*', '-std=gnu2*']
 
@@ -27,16 +24,28 @@ type Suite = 'sid' | 'trixie'
 
 /** linux-kbuild's folder with programs that run here. */
 export async function laterKbuild(suite: Suite, name: string): Promise<string> {
-  const from = `amd64/${suite}` as const
-  const { folder, version } = await fetchPackage(from, name)
-  const brought = await Promise.all(libraries.map(library => fetchPackage(from, library)))
-  const paths = brought.map(({ folder }) => join(folder, 'usr/lib/x86_64-linux-gnu'))
+  const { folder, version } = await fetchPackage(`amd64/${suite}`, name)
+  const libraries = ['libc6', 'libelf1t64', 'zlib1g', 'libzstd1', 'libssl3t64']
+  return runnable(suite, `kbuild/${suite}-${name}_${version}-own`, join(folder, 'usr/lib', name), libraries)
+}
+
+/** The folder of a package's programs, fit to run here; `libraries` are the packages that they need. */
+export async function laterPrograms(suite: Suite, name: string, libraries: readonly string[]): Promise<string> {
+  const { folder, version } = await fetchPackage(`amd64/${suite}`, name)
+  return runnable(suite, `programs/${suite}-${name}_${version}`, join(folder, 'usr/bin'), [name, ...libraries])
+}
+
+/** A copy of the folder in which the programs start with these packages' libraries. */
+async function runnable(suite: Suite, path: string, folder: string, libraries: readonly string[]): Promise<string> {
+  const brought = await Promise.all(libraries.map(library => fetchPackage(`amd64/${suite}`, library)))
   // The libraries are in it, so that it still runs when the cache has been moved.
-  const made = await cached(`kbuild/${suite}-${name}_${version}-own`, async target => {
-    await runProgram('cp', ['-a', `${join(folder, 'usr/lib', name)}/.`, target])
+  return cached(path, async target => {
+    await runProgram('cp', ['-a', `${folder}/.`, target])
     const own = join(target, LIBRARIES)
     mkdirSync(own)
-    for (const path of paths) await runProgram('cp', ['-a', `${path}/.`, own])
+    for (const each of brought) {
+      await runProgram('cp', ['-a', `${join(each.folder, 'usr/lib/x86_64-linux-gnu')}/.`, own])
+    }
     for (const path of globSync('**', { cwd: target })) {
       const file = join(target, path)
       if (path.startsWith(LIBRARIES) || !lstatSync(file).isFile() || !isElf(file)) continue
@@ -45,7 +54,6 @@ export async function laterKbuild(suite: Suite, name: string): Promise<string> {
       chmodSync(file, 0o755)
     }
   })
-  return made
 }
 
 const LIBRARIES = 'faultline-lib'

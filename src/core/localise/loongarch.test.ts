@@ -8,7 +8,7 @@ const textOf = (word: number, address = 0x9000000000200000n): string | undefined
   return loongarchDisassembler.decode(code, address)?.text
 }
 
-// From real oopses; what llvm-objdump 19 says of them. Words by chance, 44,000 that it knows: tests/slow/disassembly.test.ts.
+// From real oopses and kernels; what objdump 2.44 says of them. Words by chance, 45,000 that it knows: tests/slow/disassembly.test.ts.
 const words: readonly (readonly [word: number, text: string | undefined])[] = [
   [0x1a00f8ec, 'pcalau12i $t0, 1991'],
   [0x28c1618c, 'ld.d $t0, $t0, 88'],
@@ -22,6 +22,19 @@ const words: readonly (readonly [word: number, text: string | undefined])[] = [
   [0x06483800, 'ertn'],
   [0x38720000, 'dbar 0x0'],
   [0x2b800061, 'fld.d $fa1, $sp, 0'],
+  [0x0280040d, 'li.w $t1, 1'],
+  [0x03b30005, 'li.w $a1, 0xcc0'],
+  [0x6400401d, 'blez $s6, 0x9000000000200040'],
+  [0x63ff580c, 'bgtz $t0, 0x90000000001fff58'],
+  [0x60009480, 'bltz $a0, 0x9000000000200094'],
+  // What saves the registers of floats, vectors and binary translation.
+  [0x2c47c09f, 'vst $vr31, $a0, 496'],
+  [0x2c8f809f, 'xvld $xr31, $a0, 992'],
+  [0x76ebedbf, 'xvinsgr2vr.d $xr31, $t1, 0x3'],
+  [0x0114dcec, 'movcf2gr $t0, $fcc7'],
+  [0x00000c6d, 'movscr2gr $t1, $scr3'],
+  [0x05028c0c, 'gcsrrd $t0, 0xa3'],
+  [0x38600400, 'ud 0x0'],
   [0xffffffff, undefined],
 ]
 

@@ -71,8 +71,19 @@ test('the other architectures', async () => {
   assert.equal(await last('powerpc64', 'XXXXXXXX 3c4c0004 91490000', 4, 2), '> 91490000: stw r10, 0(r9)')
   assert.equal(await last('s390x', 'c004 0000 5424 af00 0000 0707', 2, 5), '> 0707: nopr %r7')
   assert.equal(await last('mips64', '2c420001 00020336', 4, 1), '> 00020336: tne $zero, $v0, 0xc')
-  assert.equal(await last('riscv64', '6422 0141 8082 9002', 2, 3), '> 9002: c.ebreak')
+  assert.equal(await last('riscv64', '6422 0141 8082 9002', 2, 3), '> 9002: ebreak')
   assert.equal(await last('sparc64', '9de3bf50 91d02005', 4, 1), '> 91d02005: ta 5')
+})
+
+test('RISC-V: 16-bit forms by what they stand for; branches with where they go, near ones too', async () => {
+  const pc = { address: '0xffffffff8001000c', symbol: 'fl_bug', offset: 12, size: 64 }
+  assert.deepEqual(await listing('riscv64', '6ae2 0ee3 f6d9 8463 000c 9792 9002', 2, 6, pc), [
+    '0xffffffff80010000 6ae2: ld s5, 0x18(sp)',
+    '0xffffffff80010002 0ee3 f6d9: beq s2, a3, 0xffffffff8000ff7e <fl_bug-0x82>',
+    '0xffffffff80010006 8463 000c: beqz s9, 0xffffffff8001000e <fl_bug+0xe>',
+    '0xffffffff8001000a 9792: add a5, a5, tp',
+    '>0xffffffff8001000c 9002: ebreak',
+  ])
 })
 
 test('what is no code, and what is cut off', async () => {

@@ -39,7 +39,7 @@ export function capstoneDisassembler(cs: CapstoneModule, set: InstructionSet): D
     decode: (code, address) => {
       try {
         const [instruction] = engine.disasm(code.subarray(0, 8), address, 1)
-        return instruction && decoded(set, instruction)
+        return instruction && decoded(set, instruction, address)
       } catch (error) {
         if (typeof error === 'string') return undefined
         throw error
@@ -63,19 +63,24 @@ const branches: Partial<Record<InstructionSet['name'], RegExp>> = {
   m68k: /^(?:b\w\w|bra|bsr|db\w+)(?:[.]\w)?$/,
 }
 
+/** Whose branches Capstone gives the distance of. */
+const relative: ReadonlySet<InstructionSet['name']> = new Set(['riscv'])
+
 function decoded(
   set: InstructionSet,
   { mnemonic, op_str, size }: { mnemonic: string; op_str: string; size: number },
+  address: bigint,
 ): DecodedInstruction {
   // No number is longer than a line of the kernel's log.
   const operands = op_str.slice(0, 200)
   const named = operands === '' ? mnemonic : `${mnemonic} ${operands}`
   const text = gnuText(set.name, named)
   if (branches[set.name]?.test(mnemonic) !== true) return { bytes: size, text }
-  const last = /#?(?<sign>-?)(?<digits>0x[0-9a-f]{1,16})$/.exec(text)
+  const last = /(?<![\w%$])#?(?<sign>-?)(?<digits>0x[0-9a-f]{1,16}|\d{1,2})$/.exec(text)
   if (last === null) return { bytes: size, text }
   const value = BigInt(last.groups!['digits']!)
   // Addresses of the upper half may come as negative numbers.
-  const target = BigInt.asUintN(set.bits, last.groups!['sign'] === '-' ? -value : value)
+  const operand = last.groups!['sign'] === '-' ? -value : value
+  const target = BigInt.asUintN(set.bits, relative.has(set.name) ? address + operand : operand)
   return { bytes: size, text: `${text.slice(0, last.index)}0x${target.toString(16)}`, target }
 }

@@ -10,6 +10,9 @@ type Rewrite = readonly [pattern: RegExp, to: string | ((...parts: string[]) => 
 const number = (text: string): number => Number(text)
 const hex = (value: number): string => `0x${value.toString(16)}`
 
+/** A number of so many bits, the highest of them its sign. */
+const signed = (text: string, bits: number): number => (number(text) << (32 - bits)) >> (32 - bits)
+
 /** Conditions of s390's compare-and-branch: objdump says what they are not. */
 const s390Conditions: Record<string, string> = { lh: 'ne', le: 'nh', he: 'nl' }
 
@@ -79,14 +82,61 @@ const rewrites: Partial<Record<InstructionSet['name'], readonly Rewrite[]>> = {
       (_, registers = '', position = '0', size = '0') => `dins ${registers}, ${hex(number(position) + 32)}, ${size}`,
     ],
   ],
+  riscv: [
+    // The 16-bit forms have the names of what they stand for; their target is an operand too.
+    [/^c[.](nop|unimp|ebreak|j|jr|jalr|mv|li|lui|beqz|bnez|f?[ls][wd])\b/, '$1'],
+    [/^c[.](f?[ls][wd])sp /, '$1 '],
+    [/^c[.]addi(?:16sp|4spn) (?=\w{1,4}, sp, )/, 'addi '],
+    [/^c[.]addi16sp sp, /, 'addi sp, sp, '],
+    [/^c[.](\w{2,5}) (\w{1,4}), /, '$1 $2, $2, '],
+    [/^addiw (\w{1,4}), (\w{1,4}), 0$/, 'sext.w $1, $2'],
+    [/^andi (\w{1,4}, \w{1,4}), (?:255|0xff)$/, 'zext.b $1'],
+    [/^(csr\w{1,3} .{0,6})\b(?:266|0x10a)\b/, '$1senvcfg'],
+    [/^csrr (\w{1,4}), (?:3106|0xc22)$/, 'csrr $1, vlenb'],
+    [/^jalr (\w{1,4}), (\w{1,4}), (-?\w{1,6})$/, 'jalr $1, $3($2)'],
+    [/^addi (\w{1,4}), zero, /, 'li $1, '],
+    [/^jalr zero, /, 'jr '],
+    [/^jalr ra, /, 'jalr '],
+    [/^jr ra$/, 'ret'],
+  ],
+  sparc: [
+    [/\[(%\w{1,3})\+([%\w-]{1,18})\]/g, '[ $1 + $2 ]'],
+    [/\[(%\w{1,3})\]/g, '[ $1 ]'],
+    [/^(jmp|call|return|rett|flush) (%\w{1,3})\+/, '$1 $2 + '],
+    [/^rett /, 'return '],
+    [/^(sethi )(\w{1,8})\b/, (_, head = '', value = '0') => `${head}%hi(${hex(number(value) * 1024)})`],
+    [/^ba(?=[, ])/, 'b'],
+    [/^mov 0, ?(?=%)/, 'clr '],
+    [/^st([bhx]?) %g0, ?(?=\[)/, 'clr$1 '],
+    [/^add (%\w{2}), ?1, ?\1$/, 'inc $1'],
+    [/^addcc (%\w{2}), ?1, ?\1$/, 'inccc $1'],
+    [/^sub (%\w{2}), ?1, ?\1$/, 'dec $1'],
+    [/^subcc (%\w{2}), ?1, ?\1$/, 'deccc $1'],
+    [/^sub %g0, ?(%\w{2}), ?\1$/, 'neg $1'],
+    [/^sub %g0, ?(?=%\w{2}, ?%)/, 'neg '],
+    [/^andcc (%\w{2}), ?(%\w{2}), ?%g0$/, 'btst $1, $2'],
+    [/^andcc (%\w{2}), ?([-\w]{1,6}), ?%g0$/, 'btst $2, $1'],
+    [/^(f?movr[sdq]?)nz /, '$1ne '],
+    [/^(f?movr[sdq]?)z /, '$1e '],
+    [/^fzero /, 'fzerod '],
+    // Numbers with a sign that Capstone takes for plain ones.
+    [/^(movr\w{1,3} %\w{2}, ?)(\w{1,6})(?=,)/, (_, head = '', value = '0') => head + signed(value, 10)],
+    [/^(mov\w{1,3} %[fix]cc\d?, ?)(\w{1,6})(?=,)/, (_, head = '', value = '0') => head + signed(value, 11)],
+    [/^([su]divx %\w{2}, ?)(\w{1,6})(?=,)/, (_, head = '', value = '0') => head + signed(value, 13)],
+    [/^(add|sub)x(cc)? /, '$1c$2 '],
+    [/^unimp /, 'illtrap '],
+    [/^(t\w{1,3}) %[ix]cc, ?%g0 ?\+ ?/, '$1 '],
+  ],
   s390x: [
     [/^bcr 0, (?=%)/, 'nopr '],
     [/^brcl 0, /, 'jgnop '],
+    [/^bc 0, 0$/, 'nop'],
     [/^bc 0, /, 'nop '],
     [
       /^risbg (%r\d{1,2}, %r\d{1,2}, \w{1,4}), (\w{1,4}), /,
       (all, head = '', end = '0') => (number(end) >= 128 ? `risbgz ${head}, ${number(end) - 128}, ` : all!),
     ],
+    [/^(r\w{1,2}sb\w{1,3} %r\d{1,2}, %r\d{1,2}, \w{1,4}, \w{1,4}), 0$/, '$1'],
     [/^(cl?g?[ir]j)(lh|le|he) /, (_, head = '', condition = '') => `${head}${s390Conditions[condition]} `],
   ],
 }
