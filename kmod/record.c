@@ -50,7 +50,7 @@ static enum fl_context fl_context(void)
 {
 	if (in_nmi())
 		return FL_NMI;
-	if (in_irq())
+	if (hardirq_count())
 		return FL_HARDIRQ;
 	/* not: a task that has softirqs switched off */
 	return in_serving_softirq() ? FL_SOFTIRQ : FL_TASK;
