@@ -1,7 +1,7 @@
 // A guest that a test leads by hand: shell in it, files out of it, crashes, warm and cold reboots. For what is more than
 // "crash it and see what Faultline says", which is a case (cases/case.ts).
 
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { machineOptions, prepareGuest } from './boot.ts'
@@ -10,11 +10,10 @@ import { x86_64 } from './guests/x86_64.ts'
 import { commandFiles, lacksNode, NODE_MEMORY_MB, nodeDisk, useNode } from './inside.ts'
 import { accelerated } from './kvm.ts'
 import type { Machine, MachineOptions } from './machine.ts'
-import { needPrograms, Unavailable } from './packages.ts'
-import { type Disk, makeDisk } from './roads/disk.ts'
+import { Unavailable } from './packages.ts'
+import { makeFileSystem, mountDisk } from './roads/disk.ts'
 import { bringNetworkUp, networkCard } from './roads/netconsole.ts'
 import { loadRamoops, ramoopsWords } from './roads/ramoops.ts'
-import { runProgram } from './run-program.ts'
 import { consoleLog, Session, sentFiles } from './session.ts'
 
 export interface OpenOptions {
@@ -65,7 +64,7 @@ export async function openGuest(options: OpenOptions = {}): Promise<OpenGuest> {
   try {
     const node = options.faultline ? await nodeDisk(guest) : undefined
     const disks = await Promise.all(
-      Object.entries(options.disks ?? {}).map(([name, megabytes]) => dataDisk(folder, name, megabytes)),
+      Object.entries(options.disks ?? {}).map(([name, megabytes]) => makeFileSystem(folder, name, megabytes)),
     )
     const steps = [
       ...(node === undefined ? [] : [useNode(guest)]),
@@ -105,20 +104,6 @@ export async function openGuest(options: OpenOptions = {}): Promise<OpenGuest> {
     rmSync(folder, { recursive: true, force: true })
     throw error
   }
-}
-
-async function dataDisk(folder: string, name: string, megabytes: number): Promise<Disk> {
-  await needPrograms({ mke2fs: 'e2fsprogs' })
-  mkdirSync(folder, { recursive: true })
-  const disk = makeDisk(folder, name, megabytes * 1024 * 1024)
-  await runProgram('mke2fs', ['-q', '-t', 'ext4', '-F', '-L', name, disk.image])
-  return disk
-}
-
-const mountDisk = ({ find, image }: Disk): string => {
-  const name = image.replace(/^.*\//, '').replace(/\.img$/, '')
-  return `${find}
-for each in crc32c_generic ext4; do modprobe $each 2>/dev/null; done; mkdir -p /disks/${name} && mount -t ext4 $disk /disks/${name}`
 }
 
 export class OpenGuest {

@@ -9,7 +9,7 @@ import type { Guest } from './guests/index.ts'
 import { accelerated } from './kvm.ts'
 import type { MachineOptions } from './machine.ts'
 import { builtPrograms } from './programs.ts'
-import type { Evidence, FinishedBoot, OpenRoad, Road } from './roads/index.ts'
+import type { Evidence, FinishedBoot, Group, OpenRoad, Road } from './roads/index.ts'
 import { runFolder } from './run-folder.ts'
 import { consoleLog, type PhaseEnd, Session, sentFiles } from './session.ts'
 import { tell } from './tell.ts'
@@ -106,6 +106,7 @@ function unseen(each: Case, road: Road): string | undefined {
     return 'it is written by a worker of the kernel, a moment after an oops that the machine survives'
   if (road.sees === 'survived' && each.killsWorker)
     return 'it is written by a worker of the kernel, which the crash killed'
+  if (road.sees === 'bundled' && each.ends === 'powers-off') return 'the machine does not come back by itself'
   if (road.sees === 'panics' && each.dumps !== 'panic') return 'the kernel takes this road in a panic only'
   return undefined
 }
@@ -121,8 +122,14 @@ function boots(roads: readonly Road[]): Road[][] {
   return found
 }
 
-export const fitOneBoot = (a: Road, b: Road): boolean =>
-  a.group === undefined || a.group !== b.group || (a.setup ?? a.name) === (b.setup ?? b.name)
+export function fitOneBoot(a: Road, b: Road): boolean {
+  if ((a.setup ?? a.name) === (b.setup ?? b.name)) return true
+  const groups = groupsOf(b)
+  return groupsOf(a).every(group => !groups.includes(group))
+}
+
+const groupsOf = ({ group }: Road): readonly Group[] =>
+  group === undefined ? [] : typeof group === 'string' ? [group] : group
 
 interface BootResult {
   evidence: Map<string, Evidence[]>
@@ -323,7 +330,8 @@ async function harvest(
   const { session } = machines
   if (!(await session.ready(boots, bootLimit))) return [`did not boot again within ${bootLimit} s`]
   for (const { open } of opened) await open.onRebooted?.(session)
-  const end = await session.phase('harvest', limit)
+  const more = opened.reduce((sum, { open }) => sum + (open.afterRebootSeconds ?? 0), 0)
+  const end = await session.phase('harvest', limit + more * PATIENCE)
   return end.how === 'done' && end.status === 0 ? [] : [`harvest: ${tellEnd(end)}`]
 }
 

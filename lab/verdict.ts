@@ -3,6 +3,7 @@
 import { Decoder } from '../src/core/decoder.ts'
 import type { Report } from '../src/core/model.ts'
 import type { Case, Expected } from './cases/case.ts'
+import type { Bundled } from './roads/agent.ts'
 import type { Evidence, Road } from './roads/index.ts'
 
 export interface RoadVerdict {
@@ -32,6 +33,8 @@ export interface ReportSummary {
   comm?: string
   fatal: boolean
   frames: string[]
+  /** how it came, of one that an agent in the guest bundled */
+  agent?: Bundled
 }
 
 /** Decodes evidence as one input, in the order given. */
@@ -53,9 +56,13 @@ const reportsIn = (evidence: readonly Evidence[]): Report[] =>
     .filter(line => line !== '')
     .map(line => JSON.parse(line) as Report)
 
+/** Kinds of an end that is no exception: no bundle is made of it. */
+const orderly: readonly Expected['kind'][] = ['restart', 'halt', 'power-off']
+
 /** The case as this road can show it. */
 function caseOver(road: Road, each: Case): Case {
-  const { times = 1, expects } = each
+  const { times = 1 } = each
+  const expects = road.sees === 'bundled' ? each.expects.filter(({ kind }) => !orderly.includes(kind)) : each.expects
   // Each time ends with as many of them as the others.
   const shown = road.newest ? expects.slice((expects.length * (times - 1)) / times) : expects
   return { ...each, expects: road.leavesEarly ? shown.map(({ fatal: _unsaid, ...expected }) => expected) : shown }
@@ -145,7 +152,7 @@ function differences(expected: Expected, report: Report): string[] {
   return found
 }
 
-function summary(report: Report): ReportSummary {
+function summary(report: Report & { agent?: Bundled }): ReportSummary {
   const name = functionOf(report)
   return {
     kind: report.kind,
@@ -154,5 +161,6 @@ function summary(report: Report): ReportSummary {
     ...(report.task?.comm === undefined ? {} : { comm: report.task.comm }),
     fatal: report.fatal,
     frames: namesOf(report),
+    ...(report.agent === undefined ? {} : { agent: report.agent }),
   }
 }

@@ -1,40 +1,115 @@
-// The agent inside the guest that fails: the bundles that it made while the machine lived on.
+// The agent inside the guest that fails: the bundles that it made while the machine lived on, and of what the dead kernel left.
 
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Spool } from '../../src/agent/bundles/spool.ts'
 import type { Status } from '../../src/agent/watch/status.ts'
+import type { Report } from '../../src/core/model.ts'
+import { withoutOption } from '../guests/guest.ts'
+import type { Guest } from '../guests/index.ts'
 import { commandFiles, lacksNode, NODE_MEMORY_MB, nodeDisk, useNode } from '../inside.ts'
-import type { Evidence, FinishedBoot, Road } from './road.ts'
+import { runProgram } from '../run-program.ts'
+import { makeFileSystem, mountDisk } from './disk.ts'
+import { loadRamoops, ramoopsWords } from './ramoops.ts'
+import type { Evidence, FinishedBoot, OpenRoad, Road } from './road.ts'
 
-const folder = '/tmp/agent'
+const runtime = '/tmp/agent/run'
+const status = `${runtime}/status.json`
+const told = '/tmp/agent.log'
+const packed = '/tmp/bundles.tar.gz'
 
-interface Bundle {
-  report: { time?: { wall?: string; sinceBootUs?: number } }
-  origin: { writtenAt: string }
+/** What an answer says besides the report. */
+export interface Bundled {
+  /** from the exception's last line to its bundle, by the guest's clock, ms; of one that the agent heard */
+  lateMs?: number
+  /** the source that made the bundle, and the labels of what joined it */
+  from: string[]
+  /** records that the last of the agents lost */
+  lost: number
+}
+
+interface Timed {
+  report: Pick<Report, 'time'>
+  writtenAt: string
   excerpt: string
 }
 
 /** Milliseconds from the last line of an exception to its bundle, by the guest's clock. */
-export function latenessOf({ report, origin, excerpt }: Bundle): number | undefined {
+export function latenessOf({ report, writtenAt, excerpt }: Timed): number | undefined {
   const { wall, sinceBootUs } = report.time ?? {}
   const stamps = [...excerpt.matchAll(/^\d+,\d+,(\d+),/gm)].map(([, us]) => Number(us))
   if (wall === undefined || sinceBootUs === undefined || stamps.length === 0) return undefined
   const lastMs = Date.parse(wall) + (stamps.at(-1)! - sinceBootUs) / 1000
-  return Math.round(Date.parse(origin.writtenAt) - lastMs)
+  return Math.round(Date.parse(writtenAt) - lastMs)
 }
 
-function bundlesIn(run: FinishedBoot): Map<string, Bundle> {
-  const found = new Map<string, Bundle>()
-  for (const path of run.paths) {
-    const name = /\/bundles\/([^/]+)\/report\.json$/.exec(path)?.[1]
-    if (name === undefined) continue
-    const file = (each: string): string => (run.sent(`${folder}/bundles/${name}/${each}`) ?? '').toString()
-    found.set(name, {
-      report: JSON.parse(file('report.json')),
-      origin: JSON.parse(file('origin.json')),
-      excerpt: file('excerpt.log'),
-    })
+/** Shell that runs the agent as $agent, until it watches. */
+const watchIn = (data: string, more: string): string => `
+faultline watch --data ${data} --runtime ${runtime} --collect no ${more} >${told} 2>&1 & agent=$!
+tries=0
+while ! grep -q running ${status} 2>/dev/null && [ $tries -lt 900 ]; do sleep 0.1; tries=$((tries + 1)); done
+[ $tries -lt 900 ] || { cat ${told}; false; }`
+
+/** Shell: until twice in turn the status says that nothing is under way. On a busy host seconds pass before it is written. */
+const untilQuiet = `quiet=0; tries=0
+while [ $quiet -lt 2 ] && [ $tries -lt 60 ]; do sleep 1.5; tries=$((tries + 1))
+  if grep -q '"pending":1\\|"waiting":[1-9]' ${status}; then quiet=0; else quiet=$((quiet + 1)); fi; done`
+
+/** Shell: until the agent has collected what the last kernel left, which is gone then. */
+const untilCollected = `tries=0
+while [ -n "$(ls /sys/fs/pstore)" ] && [ $tries -lt 900 ]; do sleep 0.1; tries=$((tries + 1)); done
+[ $tries -lt 900 ] || { cat ${told}; false; }`
+
+/** Shell that ends the agent and sends what it has bundled. */
+const sendBundles = (data: string): string => `kill $agent; wait $agent
+tar -c -C ${data} bundles | gzip >${packed}
+send ${packed} ${status} ${told}; [ -f ${status} ]`
+
+/** What came of it, as reports that say how they came there. Throws where bundles are not as they were written. */
+async function reportsIn(run: FinishedBoot, folder: string, oneBoot: boolean): Promise<Evidence[]> {
+  const archive = run.sent(packed)
+  const sent = run.sent(status)
+  if (sent === undefined || archive === undefined)
+    throw new Error(`no status or no bundles of the agent: ${run.sent(told) ?? 'no word'}`)
+  const { sources, reports } = JSON.parse(sent.toString()) as Status
+  const lost = sources.reduce((sum, source) => sum + source.lost, 0)
+  const path = join(folder, 'spool')
+  rmSync(path, { recursive: true, force: true })
+  mkdirSync(path, { recursive: true })
+  writeFileSync(join(path, 'bundles.tar.gz'), archive)
+  await runProgram('tar', ['-xzf', join(path, 'bundles.tar.gz'), '-C', path])
+  const spool = await Spool.open(join(path, 'bundles'), { readOnly: true })
+  try {
+    const lines: string[] = []
+    for (const { name } of await spool.list()) {
+      const { report, origin, evidence } = await spool.read(name)
+      const problems = await spool.verify(name)
+      if (report === undefined || origin === undefined || problems.length > 0)
+        throw new Error(`bundle ${name}: ${problems.map(({ path, what }) => `${path} is ${what}`).join(', ')}`)
+      const excerpt = Buffer.from(await spool.bytes(name, 'excerpt.log')).toString()
+      const lateMs = latenessOf({ report, writtenAt: origin.writtenAt, excerpt })
+      const agent: Bundled = {
+        ...(lateMs === undefined ? {} : { lateMs }),
+        from: [origin.source, ...evidence.map(each => each.replace(/^evidence-\d+-/, ''))],
+        lost,
+      }
+      lines.push(`${JSON.stringify({ ...report, agent })}\n`)
+    }
+    if (oneBoot && reports['bundled'] !== lines.length)
+      throw new Error(`the agent counts ${reports['bundled']} bundles, there are ${lines.length}`)
+    return [{ name: 'reports.json', bytes: Buffer.from(lines.join('')) }]
+  } finally {
+    await spool.close()
   }
-  return found
 }
+
+/** Node, the command, and room for both. */
+async function commandIn(guest: Guest): Promise<Required<Pick<OpenRoad, 'qemu' | 'files' | 'memoryMb'>>> {
+  const { qemu } = await nodeDisk(guest)
+  return { qemu, files: await commandFiles(), memoryMb: NODE_MEMORY_MB }
+}
+
+const START_SECONDS = 20
 
 export const agent: Road = {
   name: 'agent',
@@ -44,35 +119,45 @@ export const agent: Road = {
   asked: true,
   answers: true,
   lacks: lacksNode,
-  open: async guest => ({
-    qemu: (await nodeDisk(guest)).qemu,
-    files: await commandFiles(),
-    memoryMb: NODE_MEMORY_MB,
-    prepareSeconds: 20,
-    prepare: `${useNode(guest)}
-faultline watch --data ${folder} --runtime ${folder}/run --no-harvest --collect no >/tmp/agent.log 2>&1 & agent=$!
-tries=0
-while ! grep -q running ${folder}/run/status.json 2>/dev/null && [ $tries -lt 900 ]; do sleep 0.1; tries=$((tries + 1)); done
-[ $tries -lt 900 ] || { cat /tmp/agent.log; false; }`,
-    // Until twice in turn the status says that nothing is under way: on a busy host seconds pass before it is written.
-    afterCrash: `quiet=0; tries=0
-while [ $quiet -lt 2 ] && [ $tries -lt 60 ]; do sleep 1.5; tries=$((tries + 1))
-  if grep -q '"pending":1\\|"waiting":[1-9]' ${folder}/run/status.json; then quiet=0; else quiet=$((quiet + 1)); fi; done
-kill $agent; wait $agent
-for each in ${folder}/bundles/2*; do send $each/report.json $each/origin.json $each/excerpt.log; done
-send ${folder}/run/status.json /tmp/agent.log; [ -f ${folder}/run/status.json ]`,
-    evidence: (run): Evidence[] => {
-      const bundles = bundlesIn(run)
-      const status = run.sent(`${folder}/run/status.json`)
-      if (status === undefined) throw new Error(`no status of the agent: ${run.sent('/tmp/agent.log') ?? 'no word'}`)
-      const { reports, sources } = JSON.parse(status.toString()) as Status
-      if (reports['bundled'] !== bundles.size)
-        throw new Error(`the agent counts ${reports['bundled']} bundles, there are ${bundles.size}`)
-      const lost = sources.reduce((sum, source) => sum + source.lost, 0)
-      const lines = [...bundles.values()].map(bundle =>
-        JSON.stringify({ ...bundle.report, agent: { lateMs: latenessOf(bundle), lost } }),
-      )
-      return [{ name: 'reports.json', bytes: Buffer.from(lines.map(line => `${line}\n`).join('')) }]
-    },
+  open: async (guest, folder) => ({
+    ...(await commandIn(guest)),
+    prepareSeconds: START_SECONDS,
+    prepare: `${useNode(guest)}${watchIn('/tmp/agent', '--no-harvest')}`,
+    afterCrash: `${untilQuiet}\n${sendBundles('/tmp/agent')}`,
+    evidence: run => reportsIn(run, join(folder, 'agent'), true),
   }),
+}
+
+const DATA_MB = 32
+
+/** As a machine has it that is set up well: what is heard is durable at once, what the kernel dumps outlives a warm reboot. */
+export const agentReboot: Road = {
+  name: 'agent-reboot',
+  what: 'the agent in the guest before and after a warm reboot: what it bundled, alive and of what ramoops kept',
+  sees: 'bundled',
+  group: ['inside', 'pstore'],
+  asked: true,
+  answers: true,
+  survives: true,
+  lacks: guest =>
+    lacksNode(guest) ??
+    withoutOption(guest, 'PSTORE') ??
+    (guest.reservedMemory === undefined ? 'no memory that a reboot leaves alone is known' : undefined),
+  open: async (guest, folder) => {
+    const command = await commandIn(guest)
+    const disk = await makeFileSystem(folder, 'agent', DATA_MB)
+    const begin = `${useNode(guest)}
+{ ${mountDisk(disk)}; } && ${loadRamoops(guest)} && {${watchIn('/disks/agent', '')}; } && { ${untilCollected}; }`
+    return {
+      ...command,
+      qemu: [...command.qemu, ...disk.qemu],
+      commandLine: ramoopsWords(guest),
+      prepareSeconds: START_SECONDS,
+      prepare: begin,
+      afterCrash: untilQuiet,
+      afterRebootSeconds: START_SECONDS,
+      afterReboot: `${begin} && { ${untilQuiet}; }\n${sendBundles('/disks/agent')}`,
+      evidence: run => reportsIn(run, join(folder, 'agent-reboot'), false),
+    }
+  },
 }

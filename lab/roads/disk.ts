@@ -1,7 +1,9 @@
 // Disks and flash chips of a guest that are files of the host: what is written to them outlives the guest.
 
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { needPrograms } from '../packages.ts'
+import { runProgram } from '../run-program.ts'
 
 export interface Disk {
   image: string
@@ -35,3 +37,19 @@ while [ -z "$disk" ] && [ $tries -lt 50 ]; do
   for each in /sys/block/vd*; do [ "$(cat $each/serial 2>/dev/null)" = ${name} ] && disk=/dev/\${each##*/}; done
   [ -z "$disk" ] && sleep 0.1; tries=$((tries + 1))
 done`
+
+/** A new disk with an ext4 file system of so many MB: what is durable there outlives a crash. */
+export async function makeFileSystem(folder: string, name: string, megabytes: number): Promise<Disk> {
+  await needPrograms({ mke2fs: 'e2fsprogs' })
+  mkdirSync(folder, { recursive: true })
+  const disk = makeDisk(folder, name, megabytes * 1024 * 1024)
+  await runProgram('mke2fs', ['-q', '-t', 'ext4', '-F', '-L', name, disk.image])
+  return disk
+}
+
+/** Shell that mounts it at /disks/NAME. */
+export function mountDisk({ find, image }: Disk): string {
+  const name = image.replace(/^.*\//, '').replace(/\.img$/, '')
+  return `${find}
+for each in crc32c_generic ext4; do modprobe $each 2>/dev/null; done; mkdir -p /disks/${name} && mount -t ext4 $disk /disks/${name}`
+}

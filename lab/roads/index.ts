@@ -1,4 +1,4 @@
-import { agent } from './agent.ts'
+import { agent, agentReboot } from './agent.ts'
 import { efi } from './efi.ts'
 import { erst, erstImage } from './erst.ts'
 import { mtdoops } from './flash.ts'
@@ -21,7 +21,7 @@ import type { Road } from './road.ts'
 import { serial } from './serial.ts'
 import { vmcore, vmcoreKdump } from './vmcore.ts'
 
-export type { Evidence, FinishedBoot, OpenRoad, Remains, Road } from './road.ts'
+export type { Evidence, FinishedBoot, Group, OpenRoad, Remains, Road } from './road.ts'
 
 export const roads: readonly Road[] = [
   serial,
@@ -49,6 +49,7 @@ export const roads: readonly Road[] = [
   kdump,
   inside,
   agent,
+  agentReboot,
 ]
 
 /** A road that is too costly for every case, for cases that do not ask for it themselves. */

@@ -33,6 +33,8 @@ export interface OpenRoad {
   afterCrash?: string
   /** shell that the guest runs when it has booted again */
   afterReboot?: string
+  /** what that takes on an idle machine beyond the usual seconds */
+  afterRebootSeconds?: number
   /** the second boot is one of a new QEMU: what is to be found must have outlived the machine */
   coldReboot?: true
   /** done by the host when the crash is over and the machine is still there */
@@ -68,6 +70,11 @@ export type Remains =
   | 'panics'
   /** only oopses that the machine survives long enough for a worker to write them */
   | 'survived'
+  /** an agent on the machine: what it hears while the kernel lives, and finds dumped when that has come back; orderly ends are
+   * no exceptions */
+  | 'bundled'
+
+export type Group = 'pstore' | 'network' | 'kdump' | 'inside'
 
 export interface Road {
   name: string
@@ -75,7 +82,7 @@ export interface Road {
   what: string
   sees: Remains
   /** only one road of a group fits into a boot, or those that set the guest up in the same way */
-  group?: 'pstore' | 'network' | 'kdump' | 'inside'
+  group?: Group | readonly Group[]
   /** its name for that way, its own when it is not given; the first of a boot's roads with that name sets it up */
   setup?: string
   /** the evidence is not a log but reports, as `faultline decode --json` prints them */
