@@ -28,6 +28,7 @@ export function captureDescriptor(
   const memory = new Uint8Array(READ_BYTES)
   let open = true
   let reads = 0
+  let drained = false
 
   const stop = (): void => {
     if (!open) return
@@ -41,17 +42,20 @@ export function captureDescriptor(
   /** Whether something came. */
   const readOnce = (): boolean => {
     let length: number
+    drained = false
     try {
       length = readSync(descriptor, memory, 0, memory.length, null)
     } catch (error) {
       const code = codeOf(error)
-      if (code === 'EAGAIN' || code === 'EINTR') return false
+      drained = code === 'EAGAIN'
+      if (drained || code === 'EINTR') return false
       sink.trouble(`${name}: ${messageOf(error)}; it is read no more`)
       stop()
       sink.ended()
       return false
     }
     if (length === 0) {
+      drained = true
       if (options.atEnd === 'wait') return false
       stop()
       sink.ended()
@@ -69,8 +73,10 @@ export function captureDescriptor(
   const unwatch = host.poller.watch(descriptor, readable)
   return {
     settle(now) {
-      const piece = open ? text.settle(now) : undefined
+      readable()
+      const piece = open && drained ? text.settle(now) : undefined
       if (piece) sink.take(piece)
+      return !open || drained
     },
     stats: () => ({ bytes: text.position, reads, ...options.more?.() }),
     close() {

@@ -49,6 +49,8 @@ class FileCapture implements Capture {
   private timer: NodeJS.Timeout | undefined
   private told = ''
   private closed = false
+  /** read to its end, at the last look */
+  private drained = true
   private readonly counts = { rotations: 0, truncations: 0, files: 0 }
 
   constructor(path: string, sink: Sink, begin: 'start' | 'end', resume: Cursor | undefined) {
@@ -65,6 +67,17 @@ class FileCapture implements Capture {
     const file = this.file?.inode === place?.inode ? this.file : this.former
     if (place === undefined || file === undefined) return undefined
     return { inode: place.inode, position: place.file + at - place.stream, ...fingerprint(file.head) }
+  }
+
+  settle(): boolean {
+    if (this.closed) return true
+    try {
+      this.read()
+    } catch {
+      // The next turn says it.
+      return true
+    }
+    return this.drained
   }
 
   stats(): Record<string, number> {
@@ -97,6 +110,7 @@ class FileCapture implements Capture {
   }
 
   private read(): boolean {
+    this.drained = true
     const came = this.former !== undefined && this.readFrom(this.former)
     return (this.file !== undefined && this.readFrom(this.file)) || came
   }
@@ -105,7 +119,7 @@ class FileCapture implements Capture {
     let came = false
     for (let turn = 0; turn < TURN_READS; turn++) {
       const length = readSync(file.descriptor, this.memory, 0, this.memory.length, file.position)
-      if (length === 0) break
+      if (length === 0) return came
       if (!came && this.isAnother(file)) {
         this.truncated(file)
         continue
@@ -113,6 +127,7 @@ class FileCapture implements Capture {
       came = true
       this.take(file, this.memory.slice(0, length))
     }
+    this.drained = false
     return came
   }
 

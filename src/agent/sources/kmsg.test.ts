@@ -61,6 +61,17 @@ for (const engine of ['poll', 'timer'] as const) {
   })
 }
 
+test('a look says that there is no more only when all that is there was handed over', { skip }, async context => {
+  const sink = new KeptSink()
+  // Nothing wakes it: what comes, comes by its looks.
+  const sleeping = { engine: 'poll', watch: () => () => {}, close: () => {} } as const
+  const capture = await opened(context, kmsg.open('', sink, testHost(context, sleeping)))
+  write('looked for')
+  const expected = Buffer.concat(ring())
+  while (!capture.settle!(0)) await new Promise(resolve => setImmediate(resolve))
+  assert.deepEqual(sink.bytes().subarray(0, expected.length), expected)
+})
+
 test('begun again it goes on behind the last record, or at the one that was under way', { skip }, async context => {
   const host = testHost(context)
   const first = new KeptSink()

@@ -83,9 +83,9 @@ class KmsgCapture implements Capture {
     return sequence === undefined ? undefined : { bootId: this.host.bootId, sequence }
   }
 
-  /** A look of its own: a silence is one only if there is nothing to be read. */
-  settle(): void {
+  settle(): boolean {
     if (!this.closed) this.readable(false)
+    return this.drained && this.queue.length === 0
   }
 
   stats(): Record<string, number> {
@@ -98,7 +98,7 @@ class KmsgCapture implements Capture {
     this.closed = true
     this.unwatch()
     // What is there already is taken along; what is printed while that is looked at, the next agent reads.
-    this.drain(false)
+    this.drain(false, Number.POSITIVE_INFINITY)
     while (this.queue.length > 0) this.look(Number.POSITIVE_INFINITY)
     closeSync(this.descriptor)
   }
@@ -127,9 +127,8 @@ class KmsgCapture implements Capture {
   }
 
   /** Reads what the ring has, as far as there is room; whether anything came. */
-  private drain(live: boolean): boolean {
+  private drain(live: boolean, deadline = performance.now() + TURN_MS): boolean {
     let batch: Batch | undefined
-    const deadline = performance.now() + TURN_MS
     while (this.queuedBytes < MAX_QUEUED_BYTES) {
       if (this.memory.length - this.used < RECORD_BYTES) {
         this.memory = new Uint8Array(SLAB_BYTES)

@@ -44,6 +44,7 @@ export const netconsole: CaptureSource = {
     return {
       settle(now) {
         for (const { name, reader } of senders.all()) give(name, new Uint8Array(), reader.settle(now))
+        return true
       },
       stats: () => ({
         ...counts,

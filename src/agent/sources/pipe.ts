@@ -37,6 +37,7 @@ export const stdin: CaptureSource = {
       settle(now) {
         const piece = open ? text.settle(now) : undefined
         if (piece) sink.take(piece)
+        return true
       },
       stats: () => ({ bytes: text.position }),
       close() {

@@ -37,8 +37,11 @@ export interface Capture {
   road?: string
   /** Where to go on so that this record comes first, or behind all that was taken. */
   cursor?(first: Pick<LogRecord, 'span' | 'sequence'> | undefined): Cursor | undefined
-  /** Hands over what a silence shows to be complete; called some times a second. `now`: ms of performance.now(). */
-  settle?(now: number): void
+  /**
+   * Looks for more, and hands over what a silence shows to be complete; called some times a second. False while there is more
+   * than it has handed over: what waits there is no silence. `now`: ms of performance.now().
+   */
+  settle?(now: number): boolean
   /** Counts since it was opened: losses and what explains them. */
   stats(): Record<string, number>
   close(): void | Promise<void>

@@ -22,11 +22,22 @@ class SyslogCapture implements Capture {
   private timer: NodeJS.Timeout | undefined
   private waitMs = LEAST_WAIT_MS
   private reads = 0
+  private drained = false
 
   constructor(sink: Sink, host: SourceHost) {
     this.sink = sink
     this.text = new TextStream('', { mark: stampWall(host) })
     this.turn()
+  }
+
+  settle(): boolean {
+    try {
+      this.read()
+    } catch {
+      // The next turn says it.
+      return true
+    }
+    return this.drained
   }
 
   stats(): Record<string, number> {
@@ -53,7 +64,10 @@ class SyslogCapture implements Capture {
   private read(): boolean {
     const calls = libc()!
     let came = false
-    for (let turn = 0; turn < TURN_READS && calls.klogctl(SYSLOG_ACTION_SIZE_UNREAD, null, 0) > 0; turn++) {
+    this.drained = false
+    for (let turn = 0; turn < TURN_READS; turn++) {
+      this.drained = calls.klogctl(SYSLOG_ACTION_SIZE_UNREAD, null, 0) <= 0
+      if (this.drained) break
       const length = calls.klogctl(SYSLOG_ACTION_READ, this.memory, this.memory.length)
       if (length <= 0) break
       this.reads++

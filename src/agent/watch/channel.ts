@@ -49,9 +49,9 @@ export class Channel implements Sink {
   private gone = { records: 0, userSpace: 0 }
 
   /** Throws SourceError for a name that is none. */
-  constructor(name: string, options: ChannelOptions, output: ChannelOutput) {
+  constructor(name: string, options: ChannelOptions, output: ChannelOutput, named = readSource(name)) {
     this.name = name
-    const { source, argument } = readSource(name)
+    const { source, argument } = named
     this.source = source
     this.argument = argument
     this.options = options
@@ -86,7 +86,8 @@ export class Channel implements Sink {
 
   /** `now` of performance.now(); silences are counted in watched time. */
   settle(now: number, watchedMs: number): void {
-    this.capture?.settle?.(now)
+    // What waits to be read may be the rest of a report: it has been silent when the source was found empty.
+    if (this.capture?.settle?.(now) === false) return
     for (const lane of this.lanes.values()) lane.settle(watchedMs)
   }
 
