@@ -155,6 +155,18 @@ test('a road that keeps the newest boot is judged by the last of several crashes
   assert.equal(judgeRoad(twice, road, evidence).outcome, 'wrong')
 })
 
+test('of an orderly end an agent makes no bundle, and what it bundled says how it came', () => {
+  const orderly: Case = { ...nullMember, ends: 'reboots', expects: [{ kind: 'restart', title: 'Restarting system' }] }
+  const bundles: Road = { ...road, sees: 'bundled', answers: true }
+  const none = { name: 'reports.json', bytes: new Uint8Array() }
+  assert.equal(judgeRoad(orderly, bundles, [none]).outcome, 'right')
+  assert.equal(judgeRoad(orderly, road, [none]).outcome, 'lost')
+  const agent = { lateMs: 600, from: ['kmsg', 'pstore'], lost: 0 }
+  const bytes = Buffer.from(`${JSON.stringify({ ...decodeEvidence([{ name: 'log', bytes: log }])[0], agent })}\n`)
+  const verdict = judgeRoad(nullMember, bundles, [{ name: 'reports.json', bytes }])
+  assert.deepEqual([verdict.outcome, verdict.reports?.[0]?.agent], ['right', agent])
+})
+
 test('what outlived a kernel becomes a bundle for each exception, once', async () => {
   for (const name of ['erst', 'ramoops-ecc', 'mtdoops']) {
     const logs = await recoverLogs(new MemoryFile(name, imageOf(name)), nodeRecoverHost)

@@ -3,7 +3,7 @@
 import { Decoder } from '../src/core/decoder.ts'
 import type { Report } from '../src/core/model.ts'
 import type { Case, Expected } from './cases/case.ts'
-import type { Bundled } from './roads/agent.ts'
+import type { Bundled } from './roads/bundled-reports.ts'
 import type { Evidence, Road } from './roads/index.ts'
 
 export interface RoadVerdict {

@@ -2,13 +2,12 @@
 
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Spool } from '../../src/agent/bundles/spool.ts'
 import type { Status } from '../../src/agent/watch/status.ts'
-import type { Report } from '../../src/core/model.ts'
 import { withoutOption } from '../guests/guest.ts'
 import type { Guest } from '../guests/index.ts'
 import { commandFiles, lacksNode, NODE_MEMORY_MB, nodeDisk, useNode } from '../inside.ts'
 import { runProgram } from '../run-program.ts'
+import { asEvidence, reportsOf } from './bundled-reports.ts'
 import { makeFileSystem, mountDisk } from './disk.ts'
 import { loadRamoops, ramoopsWords } from './ramoops.ts'
 import type { Evidence, FinishedBoot, OpenRoad, Road } from './road.ts'
@@ -18,30 +17,12 @@ const status = `${runtime}/status.json`
 const told = '/tmp/agent.log'
 const packed = '/tmp/bundles.tar.gz'
 
-/** What an answer says besides the report. */
-export interface Bundled {
-  /** from the exception's last line to its bundle, by the guest's clock, ms; of one that the agent heard */
-  lateMs?: number
-  /** the source that made the bundle, and the labels of what joined it */
-  from: string[]
-  /** records that the last of the agents lost */
-  lost: number
-}
+const suppress = '/sys/module/rcupdate/parameters/rcu_cpu_stall_suppress'
 
-interface Timed {
-  report: Pick<Report, 'time'>
-  writtenAt: string
-  excerpt: string
-}
-
-/** Milliseconds from the last line of an exception to its bundle, by the guest's clock. */
-export function latenessOf({ report, writtenAt, excerpt }: Timed): number | undefined {
-  const { wall, sinceBootUs } = report.time ?? {}
-  const stamps = [...excerpt.matchAll(/^\d+,\d+,(\d+),/gm)].map(([, us]) => Number(us))
-  if (wall === undefined || sinceBootUs === undefined || stamps.length === 0) return undefined
-  const lastMs = Date.parse(wall) + (stamps.at(-1)! - sinceBootUs) / 1000
-  return Math.round(Date.parse(writtenAt) - lastMs)
-}
+/** Shell: a host that has other work to do stops the guest for seconds, which is no fault of a guest that is still being set up. */
+const patiently = (script: string): string => `stalls=$(cat ${suppress}); echo 1 >${suppress}
+${script}
+ready=$?; echo $stalls >${suppress}; [ $ready = 0 ]`
 
 /** Shell that runs the agent as $agent, until it watches. */
 const watchIn = (data: string, more: string): string => `
@@ -78,29 +59,10 @@ async function reportsIn(run: FinishedBoot, folder: string, oneBoot: boolean): P
   mkdirSync(path, { recursive: true })
   writeFileSync(join(path, 'bundles.tar.gz'), archive)
   await runProgram('tar', ['-xzf', join(path, 'bundles.tar.gz'), '-C', path])
-  const spool = await Spool.open(join(path, 'bundles'), { readOnly: true })
-  try {
-    const lines: string[] = []
-    for (const { name } of await spool.list()) {
-      const { report, origin, evidence } = await spool.read(name)
-      const problems = await spool.verify(name)
-      if (report === undefined || origin === undefined || problems.length > 0)
-        throw new Error(`bundle ${name}: ${problems.map(({ path, what }) => `${path} is ${what}`).join(', ')}`)
-      const excerpt = Buffer.from(await spool.bytes(name, 'excerpt.log')).toString()
-      const lateMs = latenessOf({ report, writtenAt: origin.writtenAt, excerpt })
-      const agent: Bundled = {
-        ...(lateMs === undefined ? {} : { lateMs }),
-        from: [origin.source, ...evidence.map(each => each.replace(/^evidence-\d+-/, ''))],
-        lost,
-      }
-      lines.push(`${JSON.stringify({ ...report, agent })}\n`)
-    }
-    if (oneBoot && reports['bundled'] !== lines.length)
-      throw new Error(`the agent counts ${reports['bundled']} bundles, there are ${lines.length}`)
-    return [{ name: 'reports.json', bytes: Buffer.from(lines.join('')) }]
-  } finally {
-    await spool.close()
-  }
+  const found = await reportsOf(join(path, 'bundles'), lost)
+  if (oneBoot && reports['bundled'] !== found.length)
+    throw new Error(`the agent counts ${reports['bundled']} bundles, there are ${found.length}`)
+  return [asEvidence(found)]
 }
 
 /** Node, the command, and room for both. */
@@ -122,7 +84,7 @@ export const agent: Road = {
   open: async (guest, folder) => ({
     ...(await commandIn(guest)),
     prepareSeconds: START_SECONDS,
-    prepare: `${useNode(guest)}${watchIn('/tmp/agent', '--no-harvest')}`,
+    prepare: patiently(`${useNode(guest)}${watchIn('/tmp/agent', '--no-harvest')}`),
     afterCrash: `${untilQuiet}\n${sendBundles('/tmp/agent')}`,
     evidence: run => reportsIn(run, join(folder, 'agent'), true),
   }),
@@ -146,8 +108,8 @@ export const agentReboot: Road = {
   open: async (guest, folder) => {
     const command = await commandIn(guest)
     const disk = await makeFileSystem(folder, 'agent', DATA_MB)
-    const begin = `${useNode(guest)}
-{ ${mountDisk(disk)}; } && ${loadRamoops(guest)} && {${watchIn('/disks/agent', '')}; } && { ${untilCollected}; }`
+    const begin = patiently(`${useNode(guest)}
+{ ${mountDisk(disk)}; } && ${loadRamoops(guest)} && {${watchIn('/disks/agent', '')}; } && { ${untilCollected}; }`)
     return {
       ...command,
       qemu: [...command.qemu, ...disk.qemu],

@@ -1,4 +1,5 @@
 import { agent, agentReboot } from './agent.ts'
+import { agentNetconsole } from './agent-netconsole.ts'
 import { efi } from './efi.ts'
 import { erst, erstImage } from './erst.ts'
 import { mtdoops } from './flash.ts'
@@ -50,6 +51,7 @@ export const roads: readonly Road[] = [
   inside,
   agent,
   agentReboot,
+  agentNetconsole,
 ]
 
 /** A road that is too costly for every case, for cases that do not ask for it themselves. */

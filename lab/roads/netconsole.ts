@@ -40,6 +40,9 @@ tries=0
 while [ ! -d /sys/class/net/eth0 ] && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
 ifconfig lo 127.0.0.1 up; ifconfig eth0 10.0.2.15 up`
 
+/** netconsole's words for a receiver at this port of the host. */
+export const targetAt = (port: number): string => `6665@10.0.2.15/eth0,${port}@${HOST}/${GATEWAY}`
+
 type Form = 'plain' | 'extended'
 type Receivers = Record<Form, Receiver>
 
@@ -57,10 +60,9 @@ function receiversOf(folder: string): Promise<Receivers> {
 
 async function open(guest: Guest, folder: string, form: Form): Promise<OpenRoad> {
   const both = await receiversOf(folder)
-  const target = ({ port }: Receiver): string => `6665@10.0.2.15/eth0,${port}@${HOST}/${GATEWAY}`
   return {
     qemu: networkCard(guest),
-    prepare: `${bringNetworkUp} && modprobe netconsole 'netconsole=${target(both.plain)};+${target(both.extended)}'`,
+    prepare: `${bringNetworkUp} && modprobe netconsole 'netconsole=${targetAt(both.plain.port)};+${targetAt(both.extended.port)}'`,
     evidence: () => [
       {
         name: `netconsole-${form}`,

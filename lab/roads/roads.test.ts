@@ -49,6 +49,7 @@ test('roads of one setup share a boot, others of their group do not', () => {
   assert.ok(fit('erst', 'erst-image'))
   assert.ok(fit('ramoops', 'mtdoops'))
   assert.ok(!fit('ramoops', 'erst'))
+  assert.ok(!fit('agent-reboot', 'ramoops') && !fit('agent', 'agent-reboot') && fit('agent-reboot', 'kmsg'))
   for (const { name, setup, group } of roads) {
     const others = roads.filter(road => setup !== undefined && road.setup === setup)
     assert.ok(
