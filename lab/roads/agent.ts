@@ -14,6 +14,7 @@ import type { Evidence, FinishedBoot, OpenRoad, Road } from './road.ts'
 
 const runtime = '/tmp/agent/run'
 const status = `${runtime}/status.json`
+const marks = '/tmp/agent/marks'
 const told = '/tmp/agent.log'
 const packed = '/tmp/bundles.tar.gz'
 
@@ -26,15 +27,19 @@ ready=$?; echo $stalls >${suppress}; [ $ready = 0 ]`
 
 /** Shell that runs the agent as $agent, until it watches. */
 const watchIn = (data: string, more: string): string => `
-faultline watch --data ${data} --runtime ${runtime} --collect no ${more} >${told} 2>&1 & agent=$!
+faultline watch --data ${data} --runtime ${runtime} --collect no ${more} --route '*.* text~agent-mark ${marks} format=text' >${told} 2>&1 & agent=$!
 tries=0
 while ! grep -q running ${status} 2>/dev/null && [ $tries -lt 900 ]; do sleep 0.1; tries=$((tries + 1)); done
 [ $tries -lt 900 ] || { cat ${told}; false; }`
 
-/** Shell: until twice in turn the status says that nothing is under way. On a busy host seconds pass before it is written. */
-const untilQuiet = `quiet=0; tries=0
-while [ $quiet -lt 2 ] && [ $tries -lt 60 ]; do sleep 1.5; tries=$((tries + 1))
-  if grep -q '"pending":1\\|"waiting":[1-9]' ${status}; then quiet=0; else quiet=$((quiet + 1)); fi; done`
+/**
+ * Shell: until the agent has taken a mark out of the log, and with it all that stood before, and says thereafter that nothing is
+ * under way. On a busy host that takes many seconds.
+ */
+const untilQuiet = `echo '<14>@@lab agent-mark' >/dev/kmsg; tries=0
+while [ $tries -lt 180 ]; do sleep 0.5; tries=$((tries + 1))
+  [ -s ${marks} ] && [ ${status} -nt ${marks} ] && ! grep -q '"pending":1\\|"waiting":[1-9]' ${status} && break; done
+[ $tries -lt 180 ] || { cat ${told}; false; }`
 
 /** Shell: until the agent has collected what the last kernel left, which is gone then. */
 const untilCollected = `tries=0
@@ -85,7 +90,7 @@ export const agent: Road = {
     ...(await commandIn(guest)),
     prepareSeconds: START_SECONDS,
     prepare: patiently(`${useNode(guest)}${watchIn('/tmp/agent', '--no-harvest')}`),
-    afterCrash: `${untilQuiet}\n${sendBundles('/tmp/agent')}`,
+    afterCrash: `{ ${untilQuiet}; } && { ${sendBundles('/tmp/agent')}; }`,
     evidence: run => reportsIn(run, join(folder, 'agent'), true),
   }),
 }
@@ -118,7 +123,7 @@ export const agentReboot: Road = {
       prepare: begin,
       afterCrash: untilQuiet,
       afterRebootSeconds: START_SECONDS,
-      afterReboot: `${begin} && { ${untilQuiet}; }\n${sendBundles('/disks/agent')}`,
+      afterReboot: `${begin} && { ${untilQuiet}; } && { ${sendBundles('/disks/agent')}; }`,
       evidence: run => reportsIn(run, join(folder, 'agent-reboot'), false),
     }
   },
