@@ -2,7 +2,13 @@
 // reach. By the debug information's variables, and by the instructions that loaded the pointer.
 
 import { specialValue } from '../localise/special-values.ts'
-import { type Move, membersThrough, pointerPath, typeText } from '../localise/unwind/pointer-path.ts'
+import {
+  type Move,
+  membersThrough,
+  type PointerSearch,
+  pointerPath,
+  typeText,
+} from '../localise/unwind/pointer-path.ts'
 import type { Recovered } from '../localise/unwind/recover.ts'
 import type { Finding, Report } from '../model.ts'
 import { addressOf, Evidence, hex, signed } from './evidence.ts'
@@ -20,11 +26,9 @@ const MAX_MEMBERS = 3
 
 /** The finding; undefined where variables or operand do not tell. */
 export async function explainPointer(report: Report, recovered: Recovered | undefined): Promise<Finding | undefined> {
-  const { arch, code } = report
+  const { arch, pc } = report
   const scope = recovered?.scopes[0]
-  // A kernel cannot print the code of a function at a page's start whose neighbour is not mapped; its file has it.
-  const instructions: readonly Instruction[] = code?.instructions ?? report.disassembly?.rows ?? []
-  const unitBytes = code?.instructions === undefined ? 1 : code.unitBytes
+  const instructions = instructionsOf(report)
   const fault = failedIndex(report, instructions)
   const marked = instructions.findIndex(each => each.fault === true)
   const failed = instructions[fault]
@@ -35,9 +39,15 @@ export async function explainPointer(report: Report, recovered: Recovered | unde
   const register = numberOf(operand.base)
   if (register === undefined) return undefined
   const before = instructions.slice(0, fault)
-  const behind = before.slice(marked).reduce((sum, each) => sum + lengthOf(each, unitBytes), 0)
-  const moves = movesBefore(arch, before, unitBytes, behind, numberOf)
-  const path = await pointerPath(scope, register, moves)
+  const behind = before.slice(marked).reduce((sum, each) => sum + lengthOf(each), 0)
+  const { abi } = recovered
+  const begins = pc?.offset === undefined ? undefined : -pc.offset
+  const { moves, whole } = movesBefore(arch, before, behind, begins, numberOf, abi.stackPointer)
+  const search: PointerSearch = {
+    ...{ scope, moves, variables: recovered.variables },
+    ...(whole && pc?.symbol !== undefined && { entered: { arguments: abi.arguments, symbol: pc.symbol } }),
+  }
+  const path = await pointerPath(search, register, [Number(operand.displacement)])
   if (path === undefined) return undefined
   const members = (await membersThrough(scope, path, Number(operand.displacement))).slice(0, MAX_MEMBERS)
   if (members.length === 0) return undefined
@@ -56,6 +66,17 @@ export async function explainPointer(report: Report, recovered: Recovered | unde
     confidence: path.loads === 0 ? 'certain' : 'likely',
     next: `See who sets ${path.text}, and on which way it is not set or no longer valid.`,
   }
+}
+
+/**
+ * The function as its file has it, where the instruction that failed is the same there: a dump of code is often shorter, and
+ * of a function at a page's start whose neighbour is not mapped a kernel cannot print any. The dump otherwise.
+ */
+function instructionsOf({ code, disassembly }: Report): readonly Instruction[] {
+  const printed = code?.instructions
+  const rows = disassembly?.rows ?? []
+  const failed = (of: readonly Instruction[] | undefined) => of?.find(({ fault }) => fault === true)?.text
+  return printed === undefined || (failed(rows) !== undefined && failed(rows) === failed(printed)) ? rows : printed
 }
 
 function describe(value: bigint | undefined, bits: 32 | 64): string {
@@ -77,28 +98,43 @@ function registerNumbers(arch: string, { abi }: Recovered): (name: string) => nu
       .find(number => number !== undefined)
 }
 
-const lengthOf = ({ bytes }: Instruction, unitBytes: number): number => bytes.split(' ').length * unitBytes
+/** Whatever the units are, two digits are a byte. */
+const lengthOf = ({ bytes }: Instruction): number => bytes.replaceAll(' ', '').length / 2
 
-/** The moves of pointers before the fault, up to the last call or jump that the text shows. */
+/**
+ * The moves of pointers before the fault, up to the last call or jump that the text shows; `whole` where they begin where the
+ * function does, so far before the fault, and there is none in between.
+ */
 function movesBefore(
   arch: string,
   instructions: readonly Instruction[],
-  unitBytes: number,
   /** how far the failing instruction is behind the marked one */
   behind: number,
+  begins: number | undefined,
   numberOf: (name: string) => number | undefined,
-): Move[] {
-  const lengths = instructions.map(each => lengthOf(each, unitBytes))
+  stackPointer: number,
+): { moves: Move[]; whole: boolean } {
+  const lengths = instructions.map(lengthOf)
   let offset = behind - lengths.reduce((sum, each) => sum + each, 0)
   const moves: Move[] = []
+  let whole = false
   for (const [index, { text }] of instructions.entries()) {
+    // What is before is another function. A call first of all is ftrace's, and leaves all alone.
+    const first = offset === begins
+    if (first) whole = true
+    const leaves = /^(?:call|bl|blr|blx|jal|jalr|ret|jmp|b|brasl|basr)\b/.test(text)
     // What a call returns, or where a jump came from, is not seen.
-    if (/^(?:call|bl|blr|blx|jal|jalr|ret|jmp|b|brasl|basr)\b/.test(text)) moves.length = 0
-    else moves.push(moveOf(arch, text, offset, numberOf))
+    if (leaves && !first) whole = false
+    if (first || leaves) moves.length = 0
+    if (first || !leaves)
+      moves.push(movesStack.test(text) ? { offset, writes: stackPointer } : moveOf(arch, text, offset, numberOf))
     offset += lengths[index]!
   }
-  return moves
+  return { moves, whole }
 }
+
+/** Words put on the stack, or taken from it, move its pointer along; ARM's way of writing that stands behind the address. */
+const movesStack = /^(?:push|pop)|\[sp[^\]]*\]!|\[sp\], #/
 
 const isX86 = (arch: string): boolean => arch === 'x86_64' || arch === 'i386'
 const loads = /^(?:mov[lq]?|ldr|ld|lwz|lw|lg|ldx|lgrl|ldur)\s/

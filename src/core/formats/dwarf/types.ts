@@ -43,6 +43,8 @@ const qualifiers = new Map<number, string>([
 /** A type of a type of a type…: nobody nests more; damaged ones are rings. */
 const MAX_STEPS = 16
 const MAX_MEMBERS = 8
+/** Pointers in one struct that are looked at: task_struct has some 100. */
+const MAX_POINTERS = 128
 
 export interface DwarfMember {
   /** as in deep.speed, on.next */
@@ -166,6 +168,24 @@ export class TypeReader {
       if (found.length >= MAX_MEMBERS) break
     }
     return found.slice(0, MAX_MEMBERS)
+  }
+
+  /** Members that point to structs, those of structs within it too. */
+  async pointersIn(struct: Entry, before = '', steps = 0, found: DwarfMember[] = []): Promise<DwarfMember[]> {
+    for (const member of entriesBelow(struct, () => false)) {
+      if (found.length >= MAX_POINTERS || steps > MAX_STEPS) break
+      if (member.tag !== typeTag.member) continue
+      const type = await this.typeOf(member)
+      const plain = await this.plain(type)
+      const name = this.nameOf(member)
+      const path = name === undefined ? before : before === '' ? name : `${before}.${name}`
+      if (plain?.tag === typeTag.structure || plain?.tag === typeTag.union) {
+        await this.pointersIn(plain, path, steps + 1, found)
+      } else if (plain !== undefined && (await this.target(plain)) !== undefined) {
+        found.push({ path, rest: 0, ...(type !== undefined && { type }) })
+      }
+    }
+    return found
   }
 
   async #within(type: Entry | undefined, offset: number, path: string, steps: number): Promise<DwarfMember[]> {

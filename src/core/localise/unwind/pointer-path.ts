@@ -6,8 +6,8 @@ import type { Entry } from '../../formats/dwarf/entry.ts'
 import { type ExpressionFrame, evaluate } from '../../formats/dwarf/expression.ts'
 import { locationAt } from '../../formats/dwarf/locations.ts'
 import { type DwarfMember, TypeReader } from '../../formats/dwarf/types.ts'
-import { variablesAt } from '../../formats/dwarf/variables.ts'
-import type { FrameScope } from './variables.ts'
+import { type ScopedVariable, variablesAt } from '../../formats/dwarf/variables.ts'
+import type { FoundVariable, FrameScope } from './variables.ts'
 
 export interface PointerPath {
   /** "first->next" */
@@ -27,31 +27,98 @@ export interface Move {
   from?: { load: { base: number; displacement: number } } | { register: number }
 }
 
+/** Where expressions are looked for: the frame, the instructions before its fault, the variables that the frame has. */
+export interface PointerSearch {
+  scope: FrameScope
+  moves: readonly Move[]
+  variables: readonly FoundVariable[]
+  /** where the first of the moves is the function's first instruction: registers of arguments, and its symbol */
+  entered?: { arguments: readonly number[]; symbol: string }
+}
+
 /** A chain of pointers in one line of source is no longer. */
 const MAX_LOADS = 6
 
-/** The expression of what a register holds before `moves[at]`, where `at` counts as the fault when it is their number. */
+/**
+ * The expression of what a register holds before `moves[at]`, where `at` counts as the fault when it is their number.
+ * `through`: the offsets at which the pointer and what is loaded through it are used, the fault's last.
+ */
 export async function pointerPath(
-  scope: FrameScope,
+  search: PointerSearch,
   register: number,
-  moves: readonly Move[],
-  at = moves.length,
-  loads = 0,
+  through: readonly number[],
+  at = search.moves.length,
 ): Promise<PointerPath | undefined> {
+  const { scope, moves } = search
   const place = scope.code.place + (moves[at]?.offset ?? 0)
   const named = await variableIn(scope, register, place)
   if (named !== undefined) return { ...named, loads: 0 }
-  if (loads > MAX_LOADS) return undefined
+  if (through.length > MAX_LOADS) return undefined
   for (let index = at - 1; index >= 0; index--) {
     const move = moves[index]!
     if (move.writes !== register) continue
     if (move.from === undefined) return undefined
-    if ('register' in move.from) return pointerPath(scope, move.from.register, moves, index, loads)
+    if ('register' in move.from) return pointerPath(search, move.from.register, through, index)
     const { base, displacement } = move.from.load
-    const outer = await pointerPath(scope, base, moves, index, loads + 1)
+    const kept = await variableAt(search, base, displacement, index)
+    if (kept !== undefined) return { ...kept, loads: 1 }
+    const outer = await pointerPath(search, base, [displacement, ...through], index)
     const [member] = outer === undefined ? [] : await membersThrough(scope, outer, displacement)
     if (outer === undefined || member === undefined || member.rest !== 0) return undefined
     return { text: `${outer.text}->${member.path}`, type: member.type, loads: outer.loads + 1 }
+  }
+  return passedMember(search, register, through)
+}
+
+/**
+ * GCC takes arguments apart that a function only reads through, and passes what it reads (-fipa-sra; the symbol ends in
+ * .isra.N); the debug information does not say what is in their registers. What is meant is found where of all pointers in
+ * what such arguments point to only one leads to members at the offsets that are used.
+ */
+async function passedMember(
+  { scope, moves, entered }: PointerSearch,
+  register: number,
+  through: readonly number[],
+): Promise<PointerPath | undefined> {
+  if (entered === undefined || !/[.]isra[.]/.test(entered.symbol) || !entered.arguments.includes(register))
+    return undefined
+  const types = new TypeReader(scope.info.names)
+  const fits: PointerPath[] = []
+  for (const argument of await unplacedArguments(scope, scope.code.place + (moves[0]?.offset ?? 0))) {
+    const struct = await types.target(argument.type)
+    for (const { path, type } of struct === undefined ? [] : await types.pointersIn(struct)) {
+      const pointer = { text: `${argument.text}->${path}`, type, loads: 1 }
+      if (await leads(scope, pointer, through)) fits.push(pointer)
+    }
+  }
+  return fits.length === 1 ? fits[0] : undefined
+}
+
+/** Whether there are members at these offsets, each but the last a pointer to a struct. */
+async function leads(scope: FrameScope, pointer: PointerPath, through: readonly number[]): Promise<boolean> {
+  let from: PointerPath = pointer
+  for (const [index, offset] of through.entries()) {
+    const members = await membersThrough(scope, from, offset)
+    const [member] = members
+    if (member === undefined || (index < through.length - 1 && member.rest !== 0)) return false
+    from = { ...from, type: member.type }
+  }
+  return true
+}
+
+/** The variable that is kept in memory where `moves[at]` loads from, as far as its base is at the fault what it was there. */
+async function variableAt(
+  { scope, moves, variables }: PointerSearch,
+  base: number,
+  displacement: number,
+  at: number,
+): Promise<Named | undefined> {
+  const value = scope.frame.registers.get(base)
+  if (value === undefined || moves.slice(at).some(({ writes }) => writes === base)) return undefined
+  const address = value + BigInt(displacement)
+  const types = new TypeReader(scope.info.names)
+  for (const { name, typeEntry, address: its } of variables) {
+    if (its === address && (await types.target(typeEntry)) !== undefined) return { text: name, type: typeEntry }
   }
   return undefined
 }
@@ -66,32 +133,64 @@ export async function membersThrough(scope: FrameScope, { type }: PointerPath, o
 export const typeText = ({ info }: FrameScope, type: Entry | undefined): Promise<string> =>
   new TypeReader(info.names).text(type)
 
+interface Named {
+  text: string
+  type: Entry | undefined
+}
+
 /** The variable that is in a register at a place: the innermost inlined one, whose names the line has. */
-async function variableIn(
-  { owner, loaded, info }: FrameScope,
-  register: number,
+async function variableIn(scope: FrameScope, register: number, place: number): Promise<Named | undefined> {
+  for (const variable of variablesAt(scope.owner, place).reverse()) {
+    if ((await registerOf(scope, variable, place)) !== register) continue
+    const named = await pointerOf(scope, variable)
+    if (named !== undefined) return named
+  }
+  return undefined
+}
+
+/** Pointers that the function is called with but in no register, when it begins. */
+async function unplacedArguments(scope: FrameScope, begins: number): Promise<Named[]> {
+  const found: Named[] = []
+  for (const variable of variablesAt(scope.owner, begins)) {
+    if (!variable.isArgument || variable.depth > 0) continue
+    const named = await pointerOf(scope, variable)
+    if (named !== undefined && (await registerOf(scope, variable, begins)) === undefined) found.push(named)
+  }
+  return found
+}
+
+async function registerOf(
+  { loaded }: FrameScope,
+  variable: ScopedVariable,
   place: number,
-): Promise<{ text: string; type: Entry | undefined } | undefined> {
-  const types = new TypeReader(info.names)
+): Promise<number | undefined> {
+  if (variable.location === undefined) return undefined
   const asked: ExpressionFrame = {
     wordBytes: loaded.unit.header.addressBytes,
     register: () => undefined,
     read: () => undefined,
   }
-  for (const { entry, location } of variablesAt(owner, place).reverse()) {
-    if (location === undefined) continue
-    try {
-      const expression = await locationAt(loaded.unit, location, place)
-      const found = expression && evaluate(expression, asked)
-      if (found?.is !== 'register' || found.register !== register) continue
-      const text = await info.names.nameAt(loaded.unit, entry.position)
-      const ABSTRACT_ORIGIN = 0x31
-      const origin = await types.referred(entry, ABSTRACT_ORIGIN)
-      const type = (await types.typeOf(entry)) ?? (origin && (await types.typeOf(origin)))
-      if (text !== undefined && (await types.target(type)) !== undefined) return { text, type }
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error
-    }
+  try {
+    const expression = await locationAt(loaded.unit, variable.location, place)
+    const found = expression && evaluate(expression, asked)
+    return found?.is === 'register' ? found.register : undefined
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    return undefined
   }
-  return undefined
+}
+
+/** Its name and type, where it is a pointer to a struct. */
+async function pointerOf({ loaded, info }: FrameScope, { entry }: ScopedVariable): Promise<Named | undefined> {
+  const types = new TypeReader(info.names)
+  try {
+    const text = await info.names.nameAt(loaded.unit, entry.position)
+    const ABSTRACT_ORIGIN = 0x31
+    const origin = await types.referred(entry, ABSTRACT_ORIGIN)
+    const type = (await types.typeOf(entry)) ?? (origin && (await types.typeOf(origin)))
+    return text !== undefined && (await types.target(type)) !== undefined ? { text, type } : undefined
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    return undefined
+  }
 }

@@ -10,6 +10,7 @@ import type { CodeObject } from './code-object.ts'
 import { CodeSpace, programCounterOf } from './code-space.ts'
 import type { Memory, UnwindMethod, WalkedFrame } from './frame.ts'
 import type { FunctionAt } from './jumps.ts'
+import { topByFrameInformation } from './steps.ts'
 import { findTailCalls, inferredFrame, missingFunctions } from './tail-calls.ts'
 import { type FoundVariable, type FrameScope, scopesOf, VariableReader } from './variables.ts'
 import { walk } from './walk.ts'
@@ -78,6 +79,7 @@ export async function recoverStack(
   if (innermost !== undefined && report.pc !== undefined) {
     const code = await space.placeOfFrame(report.pc)
     if (code !== undefined) innermost.code = code
+    innermost.top ??= code && (await topByFrameInformation({ arch, abi, registers, memory, code }))
   }
   const scopes = await scopesOf(frames, space)
   const reader = new VariableReader({ abi, report, memory, space }, scopes)
@@ -228,7 +230,7 @@ async function nameOfFrame(
   }
 }
 
-const plainVariable = ({ typeEntry: _, register: __, raw: ___, ...variable }: FoundVariable) => variable
+const plainVariable = ({ typeEntry: _, register: __, raw: ___, address: ____, ...variable }: FoundVariable) => variable
 
 /** Variables and places of walked frames, given to the frames of the trace that they are. */
 function addVariables(report: Report, described: readonly StackFrame[]): void {

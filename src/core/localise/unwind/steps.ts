@@ -41,9 +41,16 @@ function callerRegisters(abi: Abi, registers: Registers, top: bigint): Map<numbe
   return kept
 }
 
-/** .debug_frame and .eh_frame. */
-export async function stepByFrameInformation(input: StepInput): Promise<Step | undefined> {
-  const { arch, abi, registers, memory, code } = input
+interface FrameInformation {
+  row: FrameRow
+  /** the frame's address, and the caller's stack pointer */
+  top: bigint
+  stack: bigint
+  within: ExpressionFrame
+}
+
+async function frameInformation(input: StepInput): Promise<FrameInformation | undefined> {
+  const { abi, registers, code } = input
   if (code === undefined) return undefined
   const table = await code.object.frames()
   const row = readable(() => table?.at(code.place))
@@ -51,8 +58,20 @@ export async function stepByFrameInformation(input: StepInput): Promise<Step | u
   const asked = expressionFrame(input, undefined)
   const top = readable(() => frameAddress(row, registers, asked))
   if (top === undefined) return undefined
-  const within = { ...asked, callFrame: () => top }
   const stack = mask(abi, top - BigInt(abi.frameAddressBias ?? 0))
+  return { row, top, stack, within: { ...asked, callFrame: () => top } }
+}
+
+/** Where the frame ends by .debug_frame or .eh_frame, for which no word of the stack need be known. */
+export const topByFrameInformation = async (input: StepInput): Promise<bigint | undefined> =>
+  (await frameInformation(input))?.stack
+
+/** .debug_frame and .eh_frame. */
+export async function stepByFrameInformation(input: StepInput): Promise<Step | undefined> {
+  const { arch, abi, registers, memory } = input
+  const information = await frameInformation(input)
+  if (information === undefined) return undefined
+  const { row, top, stack, within } = information
   const restored = callerRegisters(abi, registers, stack)
   const saved: SavedRegister[] = []
   let returnTo: bigint | undefined

@@ -142,9 +142,10 @@ async function linkCall(scope: FrameScope, callee: FrameScope, space: CodeSpace)
 }
 
 export interface FoundVariable extends Variable {
-  /** the type's entry, and the register or value that holds it: for what is asked of pointers */
+  /** the type's entry, and the register, place in memory or value that holds it: for what is asked of pointers */
   typeEntry?: Entry
   register?: number
+  address?: bigint
   raw?: bigint
 }
 
@@ -242,9 +243,10 @@ export class VariableReader {
       case 'value':
         return of(location.value, 'computed')
       case 'memory': {
-        const where = `0x${location.address.toString(16)}`
-        if (size > abi.wordBytes || size === 0) return { ...shown, where }
-        return of(partOf(memory, abi, scope.code.object.littleEndian, location.address, size), where)
+        const { address } = location
+        const where = `0x${address.toString(16)}`
+        if (size > abi.wordBytes || size === 0) return { ...shown, where, address }
+        return { ...(await of(partOf(memory, abi, scope.code.object.littleEndian, address, size), where)), address }
       }
       case 'pieces': {
         const parts = location.pieces.map(({ bytes, location: part }) => this.#piece(bytes, part, scope))
