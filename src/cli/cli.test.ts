@@ -180,6 +180,12 @@ test('usage errors: exit code 2, on standard error', async () => {
   }
 })
 
+test('--version is told whatever stands behind it', async () => {
+  const told = await run(['--version'])
+  for (const args of [['-V'], ['--version', 'decode'], ['--version', 'nothing']])
+    assert.deepEqual(await run(args), told)
+})
+
 test('--help and --version on standard output, exit code 0', async () => {
   for (const args of [['--help'], ['--version'], ['decode', '--help'], ['help', 'decode'], ['up', '--help']]) {
     const { code, out, err } = await run(args)

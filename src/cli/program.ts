@@ -66,7 +66,8 @@ function addCommands(parent: Command, loaded: readonly LoadedCommand[]): void {
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
   let code: number = exitCode.found
   const printed: Promise<void>[] = []
-  const loaded = await load(commands, args)
+  // The version is told without any command.
+  const loaded = /^(?:-V|--version)$/.test(args[0] ?? '') ? [] : await load(commands, args)
   const program = programOf(loaded)
   const prepare = (command: Command): void => {
     command.exitOverride().configureOutput({
