@@ -134,7 +134,7 @@ function movesBefore(
 }
 
 /** Words put on the stack, or taken from it, move its pointer along; ARM's way of writing that stands behind the address. */
-const movesStack = /^(?:push|pop)|\[sp[^\]]*\]!|\[sp\], #/
+const movesStack = /^(?:push|pop)|\[sp[^\]]{0,20}\]!|\[sp\], #/
 
 const isX86 = (arch: string): boolean => arch === 'x86_64' || arch === 'i386'
 const loads = /^(?:mov[lq]?|ldr|ld|lwz|lw|lg|ldx|lgrl|ldur)\s/
