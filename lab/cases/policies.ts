@@ -59,6 +59,15 @@ export const policies: readonly Case[] = [
     expects: [warning, nullIn('fl_null_write'), { kind: 'panic', title: panicTitle, fatal: true }],
   },
   {
+    name: 'oops-then-panic',
+    does: 'fails, lives on for a while, and panics at last',
+    // Long enough for an agent to have heard the first.
+    crash: `insmod /lab/modules/fl.ko; ${another('null_write')}; sleep 15; ${another('panic')}`,
+    seconds: 30,
+    ...panics,
+    expects: [nullIn('fl_null_write'), { kind: 'panic', title: panicTitle, fatal: true }],
+  },
+  {
     name: 'two-processors',
     does: 'warns on two processors at the same time, again and again',
     crash: `insmod /lab/modules/fl.ko
