@@ -68,7 +68,7 @@ export class ElfCode implements CodeMap {
     return this.elf.header.type === ET_REL
   }
 
-  /** By its banner, which files with debug information alone have only the place of. */
+  /** By its banner or vermagic, which files with debug information alone have only the place of. */
   release(): Promise<string | undefined> {
     this.#release ??= readRelease(this.elf)
     return this.#release

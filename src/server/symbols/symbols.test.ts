@@ -119,6 +119,24 @@ test('reports before and after gain lines by the symbols; what lacks is counted;
   assert.deepEqual(readdirSync(join(data, 'symbols')), [])
 })
 
+test('a module alone is of the kernel that it was built for', async context => {
+  writeFileSync(
+    join(base, 'gone.c'),
+    `__attribute__((section(".modinfo"), used)) static const char magic[] = "vermagic=6.9.9-test SMP mod_unload ";
+int gone(int by) { return by * 7; }
+`,
+  )
+  const file = join(base, 'nvme.ko')
+  if (spawnSync('gcc', ['-g', '-O1', '-c', '-o', file, join(base, 'gone.c')]).status !== 0)
+    return context.skip('needs gcc')
+  const { ask } = await started(join(base, 'module'))
+  await ask('POST', '/api/v1/symbols?name=nvme.ko', readFileSync(file))
+  const uploaded = async (): Promise<Json> => (await ask('GET', '/api/v1/symbols')).json['files'][0]
+  await until(async () => (await uploaded())['state'] !== 'waiting')
+  const { state, release, objects } = await uploaded()
+  assert.deepEqual({ state, release, objects }, { state: 'ready', release: '6.9.9-test', objects: 1 })
+})
+
 test('what is no symbols is said and not kept; names that lead out are refused', async () => {
   const data = join(base, 'two')
   const { ask } = await started(data)
