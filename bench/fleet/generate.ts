@@ -11,6 +11,7 @@ import { factsOf } from '../../src/server/issues/facets.ts'
 import { keysOf } from '../../src/server/issues/keys.ts'
 import { outlineOf } from '../../src/server/retention/outline.ts'
 import { newId } from '../../src/server/store/id.ts'
+import { HALF_DAY_MS } from '../../src/server/store/migrations/010-counts.ts'
 import { databaseName, openStore } from '../../src/server/store/store.ts'
 import { Random } from '../../tests/random.ts'
 
@@ -203,6 +204,9 @@ function count(db: DatabaseSync): void {
   for (const what of ['kind', 'release'])
     db.exec(`insert into hour_counts (what, hour, value, reports)
       select '${what}', hour, ${what}, sum(reports) from rollups group by hour, ${what}`)
+  db.exec(`insert into half_day_counts (what, hour, value, reports)
+    select what, hour - hour % ${HALF_DAY_MS} as half_day, value, sum(reports) from hour_counts group by what, half_day, value`)
+  db.exec('insert or ignore into search_fingerprints select rowid, fingerprint from search')
   db.exec(`update issues set (reports, hosts, first_seen, last_seen) =
     (select count(*), count(distinct host_id), coalesce(min(at), first_seen), coalesce(max(at), last_seen)
       from reports where issue_id = issues.id)`)

@@ -66,6 +66,20 @@ test('counts by kind and release add up; top issues, hosts and the newest are th
   assert.equal(overview['latest'][0].kind, 'warning')
 })
 
+test('weeks and months are counted by half days, to the same sums', async () => {
+  const HALF_DAY_MS = 12 * 3_600_000
+  for (const hours of [720, 2160, 2161]) {
+    const { buckets, bucketMs, since, kinds, releases, counts } = await overviewOf(store, hours, Date.now())
+    assert.deepEqual([bucketMs % HALF_DAY_MS, since % HALF_DAY_MS], [0, 0])
+    assert.ok(buckets.length <= 60 && buckets.length * bucketMs >= hours * 3_600_000)
+    for (const series of [kinds, releases]) {
+      const sums = series.flatMap(each => each.counts).reduce((sum, each) => sum + each, 0)
+      assert.deepEqual([sums, counts.reports], [4, 4], String(hours))
+    }
+    assert.ok(buckets.at(-1)! <= Date.now() && buckets.at(-1)! + bucketMs > Date.now())
+  }
+})
+
 test('many kinds: the rest is one series, and nothing is lost', async () => {
   const hour = 3_600_000
   const now = 1000 * hour

@@ -3,6 +3,7 @@
 import { sql } from 'kysely'
 import type { z } from 'zod'
 import { issueStates } from '../issues/state.ts'
+import { HALF_DAY_MS } from '../store/migrations/010-counts.ts'
 import type { Store } from '../store/store.ts'
 import type { overviewSchema } from './overview-schema.ts'
 import { hostOf, issueOf, reportOf } from './present.ts'
@@ -69,32 +70,42 @@ interface Spread {
   since: number
   bucketMs: number
   size: number
+  /** whose counts are enough for it */
+  table: 'hour_counts' | 'half_day_counts'
+}
+
+/** Buckets of twelve hours and more are whole half days of UTC, which are counted already. */
+function spreadOf(hours: number, now: number): Spread {
+  const width = Math.ceil(hours / MAX_BUCKETS) * HOUR_MS
+  const [table, unit] =
+    width < HALF_DAY_MS ? (['hour_counts', HOUR_MS] as const) : (['half_day_counts', HALF_DAY_MS] as const)
+  const bucketMs = Math.ceil(width / unit) * unit
+  const size = Math.ceil((hours * HOUR_MS) / bucketMs)
+  const end = Math.floor(now / unit) * unit + unit
+  return { since: end - size * bucketMs, bucketMs, size, table }
 }
 
 async function countSeries(db: Store['db'], spread: Spread): Promise<Series> {
   return { kinds: await seriesOf(db, 'kind', spread), releases: await seriesOf(db, 'release', spread) }
 }
 
-/** Buckets are whole hours and end with the one that is under way. */
+/** The last bucket ends with the hour or half day that is under way. */
 export async function overviewOf(
   { db }: Store,
   hours: number,
   now: number,
   count: (spread: Spread) => Promise<Series> = spread => countSeries(db, spread),
 ): Promise<Overview> {
-  const bucketMs = Math.ceil(hours / MAX_BUCKETS) * HOUR_MS
-  const end = Math.floor(now / HOUR_MS) * HOUR_MS + HOUR_MS
-  const size = Math.ceil((hours * HOUR_MS) / bucketMs)
-  const since = end - size * bucketMs
+  const spread = spreadOf(hours, now)
+  const { since, bucketMs, size } = spread
   const day = now - DAY_MS
-  const spread = { since, bucketMs, size }
   return {
     at: now,
     since,
     bucketMs,
     buckets: Array.from({ length: size }, (_, index) => since + index * bucketMs),
     ...(await count(spread)),
-    counts: await countsOf(db, since, day),
+    counts: await countsOf(db, spread, day),
     top: await topOf(db, day),
     trouble: await troubleOf(db, day),
     latest: await latestOf(db),
@@ -104,11 +115,11 @@ export async function overviewOf(
 async function seriesOf(
   db: Store['db'],
   what: 'kind' | 'release',
-  { since, bucketMs, size }: Spread,
+  { since, bucketMs, size, table }: Spread,
 ): Promise<Overview['kinds']> {
   const bucket = sql<number>`(hour - ${since}) / ${sql.lit(bucketMs)}`
   const rows = await db
-    .selectFrom('hour_counts')
+    .selectFrom(table)
     .select(each => [bucket.as('bucket'), 'value', each.fn.sum<number>('reports').as('reports')])
     .where('what', '=', what)
     .where('hour', '>=', since)
@@ -132,7 +143,7 @@ async function seriesOf(
   return [...shown, { value: '…', counts }]
 }
 
-async function countsOf(db: Store['db'], since: number, day: number): Promise<Overview['counts']> {
+async function countsOf(db: Store['db'], { since, table }: Spread, day: number): Promise<Overview['counts']> {
   const issues = db.selectFrom('issues').where('merged_into', 'is', null)
   const number = async (query: { executeTakeFirst(): Promise<{ count: number | null } | undefined> }) =>
     Number((await query.executeTakeFirst())?.count ?? 0)
@@ -140,7 +151,7 @@ async function countsOf(db: Store['db'], since: number, day: number): Promise<Ov
   return {
     reports: await number(
       db
-        .selectFrom('hour_counts')
+        .selectFrom(table)
         .select(each => each.fn.sum<number>('reports').as('count'))
         .where('what', '=', 'kind')
         .where('hour', '>=', since),

@@ -1,6 +1,7 @@
 // The counts of issues, hosts and hours. One more report adds to them; after reports have moved they are made anew.
 
 import { type Kysely, sql } from 'kysely'
+import { HALF_DAY_MS } from '../store/migrations/010-counts.ts'
 import type { ReportTable, Tables } from '../store/tables.ts'
 import { facets } from './facets.ts'
 
@@ -51,16 +52,18 @@ export async function countReport(tx: Kysely<Tables>, report: Counted): Promise<
       conflict.columns(['hour', 'issue_id', 'kind', 'release']).doUpdateSet({ reports: oneMore('rollups') }),
     )
     .execute()
-  await tx
-    .insertInto('hour_counts')
-    .values([
-      { what: 'kind', hour: hourOf(at), value: kind, reports: 1 },
-      { what: 'release', hour: hourOf(at), value: report.release ?? '', reports: 1 },
-    ])
-    .onConflict(conflict =>
-      conflict.columns(['what', 'hour', 'value']).doUpdateSet({ reports: oneMore('hour_counts') }),
-    )
-    .execute()
+  for (const [table, hour] of [
+    ['hour_counts', hourOf(at)],
+    ['half_day_counts', at - (at % HALF_DAY_MS)],
+  ] as const)
+    await tx
+      .insertInto(table)
+      .values([
+        { what: 'kind', hour, value: kind, reports: 1 },
+        { what: 'release', hour, value: report.release ?? '', reports: 1 },
+      ])
+      .onConflict(conflict => conflict.columns(['what', 'hour', 'value']).doUpdateSet({ reports: oneMore(table) }))
+      .execute()
   await tx
     .updateTable('issues')
     .set(seenAgain('issues', at))

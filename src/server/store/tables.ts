@@ -312,6 +312,8 @@ export interface Tables extends AlertTables, SymbolTables {
   issue_moves: IssueMoveTable
   rollups: RollupTable
   hour_counts: HourCountTable
+  /** the same for each twelve hours of UTC, by the first */
+  half_day_counts: HourCountTable
   tokens: TokenTable
   enrolments: EnrolmentTable
   users: UserTable

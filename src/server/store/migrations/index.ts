@@ -10,6 +10,7 @@ import { alerts } from './005-alerts.ts'
 import { retention } from './006-retention.ts'
 import { hourCounts } from './008-hour-counts.ts'
 import { symbols } from './009-symbols.ts'
+import { counts } from './010-counts.ts'
 
 const migrations: Record<string, Migration> = {
   '001-first': { up: first },
@@ -20,6 +21,7 @@ const migrations: Record<string, Migration> = {
   '006-retention': { up: retention },
   '008-hour-counts': { up: hourCounts },
   '009-symbols': { up: symbols },
+  '010-counts': { up: counts },
 }
 
 export const migrationProvider: MigrationProvider = { getMigrations: async () => migrations }
