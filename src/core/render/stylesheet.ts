@@ -3,14 +3,14 @@
 
 const light = `
   --ground: #fbfaf7; --raised: #ffffff; --sunken: #f3f1ec; --ink: #1d1f24; --soft: #5c6068; --faint: #6f737b;
-  --rule: #dedad1; --accent: #b3391f; --mark: #ffe0d6; --link: #1f5fa8; --module: #0b6b74; --place: #2f6b34;
+  --rule: #dedad1; --accent: #b3391f; --mark: #ffe0d6; --chosen: #fff0ea; --link: #1f5fa8; --module: #0b6b74; --place: #2f6b34;
   --panic: #a8121d; --oops: #c2410c; --bug: #8b2f9c; --stall: #8a5a00; --oom: #a4326b; --hardware: #8f1d3f;
   --kept: #7d3c98;
   --warning: #7a6000; --user: #2c5aa0; --notice: #46707f;`
 
 const dark = `
   --ground: #14161a; --raised: #1b1e23; --sunken: #101215; --ink: #e4e2dc; --soft: #a5a8ae; --faint: #8e9299;
-  --rule: #31353c; --accent: #ff8a68; --mark: #54281c; --link: #8cbcf5; --module: #6fc7d0; --place: #93c98f;
+  --rule: #31353c; --accent: #ff8a68; --mark: #54281c; --chosen: #35201a; --link: #8cbcf5; --module: #6fc7d0; --place: #93c98f;
   --panic: #ff6b6b; --oops: #ff8f5a; --bug: #d99be6; --stall: #e8b04b; --oom: #f18cbb; --hardware: #ff7d9c;
   --kept: #d3a4e8;
   --warning: #e0c64f; --user: #8db7f5; --notice: #93c0cf;`

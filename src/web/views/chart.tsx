@@ -163,7 +163,8 @@ function optionsOf(options: {
     height,
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
-    padding: [10, 0, 0, 0],
+    // On the right for a word under the last bar.
+    padding: [10, 16, 0, 0],
     scales: {
       // The last bar has its place beside its time.
       x: { time: true, range: (_, min, max) => [min, max + bucketMs / 1000] },
