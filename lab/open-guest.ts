@@ -27,6 +27,8 @@ export interface OpenOptions {
   ramoops?: boolean
   /** ext4 file systems of so many MB by name, mounted at /disks/NAME at each boot; they outlive every reboot */
   disks?: Readonly<Record<string, number>>
+  /** the disks have a cache of their own, which goes with the power: what the guest did not flush may not be there afterwards */
+  volatileDisks?: boolean
   /** more files of /lab in the guest, by path */
   files?: Readonly<Record<string, string | Uint8Array>>
   /** shell that runs at each boot, after all of the above; must end with success */
@@ -64,7 +66,9 @@ export async function openGuest(options: OpenOptions = {}): Promise<OpenGuest> {
   try {
     const node = options.faultline ? await nodeDisk(guest) : undefined
     const disks = await Promise.all(
-      Object.entries(options.disks ?? {}).map(([name, megabytes]) => makeFileSystem(folder, name, megabytes)),
+      Object.entries(options.disks ?? {}).map(([name, megabytes]) =>
+        makeFileSystem(folder, name, megabytes, { volatile: options.volatileDisks ?? false }),
+      ),
     )
     const steps = [
       ...(node === undefined ? [] : [useNode(guest)]),

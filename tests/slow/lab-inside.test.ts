@@ -16,7 +16,13 @@ test('the command runs in a guest, and what the guest kept is there after a cras
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   try {
-    const guest = await openGuest({ faultline: true, network: true, ramoops: true, disks: { spool: 16 } })
+    const guest = await openGuest({
+      faultline: true,
+      network: true,
+      ramoops: true,
+      disks: { spool: 16 },
+      volatileDisks: true,
+    })
     try {
       const version = await guest.run('faultline --version')
       assert.deepEqual([version.status, /^\d+\.\d+\.\d+/.test(version.output)], [0, true], version.output)
@@ -29,7 +35,16 @@ test('the command runs in a guest, and what the guest kept is there after a cras
       await guest.runUntilReboot('sync; echo c >/proc/sysrq-trigger')
       const recovered = await guest.run('faultline recover --json /sys/fs/pstore')
       assert.match(recovered.output, /"kind":"sysrq-crash"|sysrq/, recovered.output)
+      // A block near the end that no file has: on the disk, but not flushed.
+      const block = (what: string): string =>
+        `disk=$(sed -n 's| /disks/spool .*||p' /proc/mounts); ${what.replaceAll('DISK', '$disk')}`
+      await guest.run(
+        block('head -c 4096 /dev/urandom >/tmp/noise; dd if=/tmp/noise of=DISK bs=4096 seek=4000 oflag=direct'),
+      )
+      const there = 'dd if=DISK bs=4096 skip=4000 count=1 iflag=direct 2>/dev/null | tr -d "\\0" | wc -c'
+      assert.ok(Number((await guest.run(block(there))).output) > 4000)
       await guest.powerCycle()
+      assert.equal((await guest.run(block(there))).output.trim(), '0')
       assert.deepEqual(await guest.read('/disks/spool/kept'), bytes)
       assert.match(guest.log, /sysrq: Trigger a crash/)
     } finally {
