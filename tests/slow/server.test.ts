@@ -2,18 +2,16 @@
 // it says so, and goes on when there is room.
 
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { packBundles } from '../../src/agent/bundles/pack.ts'
-import { Spool } from '../../src/agent/bundles/spool.ts'
-import { enrolAt, PushError, sendTo } from '../../src/agent/push/server.ts'
-import { sampleDraft } from '../samples/drafts.ts'
+import { PushError, sendTo } from '../../src/agent/push/server.ts'
+import { ask, evidence, oneChunk, packedBundles, tokenFor } from '../served-bundles.ts'
+import { ended, type Started, started } from '../started.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'faultline-server-'))
 const mounted: string[] = []
@@ -22,72 +20,16 @@ after(() => {
   rmSync(base, { recursive: true, force: true })
 })
 
-const root = dirname(dirname(import.meta.dirname))
-const command = join(root, 'dist/faultline.mjs')
 before(() => {
-  if (spawnSync(process.execPath, [join(root, 'tools/build.mjs'), 'cli']).status !== 0) throw new Error('no build')
+  const build = join(dirname(dirname(import.meta.dirname)), 'tools/build.mjs')
+  if (spawnSync(process.execPath, [build, 'cli']).status !== 0) throw new Error('no build')
 })
-
-async function start(data: string): Promise<{ child: ChildProcess; url: string; tokenFile: string }> {
-  const args = [
-    '--disable-warning=ExperimentalWarning',
-    command,
-    'serve',
-    '--data',
-    data,
-    '--listen',
-    '127.0.0.1:0',
-    '--json',
-  ]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
-  const [line] = (await Promise.race([once(child.stdout!, 'data'), once(child, 'exit')])) as [Buffer | number]
-  if (typeof line === 'number') throw new Error(`the server ended with ${line}`)
-  return { child, ...(JSON.parse(String(line)) as { url: string; tokenFile: string }) }
-}
-
-async function ended({ child }: { child: ChildProcess }, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
-  const exit = once(child, 'exit')
-  child.kill(signal)
-  await exit
-}
-
-async function ask(server: { url: string; tokenFile: string }, path: string, body?: object) {
-  const headers = {
-    authorization: `Bearer ${readFileSync(server.tokenFile, 'utf8').trim()}`,
-    'content-type': 'application/json',
-  }
-  const request = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) }
-  const answer = await fetch(new URL(path, server.url), request)
-  assert.equal(answer.status, 200, `${path} ${answer.status}`)
-  return (await answer.json()) as Record<string, unknown>
-}
-
-async function tokenFor(server: { url: string; tokenFile: string }, host: string): Promise<string> {
-  const { code } = await ask(server, '/api/v1/enrolments', { host })
-  return enrolAt(server.url, String(code), host)
-}
-
-async function archives(name: string, count: number): Promise<Buffer[]> {
-  const spool = await Spool.open(join(base, name))
-  const all: Buffer[] = []
-  for (let first = 0; first < count; first++) {
-    const context = Buffer.from(`context ${name} ${first}\n`.repeat(50))
-    const bundle = await spool.write(sampleDraft({ context }, { sequence: { first: first * 2, last: first * 2 + 1 } }))
-    const pieces: Uint8Array[] = []
-    for await (const piece of packBundles(spool, [bundle.name], [], 'zst')) pieces.push(piece.slice())
-    all.push(Buffer.concat(pieces))
-  }
-  await spool.close()
-  return all
-}
-
-async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
-}
+const start = (data: string): Promise<Started> =>
+  started(['serve', '--data', data, '--listen', '127.0.0.1:0'], 'ignore')
 
 test('killed while bundles come in, the server has each that it acknowledged, whole and once', async () => {
   const data = join(base, 'killed')
-  const all = await archives('spool-killed', 120)
+  const all = await packedBundles(base, 'spool-killed', 120)
   let server = await start(data)
   const token = await tokenFor(server, 'board')
   const acknowledged = new Set<number>()
@@ -96,7 +38,7 @@ test('killed while bundles come in, the server has each that it acknowledged, wh
     while (next < all.length) {
       const index = next++
       try {
-        await sendTo(url, token, oneChunk(all[index]!))
+        await sendTo(url, token, oneChunk(all[index]!.archive))
         acknowledged.add(index)
       } catch (error) {
         assert.ok(error instanceof PushError && error.when === 'later', String(error))
@@ -112,12 +54,12 @@ test('killed while bundles come in, the server has each that it acknowledged, wh
     await sending
     server = await start(data)
     for (const index of acknowledged) {
-      const { what } = await sendTo(server.url, token, oneChunk(all[index]!))
+      const { what } = await sendTo(server.url, token, oneChunk(all[index]!.archive))
       assert.deepEqual(what, ['known'], `bundle ${index} was acknowledged in round ${round}`)
     }
   }
   assert.ok(acknowledged.size > 0)
-  for (const bytes of all) await sendTo(server.url, token, oneChunk(bytes))
+  for (const { archive } of all) await sendTo(server.url, token, oneChunk(archive))
   const { issues } = (await ask(server, '/api/v1/issues')) as { issues: { id: string; reports: number }[] }
   assert.deepEqual(
     issues.map(({ reports }) => reports),
@@ -125,10 +67,8 @@ test('killed while bundles come in, the server has each that it acknowledged, wh
   )
   const page = (await ask(server, `/api/v1/issues/${issues[0]!.id}/reports?limit=200`)) as { reports: { id: string }[] }
   assert.equal(page.reports.length, all.length)
-  const headers = { authorization: `Bearer ${readFileSync(server.tokenFile, 'utf8').trim()}` }
   for (const { id } of page.reports) {
-    const file = await fetch(new URL(`/api/v1/reports/${id}/evidence/context.log`, server.url), { headers })
-    assert.match(await file.text(), /^context spool-killed \d+\n/)
+    assert.match(String(await evidence(server, id, 'context.log')), /^context spool-killed \d+\n/)
   }
   await ended(server, 'SIGTERM')
   const database = new DatabaseSync(join(data, 'server', 'faultline.db'))
@@ -144,8 +84,8 @@ test('on a full disk bundles are refused with 507 and taken when there is room a
   mounted.push(data)
   const server = await start(data)
   const token = await tokenFor(server, 'board')
-  const [first, ...others] = await archives('spool-full', 12)
-  await sendTo(server.url, token, oneChunk(first!))
+  const [first, ...others] = await packedBundles(base, 'spool-full', 12)
+  await sendTo(server.url, token, oneChunk(first!.archive))
   const ballast = join(data, 'ballast')
   try {
     writeFileSync(ballast, Buffer.alloc(16 * 1024 * 1024))
@@ -153,8 +93,8 @@ test('on a full disk bundles are refused with 507 and taken when there is room a
     assert.equal((error as { code?: string }).code, 'ENOSPC')
   }
   let refused = 0
-  for (const bytes of others) {
-    await sendTo(server.url, token, oneChunk(bytes)).catch((error: unknown) => {
+  for (const { archive } of others) {
+    await sendTo(server.url, token, oneChunk(archive)).catch((error: unknown) => {
       assert.ok(error instanceof PushError)
       assert.match(error.message, /507: .* is full/)
       assert.equal(error.when, 'later')
@@ -164,7 +104,7 @@ test('on a full disk bundles are refused with 507 and taken when there is room a
   assert.ok(refused > 0)
   assert.equal((await fetch(new URL('/healthz', server.url))).status, 200)
   rmSync(ballast)
-  for (const bytes of others) await sendTo(server.url, token, oneChunk(bytes))
+  for (const { archive } of others) await sendTo(server.url, token, oneChunk(archive))
   const { issues } = (await ask(server, '/api/v1/issues')) as { issues: { reports: number }[] }
   assert.deepEqual(
     issues.map(({ reports }) => reports),

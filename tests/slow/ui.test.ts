@@ -1,24 +1,21 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 // The server's pages in a real browser: from the first login to a bug that is found, said to be what it is, and sent on.
-// FAULTLINE_SHOTS=FOLDER keeps screenshots.
 
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { type RunningServer, serve } from '../../src/server/serve.ts'
+import { browsing, download, logOut, narrow, shots, toast, wide } from '../browsing.ts'
 import { contrastProblems, launchChromium, missingBrowser, namelessControls } from '../chromium.ts'
 import { sampleLog } from '../samples/drafts.ts'
 
 const root = dirname(dirname(import.meta.dirname))
-const shots = process.env['FAULTLINE_SHOTS'] || undefined
 const base = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'faultline-ui-'))
 const sample = readFileSync(join(root, 'fixtures', 'sample', 'sample.log'), 'utf8')
-const wide = { viewport: { width: 1440, height: 1000 } }
-const narrow = { viewport: { width: 360, height: 780 }, isMobile: true, hasTouch: true }
 
 const crash = (name: string, task = 'insmod', release = '6.1.0'): string =>
   sampleLog.replaceAll('fl_read', name).replaceAll('insmod', task).replaceAll('6.1.0', release)
@@ -41,65 +38,15 @@ describe('the server’s pages in Chromium', { skip: missingBrowser, timeout: 60
     rmSync(base, { recursive: true, force: true })
   })
 
-  /** Fails the test for a console error, a thrown error, a dialog, or a request to anywhere else. */
-  async function withPage(
-    options: BrowserContextOptions,
-    use: (page: Page) => Promise<void>,
-    expected?: RegExp,
-  ): Promise<void> {
-    const context = await browser.newContext({ ...wide, ...options })
-    const trouble: string[] = []
-    const page = await context.newPage()
-    page.on('pageerror', error => trouble.push(String(error)))
-    page.on('console', message => {
-      const odd = message.type() === 'error' || message.type() === 'warning'
-      if (odd && expected?.test(message.text()) !== true) trouble.push(message.text())
-    })
-    page.on('dialog', dialog => {
-      trouble.push(`dialog: ${dialog.message()}`)
-      void dialog.dismiss()
-    })
-    page.on('request', request => {
-      const url = request.url()
-      if (!url.startsWith(server.url) && !/^(?:data|blob):/.test(url)) trouble.push(`request: ${url}`)
-    })
-    try {
-      await page.goto(server.url)
-      await use(page)
-      assert.deepEqual(trouble, [])
-    } finally {
-      await context.close()
-    }
-  }
-  async function loggedIn(
-    options: BrowserContextOptions,
-    use: (page: Page) => Promise<void>,
-    as: { name: string; password: string } | undefined = undefined,
-  ): Promise<void> {
-    await withPage(options, async page => {
-      if (as !== undefined) await page.locator('#name').fill(as.name)
-      await page.locator('#secret').fill(as?.password ?? token)
-      await page.keyboard.press('Enter')
-      await page.getByRole('navigation').first().waitFor()
-      await use(page)
-    })
-  }
-  const shoot = async (page: Page, name: string): Promise<void> => {
-    if (shots !== undefined) await page.screenshot({ path: join(shots, `ui-${name}.png`) })
-  }
+  const { withPage, loggedIn, visit, shoot } = browsing(() => ({ browser, url: server.url, token }), 'ui')
   async function send(host: string, log: string): Promise<{ issueId: string; reportId: string }> {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/plain' }
     const answer = await fetch(`${server.url}api/v1/logs?host=${host}`, { method: 'POST', headers, body: log })
     assert.equal(answer.status, 200)
     return ((await answer.json()) as { reports: { issueId: string; reportId: string }[] }).reports[0]!
   }
-  const visit = async (page: Page, path: string): Promise<void> => {
-    await page.goto(new URL(path, server.url).href)
-    await page.getByRole('main').waitFor()
-  }
   const rows = (page: Page) => page.locator('.issue-row')
   const row = (page: Page, name: string) => rows(page).filter({ hasText: titleOf(name) })
-  const toast = (page: Page) => page.locator('.toast').last()
 
   test('who is not known sees nothing; the owner’s token opens; logging out closes', async () => {
     await withPage(
@@ -113,9 +60,7 @@ describe('the server’s pages in Chromium', { skip: missingBrowser, timeout: 60
         await page.getByRole('button', { name: 'Log in' }).click()
         await page.getByRole('heading', { name: 'No report yet' }).waitFor()
         await shoot(page, 'nothing-yet')
-        await page.locator('.account summary').click()
-        await page.getByRole('button', { name: 'Log out' }).click()
-        await page.getByRole('heading', { name: 'Log in' }).waitFor()
+        await logOut(page)
         await visit(page, '/issues')
         await page.getByRole('heading', { name: 'Log in' }).waitFor()
         assert.equal(await page.evaluate(() => document.cookie), '')
@@ -293,15 +238,10 @@ describe('the server’s pages in Chromium', { skip: missingBrowser, timeout: 60
     const { reportId } = await send('export', crash('ui_export'))
     await loggedIn({ permissions: ['clipboard-read', 'clipboard-write'] }, async page => {
       await visit(page, `/reports/${reportId}`)
-      const download = async (name: string): Promise<string> => {
-        const control = page.getByRole('link', { name }).or(page.getByRole('button', { name })).first()
-        const [file] = await Promise.all([page.waitForEvent('download'), control.click()])
-        return readFileSync((await file.path())!, 'utf8')
-      }
       await page.getByRole('article').waitFor()
-      assert.match(await download('Save HTML'), /ui_export[\s\S]*<\/html>\n$/)
-      assert.equal(JSON.parse(await download('Save JSON')).title, titleOf('ui_export'))
-      assert.match(await download('excerpt.log'), /RIP: 0010:ui_export/)
+      assert.match(await download(page, 'Save HTML'), /ui_export[\s\S]*<\/html>\n$/)
+      assert.equal(JSON.parse(await download(page, 'Save JSON')).title, titleOf('ui_export'))
+      assert.match(await download(page, 'excerpt.log'), /RIP: 0010:ui_export/)
       await page.keyboard.press('m')
       await toast(page).getByText('Copied').waitFor()
       assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^## BUG: .* in ui\\?_export/)

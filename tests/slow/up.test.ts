@@ -2,49 +2,28 @@
 // elsewhere appears within two seconds of what it sends, the sample goes with its host, and it ends and begins again.
 
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import { contrastProblems, launchChromium, missingBrowser, namelessControls } from '../chromium.ts'
 import { sampleLog } from '../samples/drafts.ts'
+import { command, ended, type Started, started } from '../started.ts'
 
-const root = dirname(dirname(import.meta.dirname))
-const command = join(root, 'dist', 'faultline.mjs')
 const skip = missingBrowser || (existsSync(command) ? false : 'the command is not built: npm run build')
 const data = mkdtempSync(join(tmpdir(), 'faultline-up-'))
 const netconsole = 20_000 + (process.pid % 20_000)
 
-let child: ChildProcess
 let browser: Browser
 let page: Page
-let said: { url: string; login: string; tokenFile: string }
+let said: Started
 const problems: string[] = []
 
-async function start(): Promise<typeof said> {
-  const args = [
-    'up',
-    '--json',
-    '--data',
-    data,
-    '--listen',
-    '127.0.0.1:0',
-    '--receive',
-    `netconsole:127.0.0.1:${netconsole}`,
-  ]
-  child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let text = ''
-  for await (const piece of child.stdout!) {
-    text += piece
-    if (text.includes('\n')) break
-  }
-  return JSON.parse(text)
-}
+const start = (): Promise<Started> =>
+  started(['up', '--data', data, '--listen', '127.0.0.1:0', '--receive', `netconsole:127.0.0.1:${netconsole}`])
 
 before(async () => {
   if (skip !== false) return
@@ -56,14 +35,14 @@ before(async () => {
 })
 after(async () => {
   await browser?.close()
-  child?.kill()
+  said?.child.kill()
   rmSync(data, { recursive: true, force: true })
 })
 
 const linkOf = (name: string) => page.locator('.host-row a', { hasText: name })
 
 test('the printed address opens logged in; this machine and the sample are among the hosts', { skip }, async () => {
-  await page.goto(said.login)
+  await page.goto(said.login!)
   await page.locator('nav a[href="/hosts"]').first().click()
   await linkOf(hostname()).first().waitFor()
   await linkOf('sample-crash').waitFor()
@@ -72,7 +51,7 @@ test('the printed address opens logged in; this machine and the sample are among
 test('a kernel that crashes appears within two seconds of what it sends', { skip }, async () => {
   await page.goto(`${said.url}issues?state=any`)
   await page.locator('.issue-row').first().waitFor()
-  const authorization = `Bearer ${readFileSync(said.tokenFile, 'utf8').trim()}`
+  const authorization = `Bearer ${said.token}`
   const live = await fetch(`${said.url}api/v1/live`, { headers: { authorization } })
   const reader = live.body!.pipeThrough(new TextDecoderStream()).getReader()
   await reader.read()
@@ -124,11 +103,9 @@ test('the sample goes with its host, and does not come back', { skip }, async ()
   await linkOf(hostname()).first().waitFor()
   assert.equal(await linkOf('sample-crash').count(), 0)
   assert.deepEqual(problems, [])
-  child.kill('SIGTERM')
-  const [code] = (await once(child, 'exit')) as [number]
-  assert.equal(code, 0)
+  assert.equal(await ended(said), 0)
   said = await start()
-  const authorization = `Bearer ${readFileSync(said.tokenFile, 'utf8').trim()}`
+  const authorization = `Bearer ${said.token}`
   const answer = await fetch(`${said.url}api/v1/hosts`, { headers: { authorization } })
   const { hosts } = (await answer.json()) as { hosts: { name: string }[] }
   assert.ok(hosts.some(({ name }) => name === hostname()))
