@@ -1,11 +1,10 @@
 // The options that give names to bare addresses, and what comes of them.
 
 import type { Command } from 'commander'
-import { archByName } from '../core/arch/index.ts'
 import { FormatError } from '../core/bytes/cursor.ts'
 import type { Btf } from '../core/formats/btf/btf.ts'
 import type { LoadedModule } from '../core/formats/proc-modules.ts'
-import { type FunctionSource, sourceOfImage } from '../core/localise/code/function-source.ts'
+import { codeOfImage, type FunctionSource } from '../core/localise/code/function-source.ts'
 import type { FindCode } from '../core/localise/localise.ts'
 import { hintMembers, wantsMembers } from '../core/localise/member-hints.ts'
 import { nameModuleAddresses } from '../core/localise/module-addresses.ts'
@@ -72,12 +71,9 @@ export class AddressNamer {
 
   /** The code of the function that a report failed in, where the image of its kernel was given. */
   async source(report: Report): Promise<FunctionSource | undefined> {
-    if (report.pc?.module !== undefined || this.#options.kernelImage === undefined) return undefined
+    if (this.#options.kernelImage === undefined) return undefined
     const source = await this.#source(this.#options.kernelImage, this.#ofImage)
-    if (source.kernel === undefined || mismatch(report, source) !== undefined) return undefined
-    const kernel = await source.kernel()
-    const arch = report.arch && archByName(report.arch)
-    return sourceOfImage(kernel, source.table, arch?.byteOrder === 'big' ? 'big' : 'little', arch?.wordBytes ?? 8)
+    return mismatch(report, source) === undefined ? codeOfImage(report, source) : undefined
   }
 
   /** The source that `add` would use. */

@@ -10,9 +10,9 @@ import { FileBytes } from './file-bytes.ts'
 import { InputError, inputError } from './files.ts'
 import { nodeDecoders } from './host-decoders.ts'
 
-/** Opens a kernel: bzImage, vmlinux, Image, …. Throws InputError and FormatError. */
-export async function openKernelFile(path: string): Promise<KernelFile> {
-  return KernelFile.open(path, await readImage(path), nodeDecoders)
+/** Opens a kernel: bzImage, vmlinux, Image, …. `name`: as people know it. Throws InputError and FormatError. */
+export async function openKernelFile(path: string, name = path): Promise<KernelFile> {
+  return KernelFile.open(name, await readImage(path), nodeDecoders)
 }
 
 /** The whole file; of a vmlinux with debug information what comes before that. */

@@ -2,7 +2,6 @@
 
 import type { Command } from 'commander'
 import { Option } from 'commander'
-import { archByName } from '../../core/arch/index.ts'
 import { FormatError } from '../../core/bytes/cursor.ts'
 import { type FunctionSource, sourceOfCode, sourceOfImage } from '../../core/localise/code/function-source.ts'
 import { listFunction } from '../../core/localise/code/listing.ts'
@@ -58,10 +57,7 @@ async function sourceOf(
   }
   if (options.kernelImage === undefined) return 'no code given: name it with --vmlinux, --modules or --kernel-image'
   const image = await imageSymbols(options.kernelImage, terminal.env)
-  const [kernel, table] = [await image.kernel?.(), image.table]
-  const arch = options.arch && archByName(options.arch)
-  const order = arch?.byteOrder === 'big' ? 'big' : 'little'
-  const source = kernel && sourceOfImage(kernel, table, order, arch?.wordBytes ?? 8)
+  const source = await sourceOfImage(image, options.arch)
   return source ?? `nothing in ${options.kernelImage} says at which address it begins`
 }
 

@@ -7,6 +7,7 @@ import type { Report } from '../../core/model.ts'
 import { findDisassembler } from '../../node/disassemblers/index.ts'
 import { Refusal } from '../intake/refusal.ts'
 import type { Store } from '../store/store.ts'
+import type { Symbols } from '../symbols/symbols.ts'
 
 /** As it is kept. Throws Refusal where there is none. */
 export async function keptReport({ db }: Store, id: string): Promise<Report> {
@@ -15,9 +16,9 @@ export async function keptReport({ db }: Store, id: string): Promise<Report> {
   return JSON.parse(row.body) as Report
 }
 
-/** With the frames of its stack and the instructions of its code. */
-export async function shownReport(store: Store, id: string): Promise<Report> {
-  const report = await keptReport(store, id)
+/** With the frames of its stack and the instructions of its code, of the whole function where an image of its kernel is there. */
+export async function shownReport({ store, symbols }: { store: Store; symbols: Symbols }, id: string): Promise<Report> {
+  const report = await symbols.examined(await keptReport(store, id))
   if (report.stack !== undefined && report.stack.frames === undefined) await recoverStack(report)
   await disassembleReport(report, findDisassembler)
   addOperand(report)

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import type { Report } from '../../core/model.ts'
 import { visible } from '../../core/render/safe.ts'
 import { syncPath } from '../../node/durable.ts'
 import { makeFolders } from '../../node/make-folders.ts'
@@ -92,6 +93,17 @@ export class Symbols {
       changesOf(tx).symbols = true
     })
     await rm(join(this.#folder, id), { recursive: true, force: true })
+  }
+
+  /** With what an uploaded image of its kernel says of the function that failed. */
+  async examined(report: Report): Promise<Report> {
+    const { pc, kernel } = report
+    if (kernel?.release === undefined || pc?.symbol === undefined || pc.module !== undefined) return report
+    if (report.disassembly !== undefined) return report
+    const images = (await this.#sourcesOf(kernel.release)).filter(({ kind }) => kind === 'image')
+    const body =
+      images.length === 0 ? undefined : await this.#threads.run('examineReport', JSON.stringify(report), images)
+    return body === undefined ? report : (JSON.parse(body) as Report)
   }
 
   async #write(

@@ -4,14 +4,20 @@ import { renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { FormatError } from '../../core/bytes/cursor.ts'
 import { isElf } from '../../core/formats/elf/header.ts'
+import { examineFunction } from '../../core/localise/code/examine.ts'
+import { codeOfImage } from '../../core/localise/code/function-source.ts'
+import type { KernelFile } from '../../core/localise/kernel-file.ts'
 import { localise, refusal } from '../../core/localise/localise.ts'
+import { hintMembers, wantsMembers } from '../../core/localise/member-hints.ts'
 import { mismatch, nameAddresses, type SymbolSource } from '../../core/localise/name-addresses.ts'
 import { isIndex, type SourceIndex } from '../../core/localise/source-index/container.ts'
 import type { Frame, Report } from '../../core/model.ts'
 import { isDeb } from '../../node/deb-files.ts'
 import { debugSources } from '../../node/debug-sources.ts'
+import { findDisassembler } from '../../node/disassemblers/index.ts'
 import { FileBytes } from '../../node/file-bytes.ts'
 import { InputError } from '../../node/files.ts'
+import { openKernelFile } from '../../node/kernel-file.ts'
 import { moduleName } from '../../node/module-files.ts'
 import { IndexWriter, openIndex } from '../../node/symbol-index.ts'
 import { imageSymbols, systemMapSymbols } from '../../node/symbol-sources.ts'
@@ -125,11 +131,19 @@ export interface Looked {
 const indexes = new Map<string, Promise<SourceIndex | undefined>>()
 const lists = new Map<string, Promise<SymbolSource | undefined>>()
 const MAX_OPEN = 64
+/** Whole in memory, unpacked: some 60 MB each. */
+const kernels = new Map<string, Promise<KernelFile>>()
+const MAX_KERNELS = 2
 
-function remembered<T>(cache: Map<string, Promise<T>>, path: string, open: () => Promise<T>): Promise<T> {
+function remembered<T>(
+  cache: Map<string, Promise<T>>,
+  path: string,
+  open: () => Promise<T>,
+  most = MAX_OPEN,
+): Promise<T> {
   let opened = cache.get(path)
   if (opened === undefined) {
-    if (cache.size >= MAX_OPEN) cache.delete(cache.keys().next().value!)
+    if (cache.size >= most) cache.delete(cache.keys().next().value!)
     opened = open()
     cache.set(path, opened)
   }
@@ -182,6 +196,33 @@ async function localiseOne(id: string, body: string, sources: readonly Source[])
     placed: placesIn(report) > 0,
     missing: missingOf(report),
   }
+}
+
+/**
+ * The report with what the image of its kernel says of the function that failed: its instructions, what differs from those
+ * in the log, members at the address. Undefined where no image is of its kernel.
+ */
+export async function examineReport(body: string, images: readonly Source[]): Promise<string | undefined> {
+  const report = JSON.parse(body) as Report
+  for (const { kind, path } of images) {
+    const found = await sourceAt({ kind, path })
+    if (found === undefined || mismatch(report, found) !== undefined) continue
+    const file = basename(path)
+    const kernel = () => remembered(kernels, path, () => openKernelFile(path, file), MAX_KERNELS)
+    try {
+      if (wantsMembers(report)) {
+        const types = await (await kernel()).btf()
+        if (types !== undefined) hintMembers(report, types, file)
+      }
+      const code = await codeOfImage(report, { ...found, file, kernel })
+      if (code !== undefined) await examineFunction(report, code, findDisassembler)
+    } catch (error) {
+      // An image that is damaged there has nothing to say of the function.
+      if (!(error instanceof FormatError || error instanceof InputError)) throw error
+    }
+    return JSON.stringify(report)
+  }
+  return undefined
 }
 
 function* framesOf(report: Report): Generator<Frame> {

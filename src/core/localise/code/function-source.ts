@@ -1,9 +1,11 @@
 // Where the instructions of a function come from: a vmlinux or module with its symbols, or a kernel image with its own.
 
+import { archByName } from '../../arch/index.ts'
 import type { SourcePlace } from '../../formats/dwarf/debug-info.ts'
-import type { Address } from '../../model.ts'
+import type { Address, Report } from '../../model.ts'
 import type { CodeMap, CodeSymbol } from '../code-map.ts'
 import type { KernelFile } from '../kernel-file.ts'
+import type { SymbolSource } from '../name-addresses.ts'
 import type { SymbolTable } from '../symbol-table.ts'
 import { ElfMachineCode, type MachineCode, RawMachineCode } from './machine-code.ts'
 
@@ -29,8 +31,22 @@ export function sourceOfCode(code: CodeMap): FunctionSource | undefined {
   )
 }
 
-/** Of a kernel image; `order` and `wordBytes` are those of the machine, where the image has no headers that say so. */
-export function sourceOfImage(
+/** Of a kernel image. The architecture, where it is known, is that of an image without headers that say so. */
+export async function sourceOfImage(
+  source: SymbolSource,
+  archName: Report['arch'],
+): Promise<FunctionSource | undefined> {
+  const kernel = await source.kernel?.()
+  const arch = archName === undefined ? undefined : archByName(archName)
+  const order = arch?.byteOrder === 'big' ? 'big' : 'little'
+  return kernel && sourceOfKernel(kernel, source.table, order, arch?.wordBytes ?? 8)
+}
+
+/** The code of the kernel's function that a report failed in, by the image of its kernel. */
+export const codeOfImage = async (report: Report, source: SymbolSource): Promise<FunctionSource | undefined> =>
+  report.pc?.symbol === undefined || report.pc.module !== undefined ? undefined : sourceOfImage(source, report.arch)
+
+function sourceOfKernel(
   kernel: KernelFile,
   table: SymbolTable,
   order: 'little' | 'big',

@@ -50,7 +50,8 @@ const formats: readonly Format[] = [
 /** Of an issue, the newest. */
 const MAX_REPORTS = 20
 
-export const exportRoutes: Routes = (app, { store }) => {
+export const exportRoutes: Routes = (app, parts) => {
+  const { store } = parts
   for (const format of formats) {
     app.get<{ Params: Params }>(
       `/api/v1/reports/:id/${format.name}`,
@@ -58,7 +59,7 @@ export const exportRoutes: Routes = (app, { store }) => {
         config: { who: 'viewer' },
         schema: described({ summary: `One report ${format.summary}`, tags, params: idParamsSchema }),
       },
-      async ({ params: { id } }, reply) => give(reply, format, `report-${id}`, [await shownReport(store, id)]),
+      async ({ params: { id } }, reply) => give(reply, format, `report-${id}`, [await shownReport(parts, id)]),
     )
     app.get<{ Params: Params }>(
       `/api/v1/issues/:id/${format.name}`,
@@ -80,7 +81,7 @@ export const exportRoutes: Routes = (app, { store }) => {
           .execute()
         if (rows.length === 0) throw new IssueError('missing', `there is no issue ${id} that has reports`)
         const reports: Report[] = []
-        for (const row of rows) reports.push(await shownReport(store, row.id))
+        for (const row of rows) reports.push(await shownReport(parts, row.id))
         return give(reply, format, `issue-${id}`, reports)
       },
     )

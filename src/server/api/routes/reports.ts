@@ -22,7 +22,8 @@ const querystring = pageQuerySchema
 type Params = z.output<typeof idParamsSchema>
 type Page = z.output<typeof pageQuerySchema>
 
-export const reportRoutes: Routes = (app, { store }) => {
+export const reportRoutes: Routes = (app, parts) => {
+  const { store } = parts
   const page = (column: 'issue_id' | 'host_id', id: string, query: Page) => reportPage(store, column, id, query)
   app.get<{ Params: Params; Querystring: Page }>(
     '/api/v1/issues/:id/reports',
@@ -67,7 +68,7 @@ export const reportRoutes: Routes = (app, { store }) => {
         .where('bundle_id', '=', row.bundle_id)
         .orderBy('path')
         .execute()
-      return { ...reportOf(row), report: await shownReport(store, id), evidence }
+      return { ...reportOf(row), report: await shownReport(parts, id), evidence }
     },
   )
   app.get<{ Params: { id: string; '*': string } }>(

@@ -1,12 +1,11 @@
 // The symbols that were dropped beside a log: lines and inlined calls, names for bare addresses, the function that failed.
 
-import { archByName } from '../../../core/arch/index.ts'
 import { type ByteFile, MemoryFile } from '../../../core/bytes/byte-file.ts'
 import { FormatError } from '../../../core/bytes/cursor.ts'
 import { ElfFile } from '../../../core/formats/elf/elf-file.ts'
 import { readSymbolList } from '../../../core/formats/symbol-list.ts'
 import { examineFunction } from '../../../core/localise/code/examine.ts'
-import { type FunctionSource, sourceOfCode, sourceOfImage } from '../../../core/localise/code/function-source.ts'
+import { codeOfImage, type FunctionSource, sourceOfCode } from '../../../core/localise/code/function-source.ts'
 import type { CodeMap } from '../../../core/localise/code-map.ts'
 import { ElfCode } from '../../../core/localise/elf-code.ts'
 import type { FindDisassembler } from '../../../core/localise/instructions.ts'
@@ -72,7 +71,7 @@ export class PageSymbols {
       await localise(report, this.#find)
       for (const place of placesOf(report)) if (place !== undefined && 'unknown' in place) this.#problem(place.detail)
     }
-    const code = (await this.#codeOf(report)) ?? (source && (await imageCode(report, source)))
+    const code = (await this.#codeOf(report)) ?? (source && (await codeOfImage(report, source)))
     if (code === undefined) return
     try {
       await examineFunction(report, code, this.#disassemblers)
@@ -140,13 +139,6 @@ export class PageSymbols {
       ? undefined
       : sourceOfCode(code)
   }
-}
-
-async function imageCode(report: Report, source: SymbolSource): Promise<FunctionSource | undefined> {
-  if (report.pc?.module !== undefined || source.kernel === undefined) return undefined
-  const arch = report.arch && archByName(report.arch)
-  const order = arch?.byteOrder === 'big' ? 'big' : 'little'
-  return sourceOfImage(await source.kernel(), source.table, order, arch?.wordBytes ?? 8)
 }
 
 async function wholeOf(name: string, file: Blob): Promise<Uint8Array> {
