@@ -1,5 +1,5 @@
 // Each kind of kernel event, caused in a guest with Debian's kernel and seen by `faultline events`: those that a machine
-// outlives, then those that end it, whose words leave it over a virtio port before it is gone.
+// outlives, then, each in a guest of its own, those that end it, whose words leave it over a virtio port before it is gone.
 
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -107,8 +107,6 @@ const led = (lead: (guest: OpenGuest, told: string) => Promise<void>) => async (
 }
 
 test('every kind of event that a machine outlives is seen with its fields', led(outlived))
-test('the last events of a machine are seen by somebody outside', led(ending))
-
 async function filesOf(
   kernel: DebianKernel,
   built: Parameters<typeof boardModule>[1],
@@ -222,32 +220,35 @@ const endings: readonly Ending[] = [
   },
 ]
 
-async function ending(guest: OpenGuest, told: string): Promise<void> {
+async function ending(each: Ending, guest: OpenGuest, told: string): Promise<void> {
   const words = endings.map(({ kind }) => kind).join(' ')
   const address = guest.guest.reservedMemory?.address ?? 0
-  for (const each of endings) {
-    const before = existsSync(told) ? readFileSync(told, 'utf8').length : 0
-    const seen = (): Seen => {
-      const text = (existsSync(told) ? readFileSync(told, 'utf8') : '').slice(before)
-      return { events: eventsOf(text), text }
-    }
-    if (each.module) await guest.run(`insmod /lab/faultline.ko mem_address=${address} mem_size=${0x80000}`)
-    await guest.run('modprobe virtio_console')
-    const { output } = await guest.run(`${watch(`${words} oops module-load`, '$(ls /dev/vport*)')}; cat /tmp/said`, 300)
-    assert.equal(output, '')
-    await guest.run('rmmod fl_board 2>/dev/null; insmod /lab/fl_board.ko')
-    await until(() => seen().events.some(({ kind }) => kind === 'module-load'), 60)
-    if (each.module) await toldByModule(guest, seen)
-    // A serial console is as slow.
-    const command = `echo 50 >/proc/sys/kernel/printk_delay; taskset 1 ${each.command}`
-    if (each.stays) void guest.run(command, 10).catch(() => {})
-    else await guest.runUntilReboot(command)
-    await until(() => seen().events.some(({ kind }) => kind === each.kind), each.stays ? 60 : 0)
-    const event = find(seen(), each.kind)
-    assert.match(event.source, each.source)
-    assert.deepEqual([event.task?.comm, event.details], [each.comm, each.details])
-    if (each.kind === 'halt') await guest.reset()
+  const seen = (): Seen => {
+    const text = existsSync(told) ? readFileSync(told, 'utf8') : ''
+    return { events: eventsOf(text), text }
   }
+  if (each.module) await guest.run(`insmod /lab/faultline.ko mem_address=${address} mem_size=${0x80000}`)
+  await guest.run('modprobe virtio_console')
+  const { output } = await guest.run(`${watch(`${words} oops module-load`, '$(ls /dev/vport*)')}; cat /tmp/said`, 300)
+  assert.equal(output, '')
+  await guest.run('insmod /lab/fl_board.ko')
+  await until(() => seen().events.some(({ kind }) => kind === 'module-load'), 60)
+  if (each.module) await toldByModule(guest, seen)
+  // A serial console is as slow.
+  const command = `echo 50 >/proc/sys/kernel/printk_delay; taskset 1 ${each.command}`
+  if (each.stays) void guest.run(command, 10).catch(() => {})
+  else await guest.runUntilReboot(command)
+  await until(() => seen().events.some(({ kind }) => kind === each.kind), each.stays ? 60 : 0)
+  const event = find(seen(), each.kind)
+  assert.match(event.source, each.source)
+  assert.deepEqual([event.task?.comm, event.details], [each.comm, each.details])
+}
+
+for (const each of endings) {
+  test(
+    `${each.kind}: the machine's last event is seen by somebody outside`,
+    led((guest, told) => ending(each, guest, told)),
+  )
 }
 
 /** An oops with what the module knows of it, in the order of time with what the trace tells. */

@@ -5,17 +5,24 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { guests } from '../../lab/guests/index.ts'
 import { type OpenGuest, openGuest } from '../../lab/open-guest.ts'
 import { Unavailable } from '../../lab/packages.ts'
 import { traceCmdFiles } from '../../lab/tracing-tools.ts'
 import type { ProbedCall } from '../../src/agent/probe/probe-watch.ts'
+
+/** FAULTLINE_GUEST=x86_64-6.12: another kernel than the usual one. */
+const guestName = process.env['FAULTLINE_GUEST'] ?? 'x86_64'
 
 const hostPort = 20_000 + (process.pid % 20_000)
 
 test('calls of kernel functions are seen with their arguments, members and results', async t => {
   let guest: OpenGuest | undefined
   try {
+    const kind = guests.find(({ name }) => name === guestName)
+    assert.ok(kind !== undefined, `no guest ${guestName}`)
     guest = await openGuest({
+      guest: kind,
       faultline: true,
       processors: 2,
       network: { forward: { [hostPort]: 80 } },
