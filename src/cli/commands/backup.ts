@@ -16,14 +16,15 @@ interface BackupCommandOptions {
 }
 
 const help = `
-The server may run meanwhile: the tables are copied as they are at one moment, then the evidence that they name.
+The server may run meanwhile: the tables are copied as they are at one moment, then the evidence and the
+symbols that they name.
 Passwords and tokens are in it as hashes; the owner's token is not. \`faultline restore\` puts it back.
 
 Examples:
   faultline backup /backup/faultline-$(date +%F).tar.zst
   faultline backup --verify /backup/faultline-2026-11-29.tar.zst    reads it, to its last byte
 
-Exit status: 0 it is whole; 1 it is, but for evidence that was not there any more; 2 there is none, or it is damaged.`
+Exit status: 0 it is whole; 1 it is, but for evidence or symbols that were not there any more; 2 there is none, or it is damaged.`
 
 function define(command: Command): void {
   command
@@ -46,11 +47,14 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   }, file)
   await terminal.print(json ? `${JSON.stringify({ file, ...done })}\n` : `${told(file, done)}\n`)
   for (const hash of done.sums.missing) terminal.complain(`evidence ${hash} was not there, or not as it was written`)
-  return done.sums.missing.length === 0 ? exitCode.found : exitCode.nothing
+  for (const id of done.sums.symbolsMissing) terminal.complain(`symbols ${id} were not there any more`)
+  return done.sums.missing.length + done.sums.symbolsMissing.length === 0 ? exitCode.found : exitCode.nothing
 }
 
 export const told = (file: string, { at, reports, sums }: Manifest & { sums: Sums }): string =>
-  `${file}: ${reports} reports, ${sums.evidence} files of evidence (${(sums.bytes / 1e6).toFixed(1)} MB), as of ${at}`
+  `${file}: ${reports} reports, ${sums.evidence} files of evidence (${megabytes(sums.bytes)} MB), ${sums.symbols.length} of symbols (${megabytes(sums.symbols.reduce((sum, { bytes }) => sum + bytes, 0))} MB), as of ${at}`
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1)
 
 /** What can go wrong, as a sentence. */
 export async function troubled<T>(work: () => Promise<T>, file: string): Promise<T> {

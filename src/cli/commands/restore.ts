@@ -14,7 +14,7 @@ interface RestoreOptions {
 }
 
 const help = `
-All of it is verified before anything has its place: the tables, and each file of evidence by its hash. A store that is
+All of it is verified before anything has its place: the tables, each file of evidence and of symbols by its hash. A store that is
 there already is never written over. \`faultline serve\` then goes on with it, with a new owner's token.
 
 Example:

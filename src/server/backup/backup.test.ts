@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { addSymbols } from '../../../tests/samples/symbols.ts'
 import { takeLog } from '../intake/log.ts'
 import { databaseName, openStore, type Store } from '../store/store.ts'
 import { BackupError, makeBackup } from './backup.ts'
@@ -37,26 +38,22 @@ async function contentOf(store: Store): Promise<unknown> {
 test('what comes out is what went in, taken while the server writes', async context => {
   const { base, folder, store, file } = await world(context)
   const before = await contentOf(store)
-  const symbols = {
-    id: 's',
-    name: 'vmlinux',
-    hash: 'h',
-    size_bytes: 1,
-    received_at: 1,
-    actor: 'a',
-    state: 'ready' as const,
-  }
-  await store.write(tx =>
-    tx
-      .insertInto('symbol_files')
-      .values({ ...symbols, kind: null, release: null, problem: null })
-      .execute(),
-  )
+  await addSymbols(store, folder, 'ready-list', { kind: 'list', name: 'System.map' }, 'c0000000 T _stext\n')
+  await addSymbols(store, folder, 'ready-index', { kind: 'index', name: 'vmlinux' }, Buffer.alloc(300_000, 'lines'))
+  await addSymbols(store, folder, 'waiting', { state: 'waiting', name: 'vmlinux' }, 'not read yet')
+  await addSymbols(store, folder, 'gone', { kind: 'list', name: 'System.map' }, undefined)
   const making = makeBackup({ folder, file, version: 'test' })
   // It does not wait.
   const { sums } = await making
   await takeLog(store, Buffer.from(`${warning}\nlater\n`), 'later')
-  assert.deepEqual(sums.missing, [])
+  assert.deepEqual([sums.missing, sums.symbolsMissing], [[], ['gone']])
+  assert.deepEqual(
+    sums.symbols.map(({ id, bytes }) => [id, bytes]),
+    [
+      ['ready-index', 300_000],
+      ['ready-list', 18],
+    ],
+  )
   assert.equal(sums.evidence, 5)
   assert.deepEqual(readdirSync(base).sort(), ['backup.tar.zst', 'server'])
   assert.equal((await verifyBackup(file)).manifest.reports, 5)
@@ -65,15 +62,36 @@ test('what comes out is what went in, taken while the server writes', async cont
   const restored = await openStore(target)
   try {
     assert.deepEqual(await contentOf(restored), before)
-    // Their files are not in it.
-    assert.deepEqual(await restored.db.selectFrom('symbol_files').selectAll().execute(), [])
+    const files = await restored.db.selectFrom('symbol_files').select(['id', 'state']).orderBy('id').execute()
+    assert.deepEqual(
+      files.map(({ id, state }) => [id, state]),
+      [
+        ['ready-index', 'ready'],
+        ['ready-list', 'ready'],
+      ],
+    )
+    const objects = await restored.db.selectFrom('symbol_objects').select('file_id').orderBy('file_id').execute()
+    assert.deepEqual(
+      objects.map(({ file_id }) => file_id),
+      ['ready-index', 'ready-list'],
+    )
+    const inside = join(target, 'symbols')
+    assert.deepEqual(readdirSync(inside, { recursive: true }).sort(), [
+      'ready-index',
+      'ready-index/index.symbols',
+      'ready-list',
+      'ready-list/System.map',
+    ])
+    for (const path of ['ready-index/index.symbols', 'ready-list/System.map'])
+      assert.deepEqual(readFileSync(join(inside, path)), readFileSync(join(folder, 'symbols', path)))
   } finally {
     await restored.close()
   }
 })
 
 test('a backup that is cut, changed, or none is refused, and leaves nothing behind', async context => {
-  const { base, folder, file } = await world(context)
+  const { base, folder, store, file } = await world(context)
+  await addSymbols(store, folder, 'list', { kind: 'list', name: 'System.map' }, 'c0000000 T _stext\n')
   await makeBackup({ folder, file, version: 'test' })
   const whole = readFileSync(file)
   const tar = zstdDecompressSync(whole)
@@ -87,6 +105,8 @@ test('a backup that is cut, changed, or none is refused, and leaves nothing behi
     'without what is counted': zstdCompressSync(renamed(tar, '"missing"', '"nothing"')),
     'cut between two files': zstdCompressSync(tar.subarray(0, tar.lastIndexOf('sums.json'))),
     changed: zstdCompressSync(changed),
+    'with other symbols': zstdCompressSync(renamed(tar, 'T _stext', 'T _etext')),
+    'with symbols that nothing names': zstdCompressSync(renamed(tar, 'symbols/list', 'symbols/lost')),
     none: Buffer.from('something else'),
     empty: Buffer.alloc(0),
   }

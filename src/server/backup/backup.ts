@@ -1,15 +1,17 @@
-// The whole store as one file, taken while the server runs: tables as they were at one moment, then the evidence they name.
+// The whole store as one file, taken while the server runs: tables as they were at one moment, then the evidence and the
+// symbols they name.
 //
 //   manifest.json      Manifest
 //   faultline.db       the tables
 //   evidence/ab/cdef…  by SHA-256
+//   symbols/ID         what is used of a file of symbols
 //   sums.json          what went into it, when all was read: an archive without it is cut short
 //
 // A tar archive, packed with zstd.
 
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdtemp, rename, rm, stat } from 'node:fs/promises'
+import { mkdtemp, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { backup as copyDatabase, DatabaseSync } from 'node:sqlite'
 import { Readable } from 'node:stream'
@@ -21,6 +23,8 @@ import { syncPath } from '../../node/durable.ts'
 import { namedHashes } from '../store/blob-names.ts'
 import { Blobs } from '../store/blobs.ts'
 import { databaseName } from '../store/store.ts'
+import { pathOf, symbolsFolder } from '../symbols/paths.ts'
+import type { SymbolFileTable } from '../symbols/tables.ts'
 
 const count = z.int().min(0)
 
@@ -42,6 +46,9 @@ export const sumsSchema = z.object({
   bytes: count,
   /** named by the tables, and not there, or not as they were written, when they were read */
   missing: z.array(z.string()),
+  symbols: z.array(z.object({ id: z.string(), bytes: count, sha256: z.string() })).default([]),
+  /** named by the tables, and removed before they were read */
+  symbolsMissing: z.array(z.string()).default([]),
 })
 
 export type Sums = z.infer<typeof sumsSchema>
@@ -80,7 +87,7 @@ export async function makeBackup({
     try {
       assertSound(tables, copy)
       const manifest = await manifestOf(tables, copy, version)
-      const sums: Sums = { evidence: 0, bytes: 0, missing: [] }
+      const sums: Sums = { evidence: 0, bytes: 0, missing: [], symbols: [], symbolsMissing: [] }
       const source = archive({ tables, copy, manifest, folder, sums, progress: progress ?? (() => {}) })
       const packed = join(work, 'archive')
       const level = { params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 } }
@@ -123,14 +130,24 @@ async function snapshot(from: string, to: string): Promise<void> {
   // One file, not one and its log.
   const copy = new DatabaseSync(to)
   copy.exec('pragma journal_mode = delete')
-  // Their files stay behind: gigabytes that come from elsewhere. Uploaded again they are taken as new.
-  for (const table of ['symbol_objects', 'symbol_files']) {
-    // A store that no server of this version has opened yet may be without.
-    if (copy.prepare('select 1 from sqlite_schema where name = ?').get(table) !== undefined)
-      copy.exec(`delete from ${table}`)
+  // What nobody has read yet is to be uploaded again: it may go, or become something else, while it is copied.
+  if (hasSymbols(copy)) {
+    copy.exec(`delete from symbol_objects where file_id in (select id from symbol_files where state <> 'ready')`)
+    copy.exec(`delete from symbol_files where state <> 'ready'`)
   }
   copy.close()
 }
+
+/** A store that no server of this version has opened yet may be without. */
+export const hasSymbols = (tables: DatabaseSync): boolean =>
+  tables.prepare(`select 1 from sqlite_schema where name = 'symbol_files'`).get() !== undefined
+
+type SymbolRow = Pick<SymbolFileTable, 'id' | 'name' | 'kind'>
+
+export const symbolRows = (tables: DatabaseSync): SymbolRow[] =>
+  hasSymbols(tables)
+    ? (tables.prepare('select id, name, kind from symbol_files order by id').all() as unknown as SymbolRow[])
+    : []
 
 export function assertSound(tables: DatabaseSync, file: string): void {
   const [row] = tables.prepare('pragma integrity_check(1)').all()
@@ -181,8 +198,38 @@ async function* archive({ tables, copy, manifest, folder, sums, progress }: Arch
     }
     progress(sums.evidence + sums.missing.length, manifest.evidence)
   }
+  for (const row of symbolRows(tables)) yield* symbolFile(row, join(folder, symbolsFolder), sums)
   yield* whole('sums.json', Buffer.from(JSON.stringify(sums)))
   yield new Uint8Array(2 * TAR_BLOCK_BYTES)
+}
+
+/** Gigabytes, so piece by piece; one that is removed meanwhile is read to its end, or was gone before. */
+async function* symbolFile(row: SymbolRow, folder: string, sums: Sums): AsyncGenerator<Uint8Array> {
+  const path = join(folder, pathOf(row))
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (file === undefined) {
+    sums.symbolsMissing.push(row.id)
+    return
+  }
+  try {
+    const { size } = await file.stat()
+    yield writeTarHeader(`${symbolsFolder}/${row.id}`, size, 0)
+    const hash = createHash('sha256')
+    let bytes = 0
+    for await (const piece of file.createReadStream({ autoClose: false, end: size - 1 }) as AsyncIterable<Uint8Array>) {
+      hash.update(piece)
+      bytes += piece.length
+      yield piece
+    }
+    if (bytes !== size) throw new BackupError(`${path} became shorter while it was read. Try again.`)
+    yield padding(size)
+    sums.symbols.push({ id: row.id, bytes, sha256: hash.digest('hex') })
+  } finally {
+    await file.close()
+  }
 }
 
 function* whole(name: string, bytes: Uint8Array): Generator<Uint8Array> {

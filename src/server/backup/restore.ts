@@ -13,14 +13,18 @@ import { syncPath } from '../../node/durable.ts'
 import { type PackedFile, tarFiles } from '../../node/tar-files.ts'
 import { namedHashes } from '../store/blob-names.ts'
 import { databaseName } from '../store/store.ts'
-import { assertSound, BackupError, type Manifest, manifestSchema, type Sums, sumsSchema } from './backup.ts'
+import { pathOf, symbolFileName, symbolsFolder } from '../symbols/paths.ts'
+import { assertSound, BackupError, type Manifest, manifestSchema, type Sums, sumsSchema, symbolRows } from './backup.ts'
 
 export interface Restored {
   manifest: Manifest
   sums: Sums
 }
 
+/** A file of symbols until the tables say its name. */
+const UNNAMED = '.unnamed'
 const MAX_JSON_BYTES = 64 * 1024 * 1024
+const symbolsPath = /^symbols\/(?<id>[\w-]{1,64})$/
 const evidencePath = /^evidence\/(?<folder>[0-9a-f]{2})\/(?<rest>[0-9a-f]{62})$/
 
 /** Restores into `folder`, which must not be there or have nothing in it. Throws BackupError. */
@@ -59,6 +63,8 @@ async function read(file: string, into: string): Promise<Restored> {
   let manifest: Manifest | undefined
   let sums: Sums | undefined
   const found = { database: false, evidence: 0 }
+  /** hashes of files of symbols, by their ids */
+  const symbols = new Map<string, string>()
   const folders = new Set<string>([into])
   try {
     for await (const entry of tarFiles(file, unpacked(file))) {
@@ -66,8 +72,14 @@ async function read(file: string, into: string): Promise<Restored> {
       else if (manifest === undefined) throw new BackupError(`${file} is no backup of Faultline`)
       else if (entry.name === 'sums.json') sums = checked(sumsSchema, file, await json(file, entry))
       else if (entry.name === databaseName) {
-        await write(file, entry, join(into, databaseName), manifest.database.sha256)
+        assertSame(file, entry, await write(entry, join(into, databaseName)), manifest.database.sha256)
         found.database = true
+      } else if (symbolsPath.test(entry.name)) {
+        const id = entry.name.slice(symbolsFolder.length + 1)
+        const path = join(into, symbolsFolder, id)
+        await mkdir(path, { recursive: true })
+        folders.add(path)
+        symbols.set(id, await write(entry, join(path, UNNAMED)))
       } else {
         const groups = evidencePath.exec(entry.name)?.groups
         if (groups === undefined)
@@ -76,7 +88,7 @@ async function read(file: string, into: string): Promise<Restored> {
         const path = join(into, 'evidence', folder)
         if (!folders.has(path)) await mkdir(path, { recursive: true })
         folders.add(path)
-        await write(file, entry, join(path, rest), folder + rest)
+        assertSame(file, entry, await write(entry, join(path, rest)), folder + rest)
         found.evidence++
       }
     }
@@ -86,20 +98,37 @@ async function read(file: string, into: string): Promise<Restored> {
   if (manifest === undefined) throw new BackupError(`${file} is no backup of Faultline`)
   if (sums === undefined || !found.database || sums.evidence !== found.evidence)
     throw new BackupError(`${file} is cut short: ${found.evidence} of ${manifest.evidence} files of evidence`)
-  verifyTables(join(into, databaseName), sums)
-  await mkdir(join(into, 'evidence'), { recursive: true })
-  for (const folder of [...folders, join(into, 'evidence')]) await syncPath(folder)
+  if (sums.symbols.length !== symbols.size)
+    throw new BackupError(`${file} is cut short: ${symbols.size} of ${sums.symbols.length} files of symbols`)
+  for (const { id, sha256 } of sums.symbols) {
+    if (symbols.get(id) !== sha256) throw new BackupError(`${file}: symbols ${id} are not as they were written`)
+  }
+  const rows = verifyTables(join(into, databaseName), sums)
+  for (const row of rows)
+    await rename(join(into, symbolsFolder, row.id, UNNAMED), join(into, symbolsFolder, pathOf(row)))
+  for (const name of ['evidence', symbolsFolder]) await mkdir(join(into, name), { recursive: true })
+  for (const folder of [...folders, join(into, 'evidence'), join(into, symbolsFolder)]) await syncPath(folder)
   return { manifest, sums }
 }
 
-/** All that the tables name is there, but for what was gone already when the backup was made. */
-function verifyTables(path: string, sums: Sums): void {
-  const tables = new DatabaseSync(path, { readOnly: true })
+/** All that the tables name is there, but for what was gone already when the backup was made. Gives the files of symbols. */
+function verifyTables(path: string, sums: Sums): ReturnType<typeof symbolRows> {
+  const tables = new DatabaseSync(path)
   try {
     assertSound(tables, path)
     const named = Number(Object.values(tables.prepare(`select count(*) from (${namedHashes})`).get() ?? {})[0])
     if (named !== sums.evidence + sums.missing.length)
       throw new BackupError(`the tables name ${named} files of evidence, the backup has ${sums.evidence}`)
+    // Somebody took them away while the backup was made.
+    for (const id of sums.symbolsMissing) {
+      tables.prepare('delete from symbol_objects where file_id = ?').run(id)
+      tables.prepare('delete from symbol_files where id = ?').run(id)
+    }
+    const rows = symbolRows(tables)
+    const there = new Set(sums.symbols.map(({ id }) => id))
+    if (rows.length !== there.size || !rows.every(({ id, name }) => there.has(id) && symbolFileName.test(name)))
+      throw new BackupError(`the tables name ${rows.length} files of symbols, the backup has ${there.size}`)
+    return rows
   } finally {
     tables.close()
   }
@@ -130,7 +159,8 @@ function checked<T>(schema: z.ZodType<T>, file: string, value: unknown): T {
   return data
 }
 
-async function write(file: string, { name, content }: PackedFile, path: string, sha256: string): Promise<void> {
+/** Durable when it returns; the SHA-256 of what it wrote. */
+async function write({ content }: PackedFile, path: string): Promise<string> {
   const hash = createHash('sha256')
   async function* pieces(): AsyncGenerator<Uint8Array> {
     for await (const piece of content()) {
@@ -140,5 +170,9 @@ async function write(file: string, { name, content }: PackedFile, path: string, 
     }
   }
   await pipeline(pieces, createWriteStream(path, { flags: 'wx', mode: 0o640, flush: true }))
-  if (hash.digest('hex') !== sha256) throw new BackupError(`${file}: ${name} is not as it was written`)
+  return hash.digest('hex')
+}
+
+function assertSame(file: string, { name }: PackedFile, hash: string, expected: string): void {
+  if (hash !== expected) throw new BackupError(`${file}: ${name} is not as it was written`)
 }

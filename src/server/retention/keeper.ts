@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, Store } from '../store/store.ts'
+import { removeOldSymbols, sweepSymbols } from '../symbols/remove.ts'
 import { between, crowded, ignoredOlderThan, olderThan, oldest } from './find.ts'
 import { type OutlineReason, outline, type Wanted } from './outline.ts'
 import { readPolicy } from './policy.ts'
@@ -17,6 +18,8 @@ const SUM_ROWS = 20_000
 export interface RetentionResult {
   outlined: Record<OutlineReason, number>
   logChunks: number
+  /** files of symbols, of kernels that are no more or left by uploads that were cut */
+  symbolFiles: number
   swept: Swept
   /** bytes of evidence that stay, as they were sent; what is there twice counts twice */
   evidenceBytes: number
@@ -80,13 +83,16 @@ export class RetentionKeeper {
       evidenceBytes -= before - (await bytesOf(db, found))
     }
     const logChunks = policy.logAgeMs > 0 ? await this.#dropLogs(now - policy.logAgeMs) : 0
+    let symbolFiles = await sweepSymbols(this.#store, now)
+    if (policy.symbolAgeMs > 0)
+      symbolFiles += await removeOldSymbols(this.#store, now - policy.symbolAgeMs, this.#abort.signal)
     const swept = await sweep(this.#store, this.#abort.signal)
-    const result = { outlined, logChunks, swept, evidenceBytes }
+    const result = { outlined, logChunks, symbolFiles, swept, evidenceBytes }
     this.last = { ...result, at: now }
     const count = Object.values(outlined).reduce((sum, each) => sum + each, 0)
-    if (count > 0 || logChunks > 0)
+    if (count + logChunks + symbolFiles > 0)
       this.#say(
-        `retention: ${count} reports are outlines now, ${logChunks} pieces of kernel logs went, ${swept.bytes} bytes are free`,
+        `retention: ${count} reports are outlines now, ${logChunks} pieces of kernel logs and ${symbolFiles} files of symbols went, ${swept.bytes} bytes of evidence are free`,
       )
     return result
   }

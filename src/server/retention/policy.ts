@@ -37,6 +37,12 @@ export const policySchema = z.object({
     .max(100 * 366 * DAY_MS)
     .default(0)
     .describe('kernel logs of hosts that are older go; 0: none goes by age'),
+  symbolAgeMs: z
+    .int()
+    .min(0)
+    .max(100 * 366 * DAY_MS)
+    .default(0)
+    .describe('uploaded symbols of kernels that no report came from for so long go; 0: none goes by age'),
 })
 
 export type Policy = z.output<typeof policySchema>

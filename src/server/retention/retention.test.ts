@@ -1,10 +1,20 @@
 // What goes, what stays, and that nothing goes that somebody is just about to need.
 
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { addSymbols } from '../../../tests/samples/symbols.ts'
 import { takeLog } from '../intake/log.ts'
 import { setState } from '../issues/change.ts'
 import { hashOf } from '../store/blobs.ts'
@@ -139,6 +149,38 @@ test('what is kept anew while it is being removed stays', async context => {
   await going
   await store.blobs.keep([bytes])
   assert.deepEqual(Buffer.from((await store.blobs.read(hash))!), bytes)
+})
+
+test('symbols of a kernel without reports for so long go, and what a cut upload left; others stay', async context => {
+  const { store, folder, take, held } = await world(context)
+  const { reportId } = await take(Date.now() - 100 * DAY)
+  const { release } = await store.db.selectFrom('reports').select('release').executeTakeFirstOrThrow()
+  const old = { name: 'System.map', kind: 'list', received_at: Date.now() - 100 * DAY } as const
+  await addSymbols(store, folder, 'in-use', { ...old, release }, 'map')
+  await addSymbols(store, folder, 'of-no-kernel', { ...old, release: '2.4.0' }, 'map')
+  await addSymbols(store, folder, 'new', { ...old, release: '2.4.0', received_at: Date.now() }, 'map')
+  for (const name of ['cut', 'under-way']) {
+    mkdirSync(join(folder, 'symbols', name))
+    writeFileSync(join(folder, 'symbols', name, '.vmlinux'), 'half')
+  }
+  const then = new Date(Date.now() - 2 * DAY)
+  utimesSync(join(folder, 'symbols', 'cut'), then, then)
+  const there = (): string[] => readdirSync(join(folder, 'symbols')).sort()
+  assert.equal((await held({})).symbolFiles, 1)
+  assert.deepEqual(there(), ['in-use', 'new', 'of-no-kernel', 'under-way'])
+  assert.equal((await held({ symbolAgeMs: 30 * DAY })).symbolFiles, 1)
+  assert.deepEqual(there(), ['in-use', 'new', 'under-way'])
+  await store.write(tx =>
+    tx
+      .updateTable('reports')
+      .set({ received_at: Date.now() - 90 * DAY })
+      .where('id', '=', reportId)
+      .execute(),
+  )
+  assert.equal((await held({ symbolAgeMs: 91 * DAY })).symbolFiles, 0)
+  assert.equal((await held({ symbolAgeMs: 30 * DAY })).symbolFiles, 1)
+  assert.deepEqual(there(), ['new', 'under-way'])
+  assert.equal((await store.db.selectFrom('symbol_objects').selectAll().execute()).length, 1)
 })
 
 test('a policy is kept; without one the defaults hold', async context => {

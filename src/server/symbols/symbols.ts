@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Report } from '../../core/model.ts'
 import { visible } from '../../core/render/safe.ts'
 import { syncPath } from '../../node/durable.ts'
@@ -14,6 +14,8 @@ import { newId } from '../store/id.ts'
 import { noticingFull } from '../store/problem.ts'
 import type { Store } from '../store/store.ts'
 import type { Threads } from '../threads/pool.ts'
+import { pathOf, symbolFileName } from './paths.ts'
+import { folderOf, removeSymbols } from './remove.ts'
 import type { SymbolFileTable } from './tables.ts'
 import type { Looked, ReadFile, Source } from './tasks.ts'
 
@@ -40,7 +42,7 @@ export class Symbols {
     this.#store = store
     this.#threads = threads
     this.#log = log
-    this.#folder = join(dirname(store.blobs.folder), 'symbols')
+    this.#folder = folderOf(store)
     this.#unlisten = store.changed.add(({ issues, symbols }) => {
       if (issues || symbols) this.#timer ??= setTimeout(() => this.#soon(), SOON_MS).unref()
     })
@@ -57,7 +59,7 @@ export class Symbols {
   /** The id of its row, which is durable with the file. Throws Refusal, StoreFull. */
   async take(body: AsyncIterable<Uint8Array>, given: string, actor: string): Promise<{ id: string; known: boolean }> {
     const name = visible(basename(given)).slice(0, MAX_NAME)
-    if (!/^[\w.+~:-]+$/.test(name) || name.startsWith('.')) {
+    if (!symbolFileName.test(name)) {
       throw new Refusal(400, 'name: expected the name of the file, such as vmlinux-6.1.0')
     }
     const id = newId()
@@ -86,13 +88,7 @@ export class Symbols {
 
   /** Lines that reports have of it stay. Throws Refusal. */
   async remove(id: string): Promise<void> {
-    await this.#store.write(async tx => {
-      const gone = await tx.deleteFrom('symbol_files').where('id', '=', id).executeTakeFirst()
-      if (gone.numDeletedRows === 0n) throw new Refusal(404, `there are no symbols ${id}`)
-      await tx.deleteFrom('symbol_objects').where('file_id', '=', id).execute()
-      changesOf(tx).symbols = true
-    })
-    await rm(join(this.#folder, id), { recursive: true, force: true })
+    if (!(await removeSymbols(this.#store, id))) throw new Refusal(404, `there are no symbols ${id}`)
   }
 
   /** With what an uploaded image of its kernel says of the function that failed. */
@@ -262,10 +258,6 @@ export class Symbols {
   async #sourcesOf(release: string): Promise<Source[]> {
     const files = this.#store.db.selectFrom('symbol_files').select(['id', 'name', 'kind']).where('state', '=', 'ready')
     const rows = await files.where('release', '=', release).orderBy('id', 'desc').execute()
-    return rows.map(({ id, name, kind }) => {
-      const uploaded = join(this.#folder, id, name)
-      // An index that was uploaded is used as it is.
-      return { kind: kind ?? 'index', path: kind === 'index' ? join(this.#folder, id, 'index.symbols') : uploaded }
-    })
+    return rows.map(row => ({ kind: row.kind ?? 'index', path: join(this.#folder, pathOf(row)) }))
   }
 }

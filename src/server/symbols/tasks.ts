@@ -22,6 +22,8 @@ import { moduleName } from '../../node/module-files.ts'
 import { IndexWriter, openIndex } from '../../node/symbol-index.ts'
 import { imageSymbols, systemMapSymbols } from '../../node/symbol-sources.ts'
 
+import { indexName } from './paths.ts'
+
 export type SymbolKind = 'index' | 'list' | 'image'
 
 export interface ReadFile {
@@ -37,7 +39,7 @@ export interface ReadFile {
 export async function readFile(path: string): Promise<ReadFile> {
   const head = await headOf(path)
   if (isIndex(head)) {
-    const index = join(dirname(path), 'index.symbols')
+    const index = join(dirname(path), indexName)
     renameSync(path, index)
     return ofIndex(index, [])
   }
@@ -88,7 +90,7 @@ async function buildFrom(path: string): Promise<ReadFile> {
     writer.abandon()
     throw error
   }
-  const index = join(folder, 'index.symbols')
+  const index = join(folder, indexName)
   writer.finish(index)
   rmSync(path)
   const read = await ofIndex(index, problems)

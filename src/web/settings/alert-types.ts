@@ -60,10 +60,12 @@ export interface Policy {
   ignoredAgeMs: number
   maxBytes: number
   logAgeMs: number
+  symbolAgeMs: number
 }
 
 export interface RetentionResult {
   outlined: Record<string, number>
+  symbolFiles: number
   swept: { files: number; bytes: number }
 }
 
