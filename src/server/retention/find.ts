@@ -4,7 +4,7 @@ import type { Database } from '../store/store.ts'
 import type { Wanted } from './outline.ts'
 
 /** Reports of one transaction: others wait for it. */
-export const STEP = 100
+export const STEP = 25
 
 export const olderThan = (db: Database, at: number): Promise<Wanted[]> =>
   db
@@ -16,14 +16,28 @@ export const olderThan = (db: Database, at: number): Promise<Wanted[]> =>
     .limit(STEP)
     .execute()
 
-export const ignoredOlderThan = (db: Database, at: number): Promise<Wanted[]> =>
+/** Issues that somebody ignores, in pages by their ids. */
+export const ignored = async (db: Database, after: string): Promise<string[]> =>
+  (
+    await db
+      .selectFrom('issues')
+      .select('id')
+      .where('state', '=', 'ignored')
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(STEP)
+      .execute()
+  ).map(({ id }) => id)
+
+/** The same of one issue. Of all ignored ones at once, every old report of the store would be looked at each time. */
+export const olderOf = (db: Database, issueId: string, at: number): Promise<Wanted[]> =>
   db
-    .selectFrom('issues')
-    .innerJoin('reports', 'reports.issue_id', 'issues.id')
-    .select(['reports.id', 'bundle_id'])
-    .where('state', '=', 'ignored')
+    .selectFrom('reports')
+    .select(['id', 'bundle_id'])
+    .where('issue_id', '=', issueId)
     .where('outlined_at', 'is', null)
-    .where('reports.at', '<', at)
+    .where('at', '<', at)
+    .orderBy('at')
     .limit(STEP)
     .execute()
 

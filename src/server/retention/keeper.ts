@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, Store } from '../store/store.ts'
 import { removeOldSymbols, sweepSymbols } from '../symbols/remove.ts'
-import { between, crowded, ignoredOlderThan, olderThan, oldest } from './find.ts'
+import { between, crowded, ignored, olderOf, olderThan, oldest } from './find.ts'
 import { type OutlineReason, outline, type Wanted } from './outline.ts'
 import { readPolicy } from './policy.ts'
 import { type Swept, sweep } from './sweep.ts'
@@ -13,7 +13,7 @@ const FIRST_MS = 60 * 1000
 /** Between two steps. */
 const BREATH_MS = 20
 /** Rows of evidence that are added up at once. */
-const SUM_ROWS = 20_000
+const SUM_ROWS = 5000
 
 export interface RetentionResult {
   outlined: Record<OutlineReason, number>
@@ -69,11 +69,12 @@ export class RetentionKeeper {
       }
     }
     if (policy.maxAgeMs > 0) await all('age', () => olderThan(db, now - policy.maxAgeMs))
-    if (policy.ignoredAgeMs > 0) await all('ignored', () => ignoredOlderThan(db, now - policy.ignoredAgeMs))
-    for (let page = await crowded(db, policy.perIssue, ''); page.length > 0; ) {
-      for (const issue of page) await all('count', () => between(db, issue, policy.perIssue))
-      page = await crowded(db, policy.perIssue, page.at(-1)!)
+    if (policy.ignoredAgeMs > 0) {
+      for await (const issue of inPages(after => ignored(db, after)))
+        await all('ignored', () => olderOf(db, issue, now - policy.ignoredAgeMs))
     }
+    for await (const issue of inPages(after => crowded(db, policy.perIssue, after)))
+      await all('count', () => between(db, issue, policy.perIssue))
     let evidenceBytes = await this.#sum(db)
     while (policy.maxBytes > 0 && evidenceBytes > policy.maxBytes) {
       const found = await oldest(db)
@@ -144,6 +145,11 @@ export class RetentionKeeper {
       await sleep(BREATH_MS)
     }
   }
+}
+
+/** All ids, of which `page` gives some behind the one before. */
+async function* inPages(page: (after: string) => Promise<string[]>): AsyncGenerator<string> {
+  for (let ids = await page(''); ids.length > 0; ids = await page(ids.at(-1)!)) yield* ids
 }
 
 async function bytesOf(db: Database, wanted: readonly Wanted[]): Promise<number> {
