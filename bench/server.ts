@@ -77,7 +77,9 @@ for (const hosts of [1, 8]) {
 }
 const memory = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]
 say()
-say(`Peak memory of the server so far: ${(Number(memory) / 1024).toFixed(0)} MiB.`)
+say(
+  `Peak memory of the server so far: ${(Number(memory) / 1024).toFixed(0)} MiB, with the pages of the tables' file that it maps, up to 1 GiB.`,
+)
 child.kill('SIGTERM')
 await once(child, 'exit')
 
