@@ -68,6 +68,7 @@ export const testPrograms = {
   lz4: 'lz4',
   xz: 'xz-utils',
   bzip2: 'bzip2',
+  dwz: 'dwz',
 }
 export const browserPrograms = { chromium: 'chromium' }
 

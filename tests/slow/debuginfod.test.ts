@@ -6,8 +6,9 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ensurePrograms } from '../../tools/install.mjs'
 import { runCommand } from '../run-command.ts'
-import { compile, has, run, scratchFolder } from '../toolchain.ts'
+import { compile, run, scratchFolder } from '../toolchain.ts'
 
 /** debuginfod looks through its folders when it starts; so long it may take until it has the file. */
 const READY_MS = 60_000
@@ -33,7 +34,7 @@ async function untilServed(url: string): Promise<void> {
 }
 
 test('decode --debuginfod against the real server', async context => {
-  if (!has('debuginfod')) return context.skip('debuginfod is not installed')
+  if (ensurePrograms({ debuginfod: 'debuginfod' }).length > 0) return context.skip('debuginfod is not installed')
   const folder = scratchFolder()
   const served = join(folder, 'served')
   mkdirSync(served)
