@@ -9,7 +9,7 @@ import { ElfFile } from '../src/core/formats/elf/elf-file.ts'
 import { ElfCode } from '../src/core/localise/elf-code.ts'
 import { type CodeObject, elfObject } from '../src/core/localise/unwind/code-object.ts'
 import type { ArchName, Report } from '../src/core/model.ts'
-import { ensurePrograms } from '../tools/install.mjs'
+import { crossCompilers, ensurePrograms } from '../tools/install.mjs'
 import { has, scratchFolder, sources } from './toolchain.ts'
 
 export interface Machine {
@@ -39,23 +39,11 @@ export function installMachines(): void {
   const programs: Record<string, string> = {}
   for (const { prefix, emulator } of machines) {
     if (emulator === undefined) continue
-    const target = prefix.slice(0, -1)
-    programs[`${prefix}gcc`] = `gcc-${target} ${libraries[target] ?? ''}`.trim()
+    const compiler = `${prefix}gcc`
+    programs[compiler] = crossCompilers[compiler] ?? `gcc-${prefix.slice(0, -1)}`
     programs[emulator] = 'qemu-user-static'
   }
   ensurePrograms(programs)
-}
-
-/** Debian's C library for each cross compiler. */
-const libraries: Readonly<Record<string, string>> = {
-  'powerpc-linux-gnu': 'libc6-dev-powerpc-cross',
-  'powerpc64le-linux-gnu': 'libc6-dev-ppc64el-cross',
-  'arm-linux-gnueabihf': 'libc6-dev-armhf-cross',
-  'aarch64-linux-gnu': 'libc6-dev-arm64-cross',
-  'mips-linux-gnu': 'libc6-dev-mips-cross',
-  'mips64el-linux-gnuabi64': 'libc6-dev-mips64el-cross',
-  'riscv64-linux-gnu': 'libc6-dev-riscv64-cross',
-  's390x-linux-gnu': 'libc6-dev-s390x-cross',
 }
 
 /** Why its programs cannot be made or run here; undefined when they can. */

@@ -70,7 +70,21 @@ export const testPrograms = {
   bzip2: 'bzip2',
   dwz: 'dwz',
 }
-export const browserPrograms = { chromium: 'chromium' }
+/** Compilers for other machines, with Debian's C library for each. */
+export const crossCompilers = Object.fromEntries(
+  Object.entries({
+    'powerpc-linux-gnu': 'powerpc',
+    'powerpc64le-linux-gnu': 'ppc64el',
+    'arm-linux-gnueabihf': 'armhf',
+    'aarch64-linux-gnu': 'arm64',
+    'mips-linux-gnu': 'mips',
+    'mips64el-linux-gnuabi64': 'mips64el',
+    'riscv64-linux-gnu': 'riscv64',
+    's390x-linux-gnu': 's390x',
+  }).map(([triple, arch]) => [`${triple}-gcc`, `gcc-${triple} libc6-dev-${arch}-cross`]),
+)
+/** What the slow tests need besides. */
+export const slowPrograms = { chromium: 'chromium', clang: 'clang', 'llvm-symbolizer': 'llvm', ...crossCompilers }
 
 const onPath = command =>
   (process.env.PATH ?? '').split(delimiter).some(folder => folder !== '' && existsSync(join(folder, command)))

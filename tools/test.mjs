@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, constants, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { browserPrograms, ensurePrograms, root, testPrograms } from './install.mjs'
+import { ensurePrograms, root, slowPrograms, testPrograms } from './install.mjs'
 import { isBuilt } from './stale.mjs'
 
 const [scope = 'all', ...filters] = process.argv.slice(2)
@@ -98,7 +98,7 @@ const slowNames = new Set(slow.map(([name]) => name))
 const beside = new Set(['tests/slow/fuzz', 'tests/slow/symbols-fuzz'])
 
 async function main() {
-  ensurePrograms(scope === 'fast' ? testPrograms : { ...testPrograms, ...browserPrograms })
+  ensurePrograms(scope === 'fast' ? testPrograms : { ...testPrograms, ...slowPrograms })
   const needed = ['cli', ...(scope === 'fast' ? [] : ['web'])].filter(part => !isBuilt(part))
   const steps = scope === 'fast' ? fast : [...fast, ...slow]
   if (needed.length > 0) {
