@@ -72,7 +72,8 @@ function inWindows(table: Table, at: number, out: number[], read: (lists: Cursor
       read(table.at(at, count))
       return
     } catch (error) {
-      if (!(error instanceof FormatError) || at + count >= table.length) throw error
+      // A place that is too far to be counted to is no number, and not before the end either.
+      if (!(error instanceof FormatError) || !(at + count < table.length)) throw error
       out.length = before
     }
   }
