@@ -15,7 +15,7 @@ import { tell } from './tell.ts'
 /** A function that ends by jumping to the next leaves no frame, and traces are to be known. */
 const FLAGS = '-fno-optimize-sibling-calls'
 
-export const moduleSource = join(root, 'lab', 'module')
+const moduleSource = join(root, 'lab', 'module')
 
 export interface CrashModules {
   /** fl.ko, with DWARF */

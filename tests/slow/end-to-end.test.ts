@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -14,7 +14,7 @@ import type { Browser, Page } from 'playwright-core'
 import { userSpace } from '../../lab/boot.ts'
 import { x86_64 } from '../../lab/guests/x86_64.ts'
 import { kernelOf } from '../../lab/kernel.ts'
-import { moduleSource } from '../../lab/modules.ts'
+import { faultLine } from '../../lab/module/lines.ts'
 import { type OpenGuest, openGuest } from '../../lab/open-guest.ts'
 import { Unavailable } from '../../lab/packages.ts'
 import { targetAt } from '../../lab/roads/netconsole.ts'
@@ -29,11 +29,7 @@ const titleOf = (name: string): string => `BUG: unable to handle kernel NULL poi
 /** What the guest is made to do, and the function that its kernel blames. */
 const faults = { null_read: 'fl_null_read', null_write: 'fl_null_write', inlined: 'fl_outer' }
 
-/** Where the source has the mark of this fault. */
-function placeOf(fault: string): string {
-  const lines = readFileSync(join(moduleSource, 'fl.c'), 'utf8').split('\n')
-  return `lab/module/fl.c:${lines.findIndex(line => line.includes(`/* at ${fault} */`)) + 1}`
-}
+const placeOf = (fault: string): string => `lab/module/fl.c:${faultLine(fault)}`
 
 /** The lab's module as the guest has it, with debug information. */
 const moduleFile = async (): Promise<string> => (await userSpace(x86_64, await kernelOf(x86_64))).modules.fl

@@ -16,6 +16,7 @@ import { mips64el } from '../../lab/guests/mips64el.ts'
 import { ppc64el } from '../../lab/guests/ppc64el.ts'
 import { s390x } from '../../lab/guests/s390x.ts'
 import { x86_64, x86_64Newer } from '../../lab/guests/x86_64.ts'
+import { faultLine, moduleLines } from '../../lab/module/lines.ts'
 import { crashModules, windowModule } from '../../lab/modules.ts'
 import { openGuest } from '../../lab/open-guest.ts'
 import { Unavailable } from '../../lab/packages.ts'
@@ -36,11 +37,6 @@ import { type Recovered, recoverStack } from '../../src/core/localise/unwind/rec
 import type { Report } from '../../src/core/model.ts'
 import { findDisassembler } from '../../src/node/disassemblers/index.ts'
 import { openKernelFile } from '../../src/node/kernel-file.ts'
-
-const source = readFileSync(join(import.meta.dirname, '..', '..', 'lab', 'module', 'fl.c'), 'utf8').split('\n')
-
-/** The line of fl.c that is marked so. */
-const lineOf = (mark: string): number => source.findIndex(line => line.includes(`/* at ${mark} */`)) + 1
 
 interface Fault {
   name: string
@@ -110,10 +106,10 @@ function assertLine({ report }: Seen, { name, marks = [name] }: Fault): void {
   const places = [...(pc.inlines ?? []), pc.place!]
     .filter(place => 'unknown' in place || place.file.endsWith('fl.c'))
     .map(place => ('unknown' in place ? 0 : place.line))
-  const wanted = marks.map(lineOf)
+  const wanted = marks.map(faultLine)
   // For ppc64 and mips64 GCC gives the function's closing brace the address of its last load or store, behind the row of
   // the statement, and addr2line says the brace as well.
-  const brace = places.length === 1 && places[0] === wanted[0]! + 1 && source[places[0] - 1]?.trim() === '}'
+  const brace = places.length === 1 && places[0] === wanted[0]! + 1 && moduleLines[places[0] - 1]?.trim() === '}'
   if (brace && /^(?:powerpc64|mips64)$/.test(report.arch ?? '')) return
   assert.deepEqual(places, wanted, `${name}: lines of the fault`)
 }
