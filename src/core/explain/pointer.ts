@@ -44,8 +44,8 @@ export async function explainPointer(report: Report, recovered: Recovered | unde
   const begins = pc?.offset === undefined ? undefined : -pc.offset
   const { moves, whole } = movesBefore(arch, before, behind, begins, numberOf, abi.stackPointer)
   const search: PointerSearch = {
-    ...{ scope, moves, variables: recovered.variables },
-    ...(whole && pc?.symbol !== undefined && { entered: { arguments: abi.arguments, symbol: pc.symbol } }),
+    ...{ scope, moves, abi, variables: recovered.variables },
+    ...(whole && pc?.symbol !== undefined && { entered: { symbol: pc.symbol } }),
   }
   const path = await pointerPath(search, register, [Number(operand.displacement)])
   if (path === undefined) return undefined
@@ -118,20 +118,32 @@ function movesBefore(
   let offset = behind - lengths.reduce((sum, each) => sum + each, 0)
   const moves: Move[] = []
   let whole = false
+  let framed = false
   for (const [index, { text }] of instructions.entries()) {
-    // What is before is another function. A call first of all is ftrace's, and leaves all alone.
-    const first = offset === begins
-    if (first) whole = true
-    const leaves = /^(?:call|bl|blr|blx|jal|jalr|ret|jmp|b|brasl|basr)\b/.test(text)
-    // What a call returns, or where a jump came from, is not seen.
-    if (leaves && !first) whole = false
-    if (first || leaves) moves.length = 0
-    if (first || !leaves)
-      moves.push(movesStack.test(text) ? { offset, writes: stackPointer } : moveOf(arch, text, offset, numberOf))
+    // What is before is another function.
+    if (offset === begins) {
+      whole = true
+      framed = false
+      moves.length = 0
+    }
+    // A call before there is a frame to come back to is ftrace's, and leaves all alone; x86's calls make room themselves.
+    const traces = whole && !framed && calls.test(text) && (!isX86(arch) || offset === begins)
+    if (leaves.test(text) && !traces) {
+      // What a call returns, or where a jump came from, is not seen.
+      whole = false
+      moves.length = 0
+    } else {
+      const move = movesStack.test(text) ? { offset, writes: stackPointer } : moveOf(arch, text, offset, numberOf)
+      moves.push(traces ? { offset, writes: undefined } : move)
+      framed ||= move.writes === stackPointer
+    }
     offset += lengths[index]!
   }
   return { moves, whole }
 }
+
+const leaves = /^(?:call|bl|blr|blx|jal|jalr|ret|jmp|b|brasl|basr)\b/
+const calls = /^(?:call|bl|jal|jalr|brasl)\b/
 
 /** Words put on the stack, or taken from it, move its pointer along; ARM's way of writing that stands behind the address. */
 const movesStack = /^(?:push|pop)|\[sp[^\]]{0,20}\]!|\[sp\], #/

@@ -7,6 +7,7 @@ import { type ExpressionFrame, evaluate } from '../../formats/dwarf/expression.t
 import { locationAt } from '../../formats/dwarf/locations.ts'
 import { type DwarfMember, TypeReader } from '../../formats/dwarf/types.ts'
 import { type ScopedVariable, variablesAt } from '../../formats/dwarf/variables.ts'
+import type { Abi } from './abi.ts'
 import type { FoundVariable, FrameScope } from './variables.ts'
 
 export interface PointerPath {
@@ -32,8 +33,9 @@ export interface PointerSearch {
   scope: FrameScope
   moves: readonly Move[]
   variables: readonly FoundVariable[]
-  /** where the first of the moves is the function's first instruction: registers of arguments, and its symbol */
-  entered?: { arguments: readonly number[]; symbol: string }
+  abi: Abi
+  /** where the first of the moves is the function's first instruction: its symbol */
+  entered?: { symbol: string }
 }
 
 /** A chain of pointers in one line of source is no longer. */
@@ -76,12 +78,11 @@ export async function pointerPath(
  * what such arguments point to only one leads to members at the offsets that are used.
  */
 async function passedMember(
-  { scope, moves, entered }: PointerSearch,
+  { scope, moves, abi, entered }: PointerSearch,
   register: number,
   through: readonly number[],
 ): Promise<PointerPath | undefined> {
-  if (entered === undefined || !/[.]isra[.]/.test(entered.symbol) || !entered.arguments.includes(register))
-    return undefined
+  if (entered === undefined || !/[.]isra[.]/.test(entered.symbol) || !abi.arguments.includes(register)) return undefined
   const types = new TypeReader(scope.info.names)
   const fits: PointerPath[] = []
   for (const argument of await unplacedArguments(scope, scope.code.place + (moves[0]?.offset ?? 0))) {
@@ -106,21 +107,42 @@ async function leads(scope: FrameScope, pointer: PointerPath, through: readonly 
   return true
 }
 
-/** The variable that is kept in memory where `moves[at]` loads from, as far as its base is at the fault what it was there. */
+/** The variable that is kept in memory where `moves[at]` loads from, as far as it is known what its base was there. */
 async function variableAt(
-  { scope, moves, variables }: PointerSearch,
+  search: PointerSearch,
   base: number,
   displacement: number,
   at: number,
 ): Promise<Named | undefined> {
-  const value = scope.frame.registers.get(base)
-  if (value === undefined || moves.slice(at).some(({ writes }) => writes === base)) return undefined
+  const { scope, moves, variables } = search
+  const moved = moves.slice(at).some(({ writes }) => writes === base)
+  const value = moved ? await stackPointerAt(search, base, at) : scope.frame.registers.get(base)
+  if (value === undefined) return undefined
   const address = value + BigInt(displacement)
   const types = new TypeReader(scope.info.names)
   for (const { name, typeEntry, address: its } of variables) {
     if (its === address && (await types.target(typeEntry)) !== undefined) return { text: name, type: typeEntry }
   }
   return undefined
+}
+
+/** What the stack pointer was before `moves[at]`: as far below the frame's end, which is the same all along, as CFI says. */
+async function stackPointerAt(
+  { scope, moves, abi }: PointerSearch,
+  register: number,
+  at: number,
+): Promise<bigint | undefined> {
+  const { frame, code } = scope
+  if (register !== abi.stackPointer || frame.top === undefined) return undefined
+  const frames = await code.object.frames()
+  try {
+    const rule = frames?.at(code.place + moves[at]!.offset)?.frame
+    if (rule === undefined || 'expression' in rule || rule.register !== register) return undefined
+    return frame.top + BigInt((abi.frameAddressBias ?? 0) - rule.offset)
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    return undefined
+  }
 }
 
 /** Members of what the pointer points to at an offset. */
