@@ -12,6 +12,7 @@ import { disassembleReport } from '../../core/localise/instructions.ts'
 import type { FindCode } from '../../core/localise/localise.ts'
 import { MaintainersFinder } from '../../core/localise/maintainers.ts'
 import { addSourceLines, type ReadSource } from '../../core/localise/source-lines.ts'
+import { StackRecovery } from '../../core/localise/unwind/stack-recovery.ts'
 import type { Report } from '../../core/model.ts'
 import { counted } from '../../core/render/wording.ts'
 import { archNames } from '../../core/vocabulary.ts'
@@ -24,7 +25,6 @@ import { type ExitCode, exitCode, Trouble } from '../exit.ts'
 import type { CommandDefinition } from '../program.ts'
 import { Progress } from '../progress.ts'
 import { htmlSink, jsonSink, markdownSink, type Sink, summarySink, textSink } from '../sinks.ts'
-import { StackRecovery } from '../stack-recovery.ts'
 import { AddressNamer, defineSymbolOptions, ModuleNamer, type SymbolOptions, wantsSymbols } from '../symbol-options.ts'
 import { type Terminal, wantsColour } from '../terminal.ts'
 import { printSchema } from './schema.ts'
@@ -168,7 +168,10 @@ async function decodeAll(
   const readSource = options.source === undefined ? undefined : await openSource(options.source)
   const maintainers = readSource && new MaintainersFinder(readSource)
   const localiser = wantsDebugFiles(options) ? new Localiser(options, terminal) : undefined
-  const recovery = new StackRecovery(localiser?.files, namer)
+  const recovery = new StackRecovery({
+    ...(localiser && { elf: (module, report) => localiser.files.elf(module, report) }),
+    ...(namer && { symbols: report => namer.symbols(report) }),
+  })
   const give = async (reports: Report[]): Promise<void> => {
     if (reports.length > 0) progress.clear()
     for (const report of reports) {

@@ -2,6 +2,7 @@
 
 import { Decoder } from '../../core/decoder.ts'
 import { addOperand } from '../../core/explain/index.ts'
+import { addPointer } from '../../core/explain/pointer.ts'
 import { disassembleReport, type FindDisassembler } from '../../core/localise/instructions.ts'
 import { recoverStack } from '../../core/localise/unwind/recover.ts'
 import type { Report } from '../../core/model.ts'
@@ -67,12 +68,13 @@ async function decodeLog({ file, name }: Log, outbox: Outbox): Promise<void> {
 
 /** Places, the function that failed, instructions: what the log and the symbols together allow to say. */
 async function examine(report: Report, symbols: PageSymbols | undefined, find: FindDisassembler): Promise<void> {
-  await symbols?.add(report)
+  const recovered = await symbols?.add(report)
   for (const message of symbols?.takeProblems() ?? []) tell({ kind: 'problem', message })
-  // The words of the stack alone give the chain of frames; symbols name more of them.
+  // The words of the stack alone give the chain of frames; with symbols it was walked by them.
   if (report.stack !== undefined && symbols === undefined) await recoverStack(report)
   await disassembleReport(report, find)
   addOperand(report)
+  await addPointer(report, recovered)
 }
 
 async function decode({ logs, symbols: files, wasm }: Job): Promise<void> {

@@ -15,6 +15,8 @@ import { hintMembers, wantsMembers } from '../../../core/localise/member-hints.t
 import { mismatch, nameAddresses, type SymbolSource } from '../../../core/localise/name-addresses.ts'
 import { SourceIndex } from '../../../core/localise/source-index/container.ts'
 import { SymbolTable } from '../../../core/localise/symbol-table.ts'
+import type { Recovered } from '../../../core/localise/unwind/recover.ts'
+import { StackRecovery } from '../../../core/localise/unwind/stack-recovery.ts'
 import type { Frame, Place, Report } from '../../../core/model.ts'
 import { t } from '../../i18n/index.ts'
 import type { Log } from '../protocol.ts'
@@ -32,13 +34,17 @@ const MAX_PROBLEMS = 5
 const moduleName = (name: string): string => name.replaceAll('-', '_')
 
 export class PageSymbols {
-  #kernel: CodeMap | undefined
+  #kernel: ElfCode | undefined
   #index: SourceIndex | undefined
-  readonly #modules = new Map<string, CodeMap>()
+  readonly #modules = new Map<string, ElfCode>()
   readonly #sources: SymbolSource[] = []
   readonly #problems = new Set<string>()
   #told = 0
   readonly #disassemblers: FindDisassembler
+  readonly #stacks = new StackRecovery({
+    elf: async module => (module === undefined ? this.#kernel : this.#modules.get(moduleName(module))),
+    symbols: async report => this.#sources.find(source => mismatch(report, source) === undefined),
+  })
 
   private constructor(find: FindDisassembler) {
     this.#disassemblers = find
@@ -65,19 +71,21 @@ export class PageSymbols {
     return fresh
   }
 
-  async add(report: Report): Promise<void> {
+  /** What was found on the stack, which the explanation of pointers asks for. */
+  async add(report: Report): Promise<Recovered | undefined> {
     const source = await this.#name(report)
     if (this.#kernel !== undefined || this.#index !== undefined || this.#modules.size > 0) {
       await localise(report, this.#find)
       for (const place of placesOf(report)) if (place !== undefined && 'unknown' in place) this.#problem(place.detail)
     }
+    const recovered = await this.#stacks.add(report)
     const code = (await this.#codeOf(report)) ?? (source && (await codeOfImage(report, source)))
-    if (code === undefined) return
     try {
-      await examineFunction(report, code, this.#disassemblers)
+      if (code !== undefined) await examineFunction(report, code, this.#disassemblers)
     } catch (error) {
       if (!(error instanceof FormatError)) throw error
     }
+    return recovered
   }
 
   #problem(text: string): void {

@@ -1,34 +1,40 @@
-// The stack of a report, walked with whatever files the options lead to.
+// The stack of a report, walked with whatever files there are of its kernel.
 
-import { archByName } from '../core/arch/index.ts'
-import type { ByteOrder } from '../core/bytes/cursor.ts'
-import { wrongBuild, wrongRelease } from '../core/localise/localise.ts'
-import { shiftOf } from '../core/localise/name-addresses.ts'
-import { type CodeObject, elfObject, tableObject } from '../core/localise/unwind/code-object.ts'
-import { type Recovered, recoverStack } from '../core/localise/unwind/recover.ts'
-import type { Report } from '../core/model.ts'
-import type { DebugFiles } from '../node/debug-files.ts'
-import type { AddressNamer } from './symbol-options.ts'
+import { archByName } from '../../arch/index.ts'
+import type { ByteOrder } from '../../bytes/cursor.ts'
+import type { Report } from '../../model.ts'
+import type { ElfCode } from '../elf-code.ts'
+import { wrongBuild, wrongRelease } from '../localise.ts'
+import { type SymbolSource, shiftOf } from '../name-addresses.ts'
+import { type CodeObject, elfObject, tableObject } from './code-object.ts'
+import { type Recovered, recoverStack } from './recover.ts'
+
+/** Where the code of a report's kernel and modules is found. */
+export interface StackSources {
+  /** the kernel's file with its sections, or a module's */
+  elf?: (module: string | undefined, report: Report) => Promise<ElfCode | undefined>
+  /** names that are of the report's kernel, for want of its file */
+  symbols?: (report: Report) => Promise<SymbolSource | undefined>
+}
 
 /** Modules of one report that are opened. */
 const MAX_MODULES = 32
 
 export class StackRecovery {
-  readonly #files: DebugFiles | undefined
-  readonly #namer: AddressNamer | undefined
+  readonly #sources: StackSources
   /** an object keeps what it read for the next report */
   readonly #objects = new Map<unknown, CodeObject>()
 
-  constructor(files: DebugFiles | undefined, namer: AddressNamer | undefined) {
-    this.#files = files
-    this.#namer = namer
+  constructor(sources: StackSources) {
+    this.#sources = sources
   }
 
   async add(report: Report): Promise<Recovered | undefined> {
-    if (this.#files === undefined && this.#namer === undefined && report.stack === undefined) return undefined
+    const { elf, symbols } = this.#sources
+    if (elf === undefined && symbols === undefined && report.stack === undefined) return undefined
     const objects: CodeObject[] = []
     const kernel = await this.#elf(undefined, report)
-    const source = await this.#namer?.symbols(report)
+    const source = await symbols?.(report)
     if (kernel !== undefined) objects.push(kernel)
     else if (source !== undefined) {
       objects.push(this.#kept(source, () => tableObject(source.file, source.table, machineOf(report), source.kernel)))
@@ -42,7 +48,7 @@ export class StackRecovery {
   }
 
   async #elf(module: string | undefined, report: Report): Promise<CodeObject | undefined> {
-    const code = await this.#files?.elf(module, report)
+    const code = await this.#sources.elf?.(module, report)
     if (code === undefined) return undefined
     const printed = module === undefined ? report.kernel?.buildId : undefined
     if (wrongBuild(code, printed) !== undefined) return undefined
