@@ -8,6 +8,7 @@ import { locationAt } from '../../formats/dwarf/locations.ts'
 import { type DwarfMember, TypeReader } from '../../formats/dwarf/types.ts'
 import { type ScopedVariable, variablesAt } from '../../formats/dwarf/variables.ts'
 import type { Abi } from './abi.ts'
+import { stackPointerAt } from './cfi.ts'
 import type { FoundVariable, FrameScope } from './variables.ts'
 
 export interface PointerPath {
@@ -114,9 +115,8 @@ async function variableAt(
   displacement: number,
   at: number,
 ): Promise<Named | undefined> {
-  const { scope, moves, variables } = search
-  const moved = moves.slice(at).some(({ writes }) => writes === base)
-  const value = moved ? await stackPointerAt(search, base, at) : scope.frame.registers.get(base)
+  const { scope, variables } = search
+  const value = await registerAt(search, base, at)
   if (value === undefined) return undefined
   const address = value + BigInt(displacement)
   const types = new TypeReader(scope.info.names)
@@ -126,23 +126,16 @@ async function variableAt(
   return undefined
 }
 
-/** What the stack pointer was before `moves[at]`: as far below the frame's end, which is the same all along, as CFI says. */
-async function stackPointerAt(
+/** What a register was before `moves[at]`: what it is still, or how far from its frame's end the stack pointer was then. */
+async function registerAt(
   { scope, moves, abi }: PointerSearch,
   register: number,
   at: number,
 ): Promise<bigint | undefined> {
   const { frame, code } = scope
+  if (!moves.slice(at).some(({ writes }) => writes === register)) return frame.registers.get(register)
   if (register !== abi.stackPointer || frame.top === undefined) return undefined
-  const frames = await code.object.frames()
-  try {
-    const rule = frames?.at(code.place + moves[at]!.offset)?.frame
-    if (rule === undefined || 'expression' in rule || rule.register !== register) return undefined
-    return frame.top + BigInt((abi.frameAddressBias ?? 0) - rule.offset)
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error
-    return undefined
-  }
+  return stackPointerAt(abi, frame.top, { ...code, place: code.place + moves[at]!.offset })
 }
 
 /** Members of what the pointer points to at an offset. */

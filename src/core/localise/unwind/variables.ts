@@ -17,9 +17,9 @@ import {
 import type { Report, Variable } from '../../model.ts'
 import { specialValue } from '../special-values.ts'
 import { type Abi, registerName } from './abi.ts'
+import { expressionFrame, partOf } from './cfi.ts'
 import type { CodeAt, CodeSpace } from './code-space.ts'
 import type { Memory, WalkedFrame } from './frame.ts'
-import { expressionFrame, partOf } from './steps.ts'
 
 /** A frame with its function's debug information. */
 export interface FrameScope {

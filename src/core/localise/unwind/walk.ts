@@ -3,18 +3,12 @@
 import type { Address, ArchName } from '../../model.ts'
 import type { Abi } from './abi.ts'
 import { CALL_BYTES, callBefore, knowsCalls } from './calls.ts'
+import { stepByFrameInformation } from './cfi.ts'
 import type { CodeSpace } from './code-space.ts'
 import { stepByException } from './exceptions.ts'
 import type { Memory, Registers, Step, WalkedFrame } from './frame.ts'
 import { calledAt, functionAt, leadsTo } from './jumps.ts'
-import {
-  type StepInput,
-  stepByArmTable,
-  stepByChain,
-  stepByFrameInformation,
-  stepByOrc,
-  stepByPrologue,
-} from './steps.ts'
+import { type StepInput, stepByArmTable, stepByChain, stepByOrc, stepByPrologue } from './steps.ts'
 
 export interface WalkInput {
   arch: ArchName
