@@ -5,15 +5,9 @@ import type { EventLine, Excerpt } from '../detect/event.ts'
 import type { Choice, Culprit as CulpritSpec, Step } from '../detect/row.ts'
 import { demangleRust } from '../formats/rust/rust-demangle.ts'
 import type { Frame } from '../model.ts'
+import { awaitedFunction, recurringFunction, stallingFunction } from './chosen-function.ts'
 import { type TrapBefore, trapBefore, warnedFunction } from './left-out.ts'
-import {
-  awaitedFunction,
-  canonicalName,
-  isFaultInjection,
-  isMachinery,
-  recurringFunction,
-  stallingFunction,
-} from './machinery.ts'
+import { canonicalName, isFaultInjection, isMachinery } from './machinery.ts'
 
 export interface Culprit {
   /** canonical name: system-call prefixes and compiler suffixes removed */
