@@ -2,11 +2,10 @@
 
 import type { Command } from 'commander'
 import { FormatError } from '../core/bytes/cursor.ts'
-import type { Btf } from '../core/formats/btf/btf.ts'
 import type { LoadedModule } from '../core/formats/proc-modules.ts'
 import { codeOfImage, type FunctionSource } from '../core/localise/code/function-source.ts'
 import type { FindCode } from '../core/localise/localise.ts'
-import { hintMembers, wantsMembers } from '../core/localise/member-hints.ts'
+import { hintMembersByImage } from '../core/localise/member-hints.ts'
 import { nameModuleAddresses } from '../core/localise/module-addresses.ts'
 import { mismatch, nameAddresses, type SymbolSource } from '../core/localise/name-addresses.ts'
 import type { Report } from '../core/model.ts'
@@ -44,7 +43,6 @@ export class AddressNamer {
   readonly #options: SymbolOptions
   readonly #open = new Map<string, Promise<SymbolSource>>()
   readonly #said = new Set<string>()
-  readonly #types = new Map<string, Btf | undefined>()
   readonly #ofImage: (path: string) => Promise<SymbolSource>
 
   constructor(options: SymbolOptions, env: Terminal['env']) {
@@ -59,7 +57,7 @@ export class AddressNamer {
       const problem = mismatch(report, source)
       if (problem === undefined) {
         nameAddresses(report, source)
-        await this.#askImage(report, source)
+        await hintMembersByImage(report, source)
         break
       }
       problems.push(problem)
@@ -80,15 +78,6 @@ export class AddressNamer {
   async symbols(report: Report): Promise<SymbolSource | undefined> {
     for await (const source of this.#sources(report)) if (mismatch(report, source) === undefined) return source
     return undefined
-  }
-
-  /** What the image itself says of types. */
-  async #askImage(report: Report, { kernel, file }: SymbolSource): Promise<void> {
-    // Types are only asked of faults near NULL.
-    if (kernel === undefined || !wantsMembers(report)) return
-    if (!this.#types.has(file)) this.#types.set(file, await (await kernel()).btf().catch(ignoreDamage))
-    const btf = this.#types.get(file)
-    if (btf !== undefined) hintMembers(report, btf, file)
   }
 
   /** The running kernel's own addresses before those that it is linked at. */
@@ -129,11 +118,6 @@ export class AddressNamer {
     }
     return source
   }
-}
-
-/** Torn types leave the rest of the image usable. */
-function ignoreDamage(error: unknown): undefined {
-  if (!(error instanceof FormatError)) throw error
 }
 
 /** Names bare addresses that are in modules, by what the machine had loaded. */

@@ -23,6 +23,7 @@ export class KernelFile {
   readonly elf: ElfFile | undefined
   #kallsyms: Kallsyms | undefined
   #symbols: SymbolTable | undefined
+  #btf: Promise<Btf | undefined> | undefined
 
   /** Throws FormatError for a wrapper without a kernel in it. */
   static async open(name: string, bytes: Uint8Array, host: HostDecoders): Promise<KernelFile> {
@@ -75,8 +76,13 @@ export class KernelFile {
     return section && ip && entries && new Orc(ip, entries, section.address, header)
   }
 
-  /** Types; undefined when the kernel was built without. */
-  async btf(): Promise<Btf | undefined> {
+  /** Types; undefined when the kernel was built without. Throws FormatError. */
+  btf(): Promise<Btf | undefined> {
+    this.#btf ??= this.#readBtf()
+    return this.#btf
+  }
+
+  async #readBtf(): Promise<Btf | undefined> {
     const section = await this.elf?.read('.BTF').catch(onlyFormatErrors)
     return section === undefined ? findBtf(this.name, this.image.bytes) : new Btf(this.name, section.bytes)
   }

@@ -1,10 +1,12 @@
 // "NULL pointer dereference, address: 0x28" in a function that takes a struct file: the member at 0x28 of what it was
 // given. The types come from BTF, so that a kernel image is enough.
 
+import { FormatError } from '../bytes/cursor.ts'
 import type { Btf } from '../formats/btf/btf.ts'
 import { structAt } from '../formats/btf/members.ts'
 import { strip, typeName } from '../formats/btf/type-names.ts'
 import type { Finding, Report } from '../model.ts'
+import type { SymbolSource } from './name-addresses.ts'
 
 /** Above it an address is no member's offset: one page. */
 const PAGE = 4096n
@@ -18,9 +20,17 @@ interface Hint {
   members: string
 }
 
-/** Whether members are to be looked for. */
-export const wantsMembers = (report: Report): boolean =>
-  memberOffset(report) !== undefined && report.pc?.symbol !== undefined
+/** The same by the types that the image of the report's kernel has. Torn types leave the rest of the image usable. */
+export async function hintMembersByImage(report: Report, { kernel, file }: SymbolSource): Promise<void> {
+  // An image is opened only for what can have a hint.
+  if (kernel === undefined || memberOffset(report) === undefined || report.pc?.symbol === undefined) return
+  try {
+    const types = await (await kernel()).btf()
+    if (types !== undefined) hintMembers(report, types, file)
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+  }
+}
 
 /** The fault's address where it may be a member's offset. */
 function memberOffset({ fault, severity }: Report): bigint | undefined {

@@ -8,7 +8,7 @@ import { examineFunction } from '../../core/localise/code/examine.ts'
 import { codeOfImage } from '../../core/localise/code/function-source.ts'
 import type { KernelFile } from '../../core/localise/kernel-file.ts'
 import { localise, refusal } from '../../core/localise/localise.ts'
-import { hintMembers, wantsMembers } from '../../core/localise/member-hints.ts'
+import { hintMembersByImage } from '../../core/localise/member-hints.ts'
 import { mismatch, nameAddresses, type SymbolSource } from '../../core/localise/name-addresses.ts'
 import { isIndex, type SourceIndex } from '../../core/localise/source-index/container.ts'
 import type { Frame, Report } from '../../core/model.ts'
@@ -212,11 +212,9 @@ export async function examineReport(body: string, images: readonly Source[]): Pr
     const file = basename(path)
     const kernel = () => remembered(kernels, path, () => openKernelFile(path, file), MAX_KERNELS)
     try {
-      if (wantsMembers(report)) {
-        const types = await (await kernel()).btf()
-        if (types !== undefined) hintMembers(report, types, file)
-      }
-      const code = await codeOfImage(report, { ...found, file, kernel })
+      const image = { ...found, file, kernel }
+      await hintMembersByImage(report, image)
+      const code = await codeOfImage(report, image)
       if (code !== undefined) await examineFunction(report, code, findDisassembler)
     } catch (error) {
       // An image that is damaged there has nothing to say of the function.

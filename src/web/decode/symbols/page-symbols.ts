@@ -11,7 +11,7 @@ import { ElfCode } from '../../../core/localise/elf-code.ts'
 import type { FindDisassembler } from '../../../core/localise/instructions.ts'
 import { KernelFile } from '../../../core/localise/kernel-file.ts'
 import { localise, refusal, type Unknown } from '../../../core/localise/localise.ts'
-import { hintMembers, wantsMembers } from '../../../core/localise/member-hints.ts'
+import { hintMembersByImage } from '../../../core/localise/member-hints.ts'
 import { mismatch, nameAddresses, type SymbolSource } from '../../../core/localise/name-addresses.ts'
 import { SourceIndex } from '../../../core/localise/source-index/container.ts'
 import { SymbolTable } from '../../../core/localise/symbol-table.ts'
@@ -130,10 +130,7 @@ export class PageSymbols {
         continue
       }
       nameAddresses(report, source)
-      if (source.kernel !== undefined && wantsMembers(report)) {
-        const btf = await (await source.kernel()).btf()
-        if (btf !== undefined) hintMembers(report, btf, source.file)
-      }
+      await hintMembersByImage(report, source)
       return source
     }
     return undefined
