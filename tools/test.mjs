@@ -123,12 +123,12 @@ async function main() {
   }
   const last = wanted.filter(([name]) => beside.has(name))
   const ordered = [...wanted.filter(([name]) => !beside.has(name)), ...last]
+  const building = ordered.findIndex(([name]) => name === 'build')
   for (const [index, [name]] of ordered.entries()) {
     // A guest keeps one processor busy: what takes many minutes of them and has no clock has the other, and comes last.
     if (slowNames.has(name)) for (const each of last) if (!begun.has(each[0])) begin(each, true)
     // Tests wait often. Where a person waits for them, the next suites use that; what is built is built first.
-    const ahead =
-      scope === 'fast' && name !== 'build' && !ordered.slice(index).some(each => each[0] === 'build') ? AHEAD : 0
+    const ahead = scope === 'fast' && index > building ? AHEAD : 0
     for (const each of ordered.slice(index, index + 1 + ahead)) if (!begun.has(each[0])) begin(each, false)
     const { passed, failed, skipped, output, seconds } = await begun.get(name)
     if (passed + failed + skipped === 0) continue

@@ -7,9 +7,9 @@ import { arm64 } from '../../lab/guests/arm64.ts'
 import type { Guest } from '../../lab/guests/index.ts'
 import { x86_64 } from '../../lab/guests/x86_64.ts'
 import { type OpenGuest, openGuest } from '../../lab/open-guest.ts'
-import { Unavailable } from '../../lab/packages.ts'
 import type { Status } from '../../src/agent/watch/status.ts'
 import type { Report } from '../../src/core/model.ts'
+import { skipUnavailable } from '../skip-unavailable.ts'
 
 const folder = '/tmp/agent'
 
@@ -62,8 +62,7 @@ async function inGuest(context: TestContext, guest: Guest, act: (watched: Watche
       await opened.stop()
     }
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    context.skip(error.message)
+    skipUnavailable(context, error)
   }
 }
 

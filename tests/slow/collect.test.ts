@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openGuest } from '../../lab/open-guest.ts'
-import { Unavailable } from '../../lab/packages.ts'
 import type { CollectIndex } from '../../src/agent/collectors/collection.ts'
+import { skipUnavailable } from '../skip-unavailable.ts'
 
 const data = '/disks/spool/data'
 
@@ -86,7 +86,6 @@ test('tasks that hang, modules, symbols; a machine that dies while it is collect
       await guest.stop()
     }
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    t.skip(error.message)
+    skipUnavailable(t, error)
   }
 })

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { laterPrograms } from '../../lab/later-programs.ts'
-import { type DebianArch, dependency, fetchPackage, Unavailable } from '../../lab/packages.ts'
+import { type DebianArch, dependency, fetchPackage } from '../../lab/packages.ts'
 import { MemoryFile } from '../../src/core/bytes/byte-file.ts'
 import { ElfFile } from '../../src/core/formats/elf/elf-file.ts'
 import { instructionSetOf } from '../../src/core/localise/instruction-set.ts'
@@ -19,6 +19,7 @@ import type { ArchName, Report } from '../../src/core/model.ts'
 import { findDisassembler } from '../../src/node/disassemblers/index.ts'
 import { openKernelFile } from '../../src/node/kernel-file.ts'
 import { Random } from '../random.ts'
+import { skipUnavailable } from '../skip-unavailable.ts'
 
 interface Case {
   arch: ArchName
@@ -170,8 +171,7 @@ for (const { arch, code: fetchCode, objdump, alike = COUNT } of cases) {
       program = await objdumpProgram()
       code = (await fetchCode()).subarray(0, COUNT * 8)
     } catch (error) {
-      if (!(error instanceof Unavailable)) throw error
-      return context.skip(error.message)
+      return skipUnavailable(context, error)
     }
     const lines = objdumped(context, program, objdump, code).slice(0, COUNT)
     assert.equal(lines.length, COUNT)
@@ -202,8 +202,7 @@ test('loongarch: words by chance', async context => {
   try {
     program = await objdumpProgram()
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    return context.skip(error.message)
+    return skipUnavailable(context, error)
   }
   const random = new Random(7)
   const words = Uint32Array.from({ length: 100_000 }, (_, i) =>

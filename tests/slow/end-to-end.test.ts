@@ -16,12 +16,12 @@ import { x86_64 } from '../../lab/guests/x86_64.ts'
 import { kernelOf } from '../../lab/kernel.ts'
 import { faultLine } from '../../lab/module/lines.ts'
 import { type OpenGuest, openGuest } from '../../lab/open-guest.ts'
-import { Unavailable } from '../../lab/packages.ts'
 import { targetAt } from '../../lab/roads/netconsole.ts'
 import { browsing, download, logOut, narrow, toast } from '../browsing.ts'
 import { contrastProblems, launchChromium, missingBrowser, namelessControls } from '../chromium.ts'
 import { freePort } from '../free-port.ts'
 import { ask, evidence, type Served } from '../served-bundles.ts'
+import { skipUnavailable } from '../skip-unavailable.ts'
 import { command, ended, type Started, started } from '../started.ts'
 
 const skip = missingBrowser || (existsSync(command) ? false : 'the command is not built: npm run build')
@@ -97,8 +97,7 @@ async function inRealLife(t: TestContext, act: (all: Everything) => Promise<void
     browser = await launchChromium()
     await act({ guest, server, browser, relay, t })
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    t.skip(error.message)
+    skipUnavailable(t, error)
   } finally {
     await browser?.close()
     await guest?.stop()

@@ -12,9 +12,9 @@ import type { DebianKernel } from '../../lab/guests/guest.ts'
 import { guests } from '../../lab/guests/index.ts'
 import { boardModule, windowModule } from '../../lab/modules.ts'
 import { type OpenGuest, openGuest } from '../../lab/open-guest.ts'
-import { Unavailable } from '../../lab/packages.ts'
 import { hostProgram } from '../../lab/programs.ts'
 import { type EventKindName, eventKinds, type KernelEvent } from '../../src/core/event.ts'
+import { skipUnavailable } from '../skip-unavailable.ts'
 
 /** FAULTLINE_GUEST=x86_64-6.12: another kernel than the usual one. */
 const guestName = process.env['FAULTLINE_GUEST'] ?? 'x86_64'
@@ -98,8 +98,7 @@ const led = (lead: (guest: OpenGuest, told: string) => Promise<void>) => async (
     })
     await lead(guest, told)
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    t.skip(error.message)
+    skipUnavailable(t, error)
   } finally {
     await guest?.stop()
     rmSync(folder, { recursive: true, force: true })

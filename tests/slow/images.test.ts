@@ -7,11 +7,12 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { type DebianArch, dependency, fetchFiles, fetchPackage, type Package, Unavailable } from '../../lab/packages.ts'
+import { type DebianArch, dependency, fetchFiles, fetchPackage, type Package } from '../../lab/packages.ts'
 import { structsAt } from '../../src/core/formats/btf/members.ts'
 import type { KernelFile } from '../../src/core/localise/kernel-file.ts'
 import { openBtf } from '../../src/node/btf-file.ts'
 import { openKernelFile } from '../../src/node/kernel-file.ts'
+import { skipUnavailable } from '../skip-unavailable.ts'
 
 interface DebianKernel {
   arch: DebianArch
@@ -62,8 +63,7 @@ const skipWithout = async <T>(context: TestContext, fetching: Promise<T>): Promi
   try {
     return await fetching
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    context.skip(error.message)
+    skipUnavailable(context, error)
     return undefined
   }
 }

@@ -9,12 +9,12 @@ import { prepareGuest } from '../../lab/boot.ts'
 import { x86_64 } from '../../lab/guests/x86_64.ts'
 import { windowModule } from '../../lab/modules.ts'
 import { type OpenGuest, openGuest } from '../../lab/open-guest.ts'
-import { Unavailable } from '../../lab/packages.ts'
 import { MemoryFile } from '../../src/core/bytes/byte-file.ts'
 import { decodeBytes } from '../../src/core/decoder.ts'
 import { readCrashWindow, type WindowRecord } from '../../src/core/formats/crash-window/records.ts'
 import { recoverLogs } from '../../src/core/recover.ts'
 import { nodeRecoverHost } from '../../src/node/recover-host.ts'
+import { skipUnavailable } from '../skip-unavailable.ts'
 
 const SIZE = 0x80000
 const address = x86_64.reservedMemory!.address
@@ -49,8 +49,7 @@ test('oopses, kills for memory, panics, restarts, halts and power-offs leave rec
     await inFlash(guest)
     await theMachineEnds(guest)
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    t.skip(error.message)
+    skipUnavailable(t, error)
   } finally {
     await guest?.stop()
   }

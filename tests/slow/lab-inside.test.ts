@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { openGuest } from '../../lab/open-guest.ts'
-import { Unavailable } from '../../lab/packages.ts'
+import { skipUnavailable } from '../skip-unavailable.ts'
 
 test('the command runs in a guest, and what the guest kept is there after a crash and after a power cycle', async t => {
   const asked: string[] = []
@@ -51,8 +51,7 @@ test('the command runs in a guest, and what the guest kept is there after a cras
       await guest.stop()
     }
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    t.skip(error.message)
+    skipUnavailable(t, error)
   } finally {
     server.close()
   }

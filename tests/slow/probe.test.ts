@@ -7,9 +7,9 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { guests } from '../../lab/guests/index.ts'
 import { type OpenGuest, openGuest } from '../../lab/open-guest.ts'
-import { Unavailable } from '../../lab/packages.ts'
 import { traceCmdFiles } from '../../lab/tracing-tools.ts'
 import type { ProbedCall } from '../../src/agent/probe/probe-watch.ts'
+import { skipUnavailable } from '../skip-unavailable.ts'
 
 /** FAULTLINE_GUEST=x86_64-6.12: another kernel than the usual one. */
 const guestName = process.env['FAULTLINE_GUEST'] ?? 'x86_64'
@@ -33,8 +33,7 @@ test('calls of kernel functions are seen with their arguments, members and resul
     await arpRoutes(guest)
     await killed(guest)
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    t.skip(error.message)
+    skipUnavailable(t, error)
   } finally {
     await guest?.stop()
   }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openGuest } from '../../lab/open-guest.ts'
-import { Unavailable } from '../../lab/packages.ts'
+import { skipUnavailable } from '../skip-unavailable.ts'
 
 const script = `
 level() { cut -f1 /proc/sys/kernel/printk | tr -d '\\n'; echo " $1"; }
@@ -52,7 +52,6 @@ test('clear, console and level by dmesg; the console’s level and files by rout
       await guest.stop()
     }
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    t.skip(error.message)
+    skipUnavailable(t, error)
   }
 })

@@ -6,9 +6,10 @@ import { globSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { dependency, fetchPackage, Unavailable } from '../../lab/packages.ts'
+import { dependency, fetchPackage } from '../../lab/packages.ts'
 import { imageSymbols } from '../../src/node/symbol-sources.ts'
 import { testServer } from '../server-app.ts'
+import { skipUnavailable } from '../skip-unavailable.ts'
 
 /** The image, and the sizes of functions in it. */
 async function debianImage() {
@@ -28,11 +29,8 @@ after(async () => {
 })
 
 test('a report is shown with the function it failed in, by the image of its kernel', async context => {
-  const image = await debianImage().catch((error: unknown) => {
-    if (error instanceof Unavailable) return undefined
-    throw error
-  })
-  if (image === undefined) return context.skip('Debian’s kernel cannot be fetched')
+  const image = await debianImage().catch((error: unknown) => skipUnavailable(context, error))
+  if (image === undefined) return
   const { release, sizeOf } = image
   const { answer } = await server.send(
     Buffer.from(`[    9.000001] BUG: kernel NULL pointer dereference, address: 0000000000000028

@@ -14,10 +14,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type OpenGuest, openGuest } from '../../lab/open-guest.ts'
-import { Unavailable } from '../../lab/packages.ts'
 import { PushError, sendTo } from '../../src/agent/push/server.ts'
 import { freePort } from '../free-port.ts'
 import { ask, evidence, oneChunk, type PackedBundle, packedBundles, type Served, tokenFor } from '../served-bundles.ts'
+import { skipUnavailable } from '../skip-unavailable.ts'
 
 const CUTS = 3
 /** A server is up in a few seconds; on a busy machine QEMU takes many times as long. */
@@ -133,8 +133,7 @@ node -e 'console.log(new (require("node:sqlite").DatabaseSync)("${database}").pr
     )
     assert.match(sound.output, /integrity_check: 'ok'/)
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    t.skip(error.message)
+    skipUnavailable(t, error)
   } finally {
     await guest?.stop()
     rmSync(folder, { recursive: true, force: true })

@@ -19,7 +19,6 @@ import { x86_64, x86_64Newer } from '../../lab/guests/x86_64.ts'
 import { faultLine, moduleLines } from '../../lab/module/lines.ts'
 import { crashModules, windowModule } from '../../lab/modules.ts'
 import { openGuest } from '../../lab/open-guest.ts'
-import { Unavailable } from '../../lab/packages.ts'
 import { archByName } from '../../src/core/arch/index.ts'
 import { MemoryFile } from '../../src/core/bytes/byte-file.ts'
 import { decodeBytes } from '../../src/core/decoder.ts'
@@ -37,6 +36,7 @@ import { type Recovered, recoverStack } from '../../src/core/localise/unwind/rec
 import type { Report } from '../../src/core/model.ts'
 import { findDisassembler } from '../../src/node/disassemblers/index.ts'
 import { openKernelFile } from '../../src/node/kernel-file.ts'
+import { skipUnavailable } from '../skip-unavailable.ts'
 
 interface Fault {
   name: string
@@ -129,12 +129,11 @@ function assertMember({ report }: Seen, { name, member, offset: wide }: Fault, w
   )
 }
 
-const skipUnavailable = async (context: TestContext, run: () => Promise<void>): Promise<void> => {
+const whereAvailable = async (context: TestContext, run: () => Promise<void>): Promise<void> => {
   try {
     await run()
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
-    context.skip(error.message)
+    skipUnavailable(context, error)
   }
 }
 
@@ -198,7 +197,7 @@ async function recordsOf(guest: Guest, image: { fl: string; window: string }): P
 
 for (const guest of [x86_64, x86_64Newer]) {
   test(`${guest.name}: ORC of the image alone walks as the kernel did; lines, inlines, members, addresses`, context =>
-    skipUnavailable(context, async () => {
+    whereAvailable(context, async () => {
       if (guest.kernel.from !== 'debian') throw new Error('expected a kernel of Debian')
       const { kernel } = await prepareGuest(guest)
       const modules = await crashModules(guest.kernel, kernel)
@@ -238,7 +237,7 @@ const functionOf = (name: string): string =>
 /** Guests whose kernels print no stack, or words that the image's tables walk; all print what else is judged. */
 for (const guest of [armhf, arm64, ppc64el, mips64el, i386, s390x]) {
   test(`${guest.name}: lines, inlines, members, addresses; raw stacks walked as the kernel did`, context =>
-    skipUnavailable(context, async () => {
+    whereAvailable(context, async () => {
       if (guest.kernel.from !== 'debian') throw new Error('expected a kernel of Debian')
       const { kernel } = await prepareGuest(guest)
       const modules = await crashModules(guest.kernel, kernel)
