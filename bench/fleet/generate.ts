@@ -7,7 +7,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { decodeBytes } from '../../src/core/decoder.ts'
 import { fingerprintOf } from '../../src/core/group/fingerprint.ts'
 import type { Report } from '../../src/core/model.ts'
-import { factsOf } from '../../src/server/issues/facets.ts'
+import { countedFacets, factsOf } from '../../src/server/issues/facets.ts'
+import { firmwareOf, modelOf } from '../../src/server/issues/hardware.ts'
 import { keysOf } from '../../src/server/issues/keys.ts'
 import { outlineOf } from '../../src/server/retention/outline.ts'
 import { newId } from '../../src/server/store/id.ts'
@@ -27,9 +28,16 @@ const DAYS = 180
 const WHOLE = 200
 const MAX_BODY = 12_000
 
-const models = Array.from(
-  { length: 24 },
-  (_, each) => `Maker ${each % 5} Model ${each}/Board, BIOS ${each}.1 01/02/2024`,
+/** Each model with three versions of its firmware. */
+const hardwares = Array.from(
+  { length: 72 },
+  (_, each) => `Maker ${each % 5} Model ${each % 24}/Board, BIOS ${each % 24}.${each % 3} 0${1 + (each % 3)}/02/2024`,
+)
+/** Modules that a host has loaded: most are everywhere. */
+const moduleSets = Array.from({ length: 200 }, (_, set) =>
+  Array.from({ length: 150 }, (_, each) =>
+    each < 110 ? `common_${each}` : `driver_${(each * 7 + set * 13) % 400}`,
+  ).sort(),
 )
 const releases = [5, 6].flatMap(major =>
   Array.from({ length: 20 }, (_, minor) => `${major}.${minor}.${minor * 3}-generic`),
@@ -83,6 +91,8 @@ export async function fleetStore(
     'name',
     'via',
     'hardware',
+    'firmware',
+    'modules',
     'arch',
     'release',
     'reports',
@@ -92,10 +102,12 @@ export async function fleetStore(
   const machines = Array.from({ length: hosts }, (_, each) => {
     const id = newId()
     const release = pick(releases)
-    const hardware = pick(models)
+    const whole = pick(hardwares)
+    const [hardware, firmware] = [modelOf(whole)!, firmwareOf(whole)!]
+    const modules = String(Math.floor(next() * moduleSets.length))
     const name = `node-${String(each).padStart(5, '0')}.rack${each % 200}.example`
-    host(id, name, '', hardware.replace(/,? BIOS .*$/, ''), 'x86_64', release, 0, now, now)
-    return { id, release, hardware, weight: next() ** 6 * 20 + 0.2 }
+    host(id, name, '', hardware, firmware, modules, 'x86_64', release, 0, now, now)
+    return { id, release, hardware, firmware, modules, weight: next() ** 6 * 20 + 0.2 }
   })
   const chances = cumulative(machines.map(({ weight }) => weight))
   const rank = cumulative(Array.from({ length: issues }, (_, each) => 1 / (each + 1)))
@@ -147,7 +159,8 @@ export async function fleetStore(
 
   const report = write('reports', [
     ...['id', 'issue_id', 'bundle_id', 'host_id', 'boot_id', 'at', 'received_at', 'kind', 'severity', 'title', 'fatal'],
-    ...['arch', 'release', 'hardware', 'module', 'function', 'fingerprint', 'joined_by', 'outlined_at', 'outlined_why'],
+    ...['arch', 'release', 'hardware', 'firmware', 'module', 'modules', 'function', 'fingerprint', 'joined_by'],
+    ...['outlined_at', 'outlined_why'],
   ])
   const body = write('report_bodies', ['report_id', 'body'])
   const bundle = write('bundles', ['id', 'sender_id', 'name', 'received_at'])
@@ -168,10 +181,11 @@ export async function fleetStore(
     bug.seen++
     const whole = bug.seen <= WHOLE
     const { kind, severity, title, fatal, module, function: name, fingerprint } = bug.facts
-    const hardware = machine.hardware.replace(/,? BIOS .*$/, '')
+    const { release, hardware, firmware, modules } = machine
     report(
       ...([id, bug.id, bundleId, machine.id, null, at, at, kind, severity, title, fatal, 'x86_64'] as const),
-      ...([machine.release, hardware, module, name, fingerprint, bug.seen === 1 ? 'first' : 'fingerprint'] as const),
+      ...([release, hardware, firmware, module, modules, name, fingerprint] as const),
+      bug.seen === 1 ? 'first' : 'fingerprint',
       ...([whole ? null : at, whole ? null : 'count'] as const),
     )
     body(id, whole ? bug.whole : bug.outline)
@@ -193,8 +207,7 @@ export async function fleetStore(
 
 /** As count.ts makes them for one issue, for all at once. */
 function count(db: DatabaseSync): void {
-  const facets = { host: 'host_id', release: 'release', model: 'hardware', arch: 'arch', module: 'module' }
-  for (const [facet, column] of Object.entries(facets)) {
+  for (const [facet, column] of Object.entries(countedFacets)) {
     db.exec(`insert into issue_facets (issue_id, facet, value, reports, first_seen, last_seen)
       select issue_id, '${facet}', ${column}, count(*), min(at), max(at) from reports
       where ${column} is not null group by issue_id, ${column}`)
@@ -213,6 +226,17 @@ function count(db: DatabaseSync): void {
   db.exec(`update hosts set (reports, first_seen, last_seen) =
     (select count(*), coalesce(min(at), first_seen), coalesce(max(at), last_seen) from reports where host_id = hosts.id)`)
   db.exec(`insert into release_boots (release, boots) select release, count(*) from hosts group by release`)
+  db.exec(`insert into machine_boots (model, firmware, release, boots)
+    select hardware, firmware, release, count(*) from hosts group by 1, 2, 3`)
+  const set = db.prepare('insert into module_sets (hash, names) values (?, ?)')
+  for (const [hash, names] of moduleSets.entries()) set.run(String(hash), names.join('\n'))
+  const hosts = db.prepare('select modules, count(*) as hosts from hosts group by modules').all()
+  const counts = new Map<string, number>()
+  for (const row of hosts)
+    for (const module of new Set(moduleSets[Number(row['modules'])]))
+      counts.set(module, (counts.get(module) ?? 0) + Number(row['hosts']))
+  const module = db.prepare('insert into module_hosts (module, hosts) values (?, ?)')
+  for (const [name, count] of counts) module.run(name, count)
   db.exec('delete from issues where reports = 0')
 }
 

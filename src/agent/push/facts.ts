@@ -13,7 +13,15 @@ import type { Verdict } from '../why/verdict.ts'
 export interface Facts {
   boots: BootFact[]
   doctor?: Checked[]
-  machine: { hardware?: string; arch: string; release: string; agent: string; blind: string[] }
+  machine: {
+    hardware?: string
+    firmware?: string
+    arch: string
+    release: string
+    agent: string
+    blind: string[]
+    modules?: { name: string; version?: string }[]
+  }
 }
 
 export interface BootFact {
@@ -44,6 +52,7 @@ export interface FactsOptions {
 /** The latest. */
 const MAX_BOOTS = 100
 const MAX_WORDS = 1500
+const MAX_MODULES = 2000
 /** A journal of years takes its time. */
 const ANSWER_MS = 120_000
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -53,16 +62,16 @@ const run = promisify(execFile)
 export async function factsOf(options: FactsOptions): Promise<Facts> {
   const { system, version } = options
   const [verdict, doctor, journal] = await Promise.all([verdictOf(options), doctorOf(options), journalBoots(options)])
-  const hardware = hardwareOf(system)
   return {
     boots: bootsOf(options, verdict, journal),
     ...(doctor === undefined ? {} : { doctor }),
     machine: {
-      ...(hardware === undefined ? {} : { hardware }),
+      ...hardwareOf(system),
       arch: machineArch(),
       release: release(),
       agent: version,
       blind: blindSpots(),
+      ...modulesOf(system),
     },
   }
 }
@@ -185,12 +194,36 @@ function judge(boots: Map<string, BootFact>, current: string | undefined, verdic
   })
 }
 
-/** As dmesg says it in "Hardware name", less the firmware; of a board, its device tree's model. */
-function hardwareOf(system: System): string | undefined {
-  const dmi = ['sys_vendor', 'product_name'].map(name => system.text(`/sys/class/dmi/id/${name}`) ?? '')
-  const named = dmi.join(' ').trim()
+/** Longer names are not kept. */
+const MAX_NAME = 200
+
+/**
+ * As the kernel's logs have it in "Hardware name" (drivers/firmware/dmi_scan.c, dmi_format_ids()), so that a machine is of one
+ * model whoever tells of it; of a board, its device tree's model.
+ */
+function hardwareOf(system: System): { hardware?: string; firmware?: string } {
+  const dmi = (name: string): string => system.text(`/sys/class/dmi/id/${name}`)?.slice(0, MAX_NAME) ?? ''
+  const [board, version, date] = [dmi('board_name'), dmi('bios_version'), dmi('bios_date')]
+  const named = `${dmi('sys_vendor')} ${dmi('product_name')}${board === '' ? '' : `/${board}`}`.trim()
   const text = named !== '' ? named : system.text('/proc/device-tree/model')?.replaceAll('\0', '')
-  return text === undefined || text === '' ? undefined : text.slice(0, 200)
+  const firmware = `${version} ${date}`.trim()
+  return {
+    ...(text === undefined || text === '' ? {} : { hardware: text.slice(0, MAX_NAME) }),
+    ...(firmware === '' ? {} : { firmware: firmware.slice(0, MAX_NAME) }),
+  }
+}
+
+/** Those in use in the kernel: proc_modules(5), sysfs's ABI/stable/sysfs-module. Most have no version. */
+function modulesOf(system: System): { modules?: { name: string; version?: string }[] } {
+  const lines = system.text('/proc/modules')?.split('\n')
+  if (lines === undefined) return {}
+  const names = lines.flatMap(line => /^\S+/.exec(line)?.[0] ?? [])
+  return {
+    modules: names.slice(0, MAX_MODULES).map(name => {
+      const version = system.text(`/sys/module/${name}/version`)?.slice(0, MAX_NAME)
+      return { name, ...(version === undefined || version === '' ? {} : { version }) }
+    }),
+  }
 }
 
 /** What an agent of these rights cannot read, and what it misses by it. */

@@ -72,7 +72,7 @@ function filteredBy({ db, search }: Store, query: Query) {
   if (query.fatal !== undefined) rows = rows.where('fatal', '=', query.fatal ? 1 : 0)
   if (query.since !== undefined) rows = rows.where('last_seen', '>=', query.since)
   if (query.until !== undefined) rows = rows.where('first_seen', '<=', query.until)
-  for (const facet of ['release', 'model', 'arch', 'module'] as const) {
+  for (const facet of ['release', 'model', 'firmware', 'arch', 'module'] as const) {
     const value = query[facet]
     if (value === undefined) continue
     const having = db.selectFrom('issue_facets').select('issue_id').where('facet', '=', facet)

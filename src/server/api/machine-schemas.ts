@@ -40,8 +40,14 @@ export const checkedSchema = z.object({
   fix: z.record(z.string(), z.unknown()).optional().describe('what `faultline doctor --fix` would write'),
 })
 
+const moduleSchema = z.object({
+  name: z.string().min(1).max(64),
+  version: z.string().max(200).optional().describe('/sys/module/NAME/version'),
+})
+
 export const machineSchema = z.object({
-  hardware: name.optional(),
+  hardware: name.optional().describe('as the kernel has it in "Hardware name", without the firmware'),
+  firmware: name.optional().describe('its version and date'),
   arch: name.optional(),
   release: name.optional(),
   agent: name.optional().describe('its version'),
@@ -51,7 +57,9 @@ export const machineSchema = z.object({
 export const factsBodySchema = z.object({
   boots: z.array(bootFactSchema).max(300).optional(),
   doctor: z.array(checkedSchema).max(300).optional(),
-  machine: machineSchema.optional(),
+  machine: machineSchema
+    .extend({ modules: z.array(moduleSchema).max(2000).optional().describe('that are loaded') })
+    .optional(),
 })
 export const factsTakenSchema = z.object({ host: z.string() })
 

@@ -41,7 +41,7 @@ export const overviewSchema = z.object({
   latest: z.array(reportRowSchema),
 })
 
-export const valueNames = ['kind', 'release', 'model', 'arch', 'module', 'host'] as const
+export const valueNames = ['kind', 'release', 'model', 'firmware', 'arch', 'module', 'host'] as const
 export const valuesQuerySchema = z.object({
   of: z.enum(valueNames),
   begins: z.string().max(200).optional(),

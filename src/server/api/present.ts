@@ -33,6 +33,7 @@ export const reportOf = (row: ReportTable & { host_name: string }) => ({
   ...known({
     release: row.release,
     hardware: row.hardware,
+    firmware: row.firmware,
     arch: row.arch,
     module: row.module,
     function: row.function,
@@ -45,7 +46,7 @@ export const reportOf = (row: ReportTable & { host_name: string }) => ({
 export const hostOf = (row: HostTable) => ({
   id: row.id,
   name: row.name,
-  ...known({ via: row.via, hardware: row.hardware, arch: row.arch, release: row.release }),
+  ...known({ via: row.via, hardware: row.hardware, firmware: row.firmware, arch: row.arch, release: row.release }),
   reports: row.reports,
   firstSeen: row.first_seen,
   lastSeen: row.last_seen,

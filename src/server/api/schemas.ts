@@ -18,9 +18,6 @@ const text = z.string().max(500)
 
 export const errorSchema = z.object({ error: z.string() })
 
-/** Filters that name a value of a facet (issues/facets.ts), and `host`, by its name. */
-export const facetFilters = { release: text, model: text, arch: text, module: text, host: text } as const
-
 export const issueQuerySchema = z.object({
   query: text.optional().describe('words that its reports have; the last may be the beginning of one'),
   state: z
@@ -33,6 +30,7 @@ export const issueQuerySchema = z.object({
   fatal: z.boolean().optional(),
   release: text.optional(),
   model: text.optional().describe('of the hardware'),
+  firmware: text.optional().describe('its version and date'),
   arch: text.optional(),
   module: text.optional(),
   host: text.optional().describe('its name'),
@@ -89,7 +87,16 @@ export const issueDetailSchema = issueSchema.extend({
   keys: z.array(z.object({ kind: z.string(), value: z.string() })).describe('by which reports find it'),
   facets: z.record(z.string(), z.array(facetSchema)).describe('the most frequent values of each'),
   verdict: z.object({ is: z.enum(['hardware', 'model', 'software', 'open']), ...conclusion }),
-  began: z.object({ release: z.string(), lastGood: z.string(), ...conclusion }).optional(),
+  began: z
+    .array(
+      z.object({
+        what: z.enum(['kernel', 'firmware', 'module']),
+        name: z.string(),
+        lastGood: z.string().optional().describe('the latest before it, which does not have it'),
+        ...conclusion,
+      }),
+    )
+    .describe('what is new where it is seen'),
   chart: z.array(z.object({ hour: time, reports: z.int() })).describe('hours that have any, of the last 30 days'),
   history: z.array(
     z.object({
@@ -116,6 +123,7 @@ export const reportRowSchema = z.object({
   fatal: z.boolean(),
   release: z.string().optional(),
   hardware: z.string().optional(),
+  firmware: z.string().optional(),
   arch: z.string().optional(),
   module: z.string().optional(),
   function: z.string().optional(),
@@ -139,6 +147,7 @@ export const hostSchema = z.object({
   name: z.string(),
   via: z.string().optional().describe('the host that told of it, or "upload"'),
   hardware: z.string().optional(),
+  firmware: z.string().optional(),
   arch: z.string().optional(),
   release: z.string().optional(),
   reports: z.int(),

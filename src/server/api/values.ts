@@ -13,6 +13,7 @@ const sources: Record<ValueName, RawBuilder<unknown>> = {
   kind: sql`select kind as value, count(*) as often from issues group by kind`,
   release: sql`select release as value, boots as often from release_boots`,
   model: sql`select hardware as value, count(*) as often from hosts where hardware is not null group by hardware`,
+  firmware: sql`select firmware as value, sum(boots) as often from machine_boots group by firmware`,
   arch: sql`select arch as value, count(*) as often from hosts where arch is not null group by arch`,
   module: sql`select value, count(*) as often from issue_facets where facet = 'module' group by value`,
   host: sql`select name as value, 1 as often from hosts`,

@@ -3,7 +3,7 @@
 import { type Kysely, sql } from 'kysely'
 import { HALF_DAY_MS } from '../store/migrations/010-counts.ts'
 import type { ReportTable, Tables } from '../store/tables.ts'
-import { facets } from './facets.ts'
+import { countedFacets } from './facets.ts'
 
 const HOUR_MS = 60 * 60 * 1000
 
@@ -23,7 +23,7 @@ export const seenAgain = (table: string, at: number) => ({
 
 export type Counted = Pick<
   ReportTable,
-  'issue_id' | 'at' | 'kind' | 'fatal' | 'host_id' | 'release' | 'hardware' | 'arch' | 'module'
+  'issue_id' | 'at' | 'kind' | 'fatal' | 'host_id' | 'release' | 'hardware' | 'firmware' | 'arch' | 'module' | 'modules'
 >
 
 /** Adds one report to the counts of its issue. */
@@ -36,7 +36,7 @@ export async function countReport(tx: Kysely<Tables>, report: Counted): Promise<
     .where('facet', '=', 'host')
     .where('value', '=', report.host_id)
     .executeTakeFirst()
-  const rows = Object.entries(facets).flatMap(([facet, column]) => {
+  const rows = Object.entries(countedFacets).flatMap(([facet, column]) => {
     const value = report[column]
     return value === null ? [] : [{ issue_id, facet, value, reports: 1, first_seen: at, last_seen: at }]
   })
@@ -79,7 +79,7 @@ export const hourOf = (at: number): number => Math.floor(at / HOUR_MS) * HOUR_MS
 export async function recount(tx: Kysely<Tables>, issueId: string): Promise<void> {
   await tx.deleteFrom('issue_facets').where('issue_id', '=', issueId).execute()
   await tx.deleteFrom('rollups').where('issue_id', '=', issueId).execute()
-  for (const [facet, column] of Object.entries(facets)) {
+  for (const [facet, column] of Object.entries(countedFacets)) {
     await sql`insert into issue_facets (issue_id, facet, value, reports, first_seen, last_seen)
       select issue_id, ${sql.lit(facet)}, ${sql.ref(column)}, count(*), min(at), max(at) from reports
       where issue_id = ${issueId} and ${sql.ref(column)} is not null group by issue_id, ${sql.ref(column)}`.execute(tx)

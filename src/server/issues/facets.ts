@@ -2,17 +2,22 @@
 
 import type { Report } from '../../core/model.ts'
 import type { ReportTable } from '../store/tables.ts'
+import { firmwareOf, modelOf } from './hardware.ts'
 
 /** A facet and the column of a report that it counts. To add one: a line, and in `facts` what it says. */
 export const facets = {
   host: 'host_id',
   release: 'release',
   model: 'hardware',
+  firmware: 'firmware',
   arch: 'arch',
   module: 'module',
 } as const satisfies Record<string, keyof ReportTable>
 
 export type FacetName = keyof typeof facets
+
+/** Counted too, but not for people: by which sets of loaded modules it was seen (modules.ts). */
+export const countedFacets = { ...facets, loaded: 'modules' } as const satisfies Record<string, keyof ReportTable>
 
 /** Names longer than this are cut: they are keys of an index. */
 const MAX_NAME = 200
@@ -31,11 +36,9 @@ export function factsOf(report: Report) {
     arch: name(report.arch),
     release: name(report.kernel?.release),
     hardware: name(modelOf(report.kernel?.hardware)),
+    firmware: name(firmwareOf(report.kernel?.hardware)),
     module: name(report.pc?.module ?? report.traces?.[0]?.frames.find(each => each.module !== undefined)?.module),
     function: name(frame?.symbol),
     fingerprint: report.fingerprint,
   } satisfies Partial<ReportTable>
 }
-
-/** lib/dump_stack.c prints "Dell Inc. PowerEdge R740/0923K0, BIOS 2.10.0 11/12/2020": the model is what stands before BIOS. */
-export const modelOf = (hardware: string | undefined): string | undefined => hardware?.replace(/,? BIOS .*$/, '').trim()

@@ -12,6 +12,7 @@ import { factsOf } from './facets.ts'
 import { record } from './history.ts'
 import { type JoinReason, keysOf, lookupsOf } from './keys.ts'
 import { countMachine } from './machines.ts'
+import { keep, loadedOf, setModules, withVersions } from './modules.ts'
 import { type IssueState, stateAfter } from './state.ts'
 
 export interface Filing {
@@ -36,12 +37,16 @@ export interface Filed {
 /** In the transaction `tx`; all counts are right with it. */
 export async function fileReport(tx: Kysely<Tables>, search: TextIndex, filing: Filing): Promise<Filed> {
   const { report, bundleId, hostId, at, receivedAt } = filing
-  const facts = factsOf(report)
+  const loaded = await withVersions(tx, hostId, loadedOf(report))
+  const modules = loaded === undefined ? null : await keep(tx, loaded)
+  const facts = { ...factsOf(report), modules }
   const found = await issueOf(tx, report)
   const issueId = found?.issueId ?? (await beginIssue(tx, facts, at))
   const joinedBy = found?.reason ?? 'first'
-  const { release, hardware, arch } = facts
-  const boot = await countMachine(tx, { hostId, bootId: filing.bootId, at, release, hardware, arch })
+  const { release, hardware, firmware, arch } = facts
+  const machine = { hostId, bootId: filing.bootId, at, release, hardware, firmware, arch }
+  const { boot, latest } = await countMachine(tx, machine)
+  if (latest && loaded !== undefined) await setModules(tx, hostId, loaded)
   const reportId = newId()
   const row = { id: reportId, issue_id: issueId, bundle_id: bundleId, host_id: hostId, boot_id: boot, at }
   await tx

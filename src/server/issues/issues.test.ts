@@ -13,7 +13,6 @@ import { decodeBytes } from '../../core/decoder.ts'
 import type { Report } from '../../core/model.ts'
 import { newId } from '../store/id.ts'
 import { openStore, type Store } from '../store/store.ts'
-import { beganWith } from './began.ts'
 import { merge, move, setState, split } from './change.ts'
 import { recount } from './count.ts'
 import { fileReport } from './file.ts'
@@ -334,27 +333,6 @@ test('hardware, model or software is told by repetition, and only with enough of
   assert.equal(is({ reports: 9, hosts: 5, models: 1, boots: 5 }, { hosts: 100, sameModelHosts: 95, models: 2 }), 'open')
   assert.equal(is({ reports: 9, hosts: 5, models: 3, boots: 5 }), 'software')
   assert.equal(is({ reports: 9, hosts: 5, models: 0, boots: 5 }), 'open')
-})
-
-test('began with a release: only where earlier ones ran without it', async () => {
-  const ran = new Map([
-    ['6.1.0', 12],
-    ['6.1.9', 3],
-    ['6.2.0', 5],
-  ])
-  assert.deepEqual(beganWith([{ release: '6.2.0', reports: 4 }], ran)?.lastGood, '6.1.9')
-  assert.equal(beganWith([{ release: '6.2.0', reports: 4 }], ran)?.confidence, 'likely')
-  assert.equal(
-    beganWith(
-      [
-        { release: '6.1.0', reports: 1 },
-        { release: '6.2.0', reports: 4 },
-      ],
-      ran,
-    ),
-    undefined,
-  )
-  assert.equal(beganWith([], ran), undefined)
 })
 
 test('the store judges an issue beside the fleet', async () => {

@@ -15,7 +15,7 @@ export async function hostRow(tx: Kysely<Tables>, name: string, via: string, at:
     .executeTakeFirst()
   if (known !== undefined) return known.id
   const id = newId()
-  const nothing = { hardware: null, arch: null, release: null, reports: 0 }
+  const nothing = { hardware: null, firmware: null, arch: null, release: null, modules: null, reports: 0 }
   await tx
     .insertInto('hosts')
     .values({ id, name, via, ...nothing, first_seen: at, last_seen: at })
@@ -29,25 +29,33 @@ export interface Machine {
   bootId: string | undefined
   at: number
   hardware: string | null
+  firmware: string | null
   arch: string | null
   release: string | null
 }
 
-/** Counts one report of a host, and what it says of the machine; the id of its boot's row. */
-export async function countMachine(tx: Kysely<Tables>, machine: Machine): Promise<string | null> {
-  const { hostId, bootId, at, hardware, arch, release } = machine
+/**
+ * Counts one report of a host, and what it says of the machine. Gives the id of its boot's row; `latest`: nothing later is
+ * known of the host.
+ */
+export async function countMachine(
+  tx: Kysely<Tables>,
+  machine: Machine,
+): Promise<{ boot: string | null; latest: boolean }> {
+  const { hostId, bootId, at, hardware, firmware, arch, release } = machine
   const host = await tx.selectFrom('hosts').select('last_seen').where('id', '=', hostId).executeTakeFirstOrThrow()
   // Reports may come late: what is older does not say what the machine is now.
-  const said = at >= host.last_seen ? definite({ hardware, arch, release }) : {}
+  const latest = at >= host.last_seen
+  const said = latest ? definite({ hardware, firmware, arch, release }) : {}
   await tx
     .updateTable('hosts')
     .set({ ...seenAgain('hosts', at), ...said })
     .where('id', '=', hostId)
     .execute()
-  if (bootId === undefined) return null
+  if (bootId === undefined) return { boot: null, latest }
   const known = await tx
     .selectFrom('boots')
-    .select('release')
+    .select(['release', 'firmware'])
     .where('host_id', '=', hostId)
     .where('boot_id', '=', bootId)
     .executeTakeFirst()
@@ -55,14 +63,17 @@ export async function countMachine(tx: Kysely<Tables>, machine: Machine): Promis
   const seen = { reports: 1, first_seen: at, last_seen: at }
   const boot = await tx
     .insertInto('boots')
-    .values({ id: newId(), host_id: hostId, boot_id: bootId, release, ...seen, ...unsaid })
+    .values({ id: newId(), host_id: hostId, boot_id: bootId, release, firmware, ...seen, ...unsaid })
     .onConflict(conflict =>
-      conflict.columns(['host_id', 'boot_id']).doUpdateSet({ ...seenAgain('boots', at), ...definite({ release }) }),
+      conflict
+        .columns(['host_id', 'boot_id'])
+        .doUpdateSet({ ...seenAgain('boots', at), ...definite({ release, firmware }) }),
     )
     .returning('id')
     .executeTakeFirstOrThrow()
   if (known?.release == null && release !== null) await countBoot(tx, release)
-  return boot.id
+  if (known?.firmware == null) await countMachineBoot(tx, { hardware, firmware, release: release ?? known?.release })
+  return { boot: boot.id, latest }
 }
 
 /** A boot counts for the release that is first said of it. */
@@ -72,6 +83,23 @@ export async function countBoot(tx: Kysely<Tables>, release: string): Promise<vo
     .values({ release, boots: 1 })
     .onConflict(conflict =>
       conflict.column('release').doUpdateSet(each => ({ boots: each('release_boots.boots', '+', 1) })),
+    )
+    .execute()
+}
+
+/** A boot counts for the firmware that is first said of it, where all of it is known. */
+export async function countMachineBoot(
+  tx: Kysely<Tables>,
+  { hardware, firmware, release }: Pick<Machine, 'hardware' | 'firmware'> & { release: string | null | undefined },
+): Promise<void> {
+  if (hardware === null || firmware === null || release == null) return
+  await tx
+    .insertInto('machine_boots')
+    .values({ model: hardware, firmware, release, boots: 1 })
+    .onConflict(conflict =>
+      conflict
+        .columns(['model', 'firmware', 'release'])
+        .doUpdateSet(each => ({ boots: each('machine_boots.boots', '+', 1) })),
     )
     .execute()
 }

@@ -4,7 +4,9 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { z } from 'zod'
 import type { bootFactSchema, factsBodySchema, machineSchema } from '../api/machine-schemas.ts'
-import { countBoot, type Machine } from '../issues/machines.ts'
+import { modelOf } from '../issues/hardware.ts'
+import { countBoot, countMachineBoot, type Machine } from '../issues/machines.ts'
+import { loadedModules, setModules } from '../issues/modules.ts'
 import { changesOf } from '../store/changes.ts'
 import { newId } from '../store/id.ts'
 import type { Store } from '../store/store.ts'
@@ -17,11 +19,13 @@ type BootFact = z.output<typeof bootFactSchema>
 export const takeFacts = (store: Store, hostId: string, facts: Facts): Promise<void> =>
   store.write(async tx => {
     const at = Date.now()
-    for (const boot of facts.boots ?? []) await takeBoot(tx, hostId, boot, at)
+    for (const boot of facts.boots ?? []) await takeBoot(tx, hostId, boot, at, facts.machine)
     if (facts.doctor !== undefined) await keep(tx, hostId, 'doctor', at, facts.doctor)
     if (facts.machine !== undefined) {
-      await keep(tx, hostId, 'machine', at, facts.machine)
-      await describe(tx, hostId, facts.machine)
+      const { modules, ...machine } = facts.machine
+      await keep(tx, hostId, 'machine', at, machine)
+      await describe(tx, hostId, machine)
+      if (modules !== undefined) await setModules(tx, hostId, loadedModules(modules))
     }
     await tx.updateTable('hosts').set({ last_seen: at }).where('id', '=', hostId).where('last_seen', '<', at).execute()
     changesOf(tx).hosts.add(hostId)
@@ -54,16 +58,22 @@ async function keep(
 }
 
 async function describe(tx: Transaction<Tables>, hostId: string, machine: z.output<typeof machineSchema>) {
-  const said: Partial<Pick<Machine, 'hardware' | 'arch' | 'release'>> = {}
-  for (const name of ['hardware', 'arch', 'release'] as const) {
-    const value = machine[name]
-    if (value !== undefined) said[name] = value
-  }
+  const { firmware, arch, release } = machine
+  const hardware = modelOf(machine.hardware)
+  const said: Partial<Pick<Machine, 'hardware' | 'firmware' | 'arch' | 'release'>> = Object.fromEntries(
+    Object.entries({ hardware, firmware, arch, release }).filter(([, value]) => value !== undefined),
+  )
   if (Object.keys(said).length > 0) await tx.updateTable('hosts').set(said).where('id', '=', hostId).execute()
 }
 
 /** What is known of a boot's end stays when a later word does not know it any more. */
-async function takeBoot(tx: Transaction<Tables>, hostId: string, boot: BootFact, at: number): Promise<void> {
+async function takeBoot(
+  tx: Transaction<Tables>,
+  hostId: string,
+  boot: BootFact,
+  at: number,
+  machine: Facts['machine'],
+): Promise<void> {
   const known = await tx
     .selectFrom('boots')
     .selectAll()
@@ -72,18 +82,33 @@ async function takeBoot(tx: Transaction<Tables>, hostId: string, boot: BootFact,
     .executeTakeFirst()
   const end = endOf(known, boot)
   const release = boot.release ?? known?.release ?? null
+  // What the machine is now, it was when it booted last.
+  const { hardware, firmware: now = null } = (boot.running ? machine : undefined) ?? {}
+  const firmware = now ?? known?.firmware ?? null
   if (known === undefined) {
     const seen = { reports: 0, first_seen: boot.began, last_seen: boot.ended ?? (boot.running ? at : boot.began) }
-    const row = { id: newId(), host_id: hostId, boot_id: boot.bootId, release, began: boot.began, ...seen, ...end }
+    const row = {
+      id: newId(),
+      host_id: hostId,
+      boot_id: boot.bootId,
+      release,
+      firmware,
+      began: boot.began,
+      ...seen,
+      ...end,
+    }
     await tx.insertInto('boots').values(row).execute()
   } else {
     await tx
       .updateTable('boots')
-      .set({ began: boot.began, release, ...end })
+      .set({ began: boot.began, release, firmware, ...end })
       .where('id', '=', known.id)
       .execute()
   }
   if (release !== null && known?.release == null) await countBoot(tx, release)
+  if (known?.firmware == null) {
+    await countMachineBoot(tx, { hardware: modelOf(hardware) ?? null, firmware, release })
+  }
 }
 
 function endOf(known: BootTable | undefined, boot: BootFact): Pick<BootTable, 'ended' | 'ending' | 'detail'> {

@@ -4,6 +4,7 @@
 import type { Transaction } from 'kysely'
 import { Refusal } from '../intake/refusal.ts'
 import { recount } from '../issues/count.ts'
+import { setModules } from '../issues/modules.ts'
 import { changesOf } from '../store/changes.ts'
 import type { Store } from '../store/store.ts'
 import type { Tables } from '../store/tables.ts'
@@ -48,6 +49,7 @@ async function removeOne(tx: Transaction<Tables>, search: TextIndex, id: string)
     await tx.deleteFrom(table).where('host_id', '=', id).execute()
   }
   await tx.updateTable('tokens').set({ revoked_at: Date.now() }).where('host_id', '=', id).execute()
+  await setModules(tx, id, undefined)
   await tx.deleteFrom('hosts').where('id', '=', id).execute()
 }
 

@@ -15,6 +15,10 @@ export interface HostTable {
   arch: string | null
   /** the latest kernel seen on it */
   release: string | null
+  /** and the latest firmware: its version and date, as issues/hardware.ts has them */
+  firmware: string | null
+  /** ModuleSetTable.hash of what it had loaded last */
+  modules: string | null
   reports: number
   first_seen: number
   last_seen: number
@@ -26,6 +30,7 @@ export interface BootTable {
   /** kernel.random.boot_id */
   boot_id: string
   release: string | null
+  firmware: string | null
   reports: number
   first_seen: number
   last_seen: number
@@ -90,6 +95,26 @@ export interface ReleaseBootsTable {
   boots: number
 }
 
+/** Boots of one model with a firmware and a kernel. */
+export interface MachineBootsTable {
+  model: string
+  firmware: string
+  release: string
+  boots: number
+}
+
+/** Modules that were loaded together, as issues/modules.ts writes them; many hosts and reports have the same. */
+export interface ModuleSetTable {
+  hash: string
+  names: string
+}
+
+/** How many hosts have a module loaded, of those of which it is known; also by its version. */
+export interface ModuleHostsTable {
+  module: string
+  hosts: number
+}
+
 /** A bundle that was taken in, or a log that somebody uploaded. `sender_id` and `name` say whether it is known already. */
 export interface BundleTable {
   id: string
@@ -124,7 +149,11 @@ export interface ReportTable {
   arch: string | null
   release: string | null
   hardware: string | null
+  firmware: string | null
+  /** in which it happened */
   module: string | null
+  /** ModuleSetTable.hash of those that were loaded */
+  modules: string | null
   function: string | null
   fingerprint: string
   /** why it is in its issue: issues/keys.ts, or 'hand' */
@@ -301,6 +330,9 @@ export interface Tables extends AlertTables, SymbolTables {
   log_bodies: LogBodyTable
   host_facts: HostFactTable
   release_boots: ReleaseBootsTable
+  machine_boots: MachineBootsTable
+  module_sets: ModuleSetTable
+  module_hosts: ModuleHostsTable
   bundles: BundleTable
   evidence: EvidenceTable
   reports: ReportTable

@@ -59,7 +59,11 @@ export interface IssueDetail extends Issue {
   keys: { kind: string; value: string }[]
   facets: Record<string, FacetValue[]>
   verdict: Conclusion & { is: 'hardware' | 'model' | 'software' | 'open' }
-  began?: (Conclusion & { release: string; lastGood: string }) | undefined
+  began: (Conclusion & {
+    what: 'kernel' | 'firmware' | 'module'
+    name: string
+    lastGood?: string | undefined
+  })[]
   chart: { hour: number; reports: number }[]
   history: HistoryEntry[]
 }
@@ -78,6 +82,7 @@ export interface ReportRow {
   fatal: boolean
   release?: string | undefined
   hardware?: string | undefined
+  firmware?: string | undefined
   arch?: string | undefined
   module?: string | undefined
   function?: string | undefined
@@ -103,6 +108,7 @@ export interface Host {
   /** the host that told of it, or "upload" */
   via?: string | undefined
   hardware?: string | undefined
+  firmware?: string | undefined
   arch?: string | undefined
   release?: string | undefined
   reports: number

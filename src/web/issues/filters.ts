@@ -4,7 +4,7 @@ import type { Query } from '../api/client.ts'
 import { route, setQuery } from '../router.ts'
 
 /** Those that name a value: of `/api/v1/values` and of `/api/v1/issues`. */
-export const valueFilters = ['kind', 'release', 'model', 'arch', 'module', 'host'] as const
+export const valueFilters = ['kind', 'release', 'model', 'firmware', 'arch', 'module', 'host'] as const
 export type ValueFilter = (typeof valueFilters)[number]
 
 export const sorts = ['last-seen', 'first-seen', 'reports', 'hosts'] as const

@@ -87,6 +87,7 @@ function Head(props: { host: HostDetail }) {
   }
   const facts = (): [string, string | undefined][] => [
     [words().facts.hardware, props.host.hardware],
+    [words().facts.firmware, props.host.firmware],
     [words().facts.arch, props.host.arch],
     [words().facts.release, props.host.release],
     [words().facts.agent, props.host.machine?.agent],

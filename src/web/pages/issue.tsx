@@ -216,18 +216,18 @@ function Verdict(props: { issue: IssueDetail }) {
         <br />
         {visible(props.issue.verdict.because)}
       </p>
-      <Show when={props.issue.began}>
-        {began => (
-          <>
-            <h3>{words().began.title}</h3>
+      <Show when={props.issue.began.length > 0}>
+        <h3>{words().began.title}</h3>
+        <For each={props.issue.began}>
+          {({ what, name, confidence, because }) => (
             <p>
-              <b>{visible(began().release)}</b>
-              <span class="quiet"> {words().verdict.confidence[began().confidence]}</span>
+              {words().began.what[what]} <b>{visible(name)}</b>
+              <span class="quiet"> {words().verdict.confidence[confidence]}</span>
               <br />
-              {visible(began().because)}
+              {visible(because)}
             </p>
-          </>
-        )}
+          )}
+        </For>
       </Show>
     </section>
   )

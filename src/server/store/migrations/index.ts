@@ -11,6 +11,7 @@ import { retention } from './006-retention.ts'
 import { hourCounts } from './008-hour-counts.ts'
 import { symbols } from './009-symbols.ts'
 import { counts } from './010-counts.ts'
+import { machinesRan } from './011-machines-ran.ts'
 
 const migrations: Record<string, Migration> = {
   '001-first': { up: first },
@@ -22,6 +23,7 @@ const migrations: Record<string, Migration> = {
   '008-hour-counts': { up: hourCounts },
   '009-symbols': { up: symbols },
   '010-counts': { up: counts },
+  '011-machines-ran': { up: machinesRan },
 }
 
 export const migrationProvider: MigrationProvider = { getMigrations: async () => migrations }

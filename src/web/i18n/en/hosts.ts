@@ -18,7 +18,14 @@ export const hosts = {
   log: 'Kernel log',
   reports: 'Exceptions',
   noReports: 'It has reported no exception.',
-  facts: { hardware: 'Hardware', arch: 'Architecture', release: 'Kernel', agent: 'Agent', seen: 'Last seen' },
+  facts: {
+    hardware: 'Hardware',
+    firmware: 'Firmware',
+    arch: 'Architecture',
+    release: 'Kernel',
+    agent: 'Agent',
+    seen: 'Last seen',
+  },
   blind: 'What its agent cannot read',
   boots: {
     title: 'Boots',

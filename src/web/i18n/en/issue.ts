@@ -55,11 +55,12 @@ export const issue = {
     is: { hardware: 'Hardware', model: 'One model', software: 'Software', open: 'Cannot be told yet' },
     confidence: { likely: 'likely', possible: 'possible' },
   },
-  began: { title: 'Began with', good: (release: string): string => `not in ${release}` },
+  began: { title: 'Began with', what: { kernel: 'Kernel', firmware: 'Firmware', module: 'Module' } },
   facets: {
     host: 'Hosts',
     release: 'Kernels',
     model: 'Models',
+    firmware: 'Firmware',
     arch: 'Architectures',
     module: 'Modules',
   } as Record<string, string>,

@@ -26,6 +26,7 @@ export const issues = {
     kind: 'Kind',
     release: 'Kernel',
     model: 'Model',
+    firmware: 'Firmware',
     arch: 'Architecture',
     module: 'Module',
     host: 'Host',

@@ -15,7 +15,7 @@ export const hosts: typeof en = {
   log: '内核日志',
   reports: '异常',
   noReports: '它没有报告过异常。',
-  facts: { hardware: '硬件', arch: '架构', release: '内核', agent: '代理程序', seen: '最近出现' },
+  facts: { hardware: '硬件', firmware: '固件', arch: '架构', release: '内核', agent: '代理程序', seen: '最近出现' },
   blind: '代理程序无法读取的内容',
   boots: {
     title: '启动记录',

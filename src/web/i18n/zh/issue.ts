@@ -54,8 +54,8 @@ export const issue: typeof english = {
     is: { hardware: '硬件', model: '单一型号', software: '软件', open: '尚无法判断' },
     confidence: { likely: '很可能', possible: '可能' },
   },
-  began: { title: '始于', good: release => `${release} 中没有` },
-  facets: { host: '主机', release: '内核', model: '型号', arch: '体系结构', module: '模块' },
+  began: { title: '始于', what: { kernel: '内核', firmware: '固件', module: '模块' } },
+  facets: { host: '主机', release: '内核', model: '型号', firmware: '固件', arch: '体系结构', module: '模块' },
   more: count => `还有 ${count} 项`,
   less: '收起',
   why: {

@@ -19,6 +19,7 @@ export const issues: typeof english = {
     kind: '类型',
     release: '内核',
     model: '型号',
+    firmware: '固件',
     arch: '体系结构',
     module: '模块',
     host: '主机',
