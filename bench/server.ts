@@ -1,23 +1,31 @@
 // The server over a fleet's store: how long the pages' questions take, how many bundles a second it takes in, and from which rate
 // of netconsole datagrams on it loses some.
 //
-//   npm run bench -- server [--reports N] [--issues N] [--hosts N] [--each N] [--write]
+//   npm run bench -- server [--reports N] [--issues N] [--hosts N] [--each N] [--only PART]
+//                           [--netconsd FILE --netconsd-module FILE] [--write]
 //
 //   --reports, --issues, --hosts   of the store, which is made once (about 3 GB, some minutes); 1000000, 20000, 10000
-//   --each    questions of each kind; default 200
-//   --write   puts the tables into bench/RESULTS-server.md
+//   --each      questions of each kind; default 200
+//   --only      pages, bundles or datagrams; more than once for two of them; datagrams need no store
+//   --netconsd, --netconsd-module   measures netconsd too, with its module that writes files: Debian does not have it, so clone
+//               https://github.com/facebook/netconsd, `make`, and name netconsd and modules/logger-simple.so (once logger.so)
+//   --write     puts the tables into bench/RESULTS-server.md; only with all parts
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ensurePrograms, root } from '../tools/install.mjs'
 import { pushMany } from './fleet/bundles.ts'
-import { HOSTS, rsyslogRates, SECONDS, serverRates } from './fleet/datagrams.ts'
+import { atRates, type RateResult, SECONDS } from './fleet/datagrams.ts'
 import { fleetStore } from './fleet/generate.ts'
-import { timePages } from './fleet/pages.ts'
+import { HOSTS } from './fleet/kernels.ts'
+import { type Api, timePages } from './fleet/pages.ts'
+import { netconsd, rsyslogd, server } from './fleet/receivers.ts'
+
+const PARTS = ['pages', 'bundles', 'datagrams']
 
 const { values } = parseArgs({
   options: {
@@ -25,9 +33,23 @@ const { values } = parseArgs({
     issues: { type: 'string', default: '20000' },
     hosts: { type: 'string', default: '10000' },
     each: { type: 'string', default: '200' },
+    only: { type: 'string', multiple: true, default: PARTS },
+    netconsd: { type: 'string' },
+    'netconsd-module': { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 })
+const wants = (part: string): boolean => values.only.includes(part)
+const program = values.netconsd === undefined ? undefined : resolve(values.netconsd)
+const module = values['netconsd-module'] === undefined ? undefined : resolve(values['netconsd-module'])
+refuseUnless(
+  values.only.every(part => PARTS.includes(part)),
+  `--only: expected one of ${PARTS.join(', ')}`,
+)
+refuseUnless(!values.write || PARTS.every(wants), '--write: the file has all parts; leave --only away')
+refuseUnless((program === undefined) === (module === undefined), '--netconsd and --netconsd-module: expected both')
+for (const path of [program, module]) refuseUnless(path === undefined || existsSync(path), `${path}: is not there`)
+
 const shape = { reports: Number(values.reports), issues: Number(values.issues), hosts: Number(values.hosts) }
 const command = join(root, 'dist/faultline.mjs')
 const folder = join(import.meta.dirname, 'data')
@@ -39,76 +61,116 @@ const say = (line = ''): void => {
   lines.push(line)
 }
 
-const data = await fleetStore(root, folder, shape)
-const child = spawn(process.execPath, [command, 'serve', '--data', data, '--listen', '127.0.0.1:0', '--json'], {
-  stdio: ['ignore', 'pipe', 'inherit'],
-})
-process.on('exit', () => child.kill('SIGKILL'))
-const [first] = (await once(child.stdout, 'data')) as [Buffer]
-const { url, tokenFile } = JSON.parse(String(first)) as { url: string; tokenFile: string }
-const api = { url, token: readFileSync(tokenFile, 'utf8').trim() }
+const fixed = (value: number): string => value.toFixed(1)
 
 say('# The server over a fleet')
 say()
 say('Written by `npm run bench -- server --write`; see bench/server.ts.')
 say()
 say(
-  `${shape.reports} reports in ${shape.issues} issues from ${shape.hosts} hosts. ${cpus()[0]?.model}, ${cpus().length} processors, load ${loadavg()[0]!.toFixed(1)} before; Node ${process.version}. Client and server share them.`,
+  `${cpus()[0]?.model}, ${cpus().length} processors, load ${loadavg()[0]!.toFixed(1)} before; Node ${process.version}. Client and server share them.`,
 )
-const fixed = (value: number): string => value.toFixed(1)
-for (const clients of [1, 8]) {
-  const rows = await timePages(api, Number(values.each), clients)
-  say()
-  say(clients === 1 ? '## Questions of the pages, one after the other' : `## The same, ${clients} clients at once`)
-  say()
-  say('| | median ms | 99th percentile ms | worst ms |')
-  say('|---|---:|---:|---:|')
-  for (const { name, median, p99, worst } of rows)
-    say(`| ${name} | ${fixed(median)} | ${fixed(p99)} | ${fixed(worst)} |`)
-}
-say()
-say('## Bundles taken in, each durable before it is acknowledged')
-say()
-say('| hosts at once | bundles | a second | KB each |')
-say('|---:|---:|---:|---:|')
-for (const hosts of [1, 8]) {
-  const { bundles, seconds, bytes } = await pushMany(api, hosts, Math.round(400 / hosts))
-  say(`| ${hosts} | ${bundles} | ${(bundles / seconds).toFixed(0)} | ${fixed(bytes / bundles / 1000)} |`)
-}
-const memory = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]
-say()
-say(
-  `Peak memory of the server so far: ${(Number(memory) / 1024).toFixed(0)} MiB, with the pages of the tables' file that it maps, up to 1 GiB.`,
-)
-child.kill('SIGTERM')
-await once(child, 'exit')
+if (wants('pages') || wants('bundles')) await overStore()
+if (wants('datagrams')) await datagrams()
+if (values.write) writeFileSync(join(import.meta.dirname, 'RESULTS-server.md'), `${lines.join('\n')}\n`)
 
-say()
-say(`## netconsole datagrams of ${HOSTS} kernels, ${SECONDS} seconds at each rate`)
-say()
-say(
-  'Records are read, put into order, searched for exceptions and kept as far as a report may need them; rsyslogd writes them to a file.',
-)
-say()
-say('| a second | server: lost | CPU s | rsyslogd: lost | CPU s | CPU ratio |')
-say('|---:|---:|---:|---:|---:|---:|')
-const rates = [5_000, 10_000, 20_000, 40_000, 60_000, 80_000]
-const scratch = mkdtempSync(join(tmpdir(), 'faultline-bench-'))
-try {
-  const ours = await serverRates(process.execPath, command, join(scratch, 'ours'), rates)
-  const rsyslog =
-    ensurePrograms({ rsyslogd: 'rsyslog' }).length === 0 ? await rsyslogRates(join(scratch, 'rsyslog'), rates) : []
-  for (const [index, one] of ours.entries()) {
-    const other = rsyslog[index]
+async function overStore(): Promise<void> {
+  const data = await fleetStore(root, folder, shape)
+  const child = spawn(process.execPath, [command, 'serve', '--data', data, '--listen', '127.0.0.1:0', '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  process.on('exit', () => child.kill('SIGKILL'))
+  const [first] = (await once(child.stdout, 'data')) as [Buffer]
+  const { url, tokenFile } = JSON.parse(String(first)) as { url: string; tokenFile: string }
+  const api = { url, token: readFileSync(tokenFile, 'utf8').trim() }
+  say()
+  say(`${shape.reports} reports in ${shape.issues} issues from ${shape.hosts} hosts.`)
+  if (wants('pages')) await pages(api)
+  if (wants('bundles')) await bundles(api)
+  const memory = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]
+  say()
+  say(
+    `Peak memory of the server so far: ${(Number(memory) / 1024).toFixed(0)} MiB, with the pages of the tables' file that it maps, up to 1 GiB.`,
+  )
+  child.kill('SIGTERM')
+  await once(child, 'exit')
+}
+
+async function pages(api: Api): Promise<void> {
+  for (const clients of [1, 8]) {
+    const rows = await timePages(api, Number(values.each), clients)
+    say()
+    say(clients === 1 ? '## Questions of the pages, one after the other' : `## The same, ${clients} clients at once`)
+    say()
+    say('| | median ms | 99th percentile ms | worst ms |')
+    say('|---|---:|---:|---:|')
+    for (const { name, median, p99, worst } of rows)
+      say(`| ${name} | ${fixed(median)} | ${fixed(p99)} | ${fixed(worst)} |`)
+  }
+}
+
+async function bundles(api: Api): Promise<void> {
+  say()
+  say('## Bundles taken in, each durable before it is acknowledged')
+  say()
+  say('| hosts at once | bundles | a second | KB each |')
+  say('|---:|---:|---:|---:|')
+  for (const hosts of [1, 8]) {
+    const { bundles, seconds, bytes } = await pushMany(api, hosts, Math.round(400 / hosts))
+    say(`| ${hosts} | ${bundles} | ${(bundles / seconds).toFixed(0)} | ${fixed(bytes / bundles / 1000)} |`)
+  }
+}
+
+async function datagrams(): Promise<void> {
+  const rates = [5_000, 10_000, 20_000, 40_000, 60_000, 80_000]
+  const scratch = mkdtempSync(join(tmpdir(), 'faultline-bench-'))
+  const peers: { name: string; results: RateResult[] }[] = []
+  let ours: RateResult[]
+  try {
+    ours = await atRates(await server(process.execPath, command, join(scratch, 'ours')), rates)
+    const hasRsyslogd = ensurePrograms({ rsyslogd: 'rsyslog' }).length === 0
+    peers.push({
+      name: 'rsyslogd',
+      results: hasRsyslogd ? await atRates(await rsyslogd(join(scratch, 'rsyslog')), rates) : [],
+    })
+    if (program !== undefined && module !== undefined)
+      peers.push({
+        name: 'netconsd',
+        results: await atRates(await netconsd(program, module, join(scratch, 'netconsd')), rates),
+      })
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+  say()
+  say(`## netconsole datagrams of ${HOSTS} kernels, ${SECONDS} seconds at each rate`)
+  say()
+  say(
+    'Records are read, put into order, searched for exceptions and kept as far as a report may need them; rsyslogd writes them to a file.',
+  )
+  if (program !== undefined) {
+    const kib = Number(readFileSync('/proc/sys/net/core/rmem_default', 'utf8')) / 1024
     say(
-      `| ${(one.sent / SECONDS).toFixed(0)} | ${one.lost} of ${one.sent} | ${fixed(one.cpuSeconds)} | ${
-        other === undefined
-          ? '– | – | –'
-          : `${other.lost} of ${other.sent} | ${fixed(other.cpuSeconds)} | ${fixed(one.cpuSeconds / other.cpuSeconds)}`
-      } |`,
+      `netconsd puts them into order and writes a file for each kernel. It leaves its socket the system's memory, ${kib.toFixed(0)} KiB; the others ask for 8 MiB.`,
     )
   }
-} finally {
-  rmSync(scratch, { recursive: true, force: true })
+  say()
+  say(`| a second | server: lost | CPU s |${peers.map(({ name }) => ` ${name}: lost | CPU s | CPU ratio |`).join('')}`)
+  say(`|---:|---:|---:|${'---:|---:|---:|'.repeat(peers.length)}`)
+  for (const [index, one] of ours.entries()) {
+    const cells = peers.map(({ results }) => {
+      const other = results[index]
+      return other === undefined
+        ? ' – | – | – |'
+        : ` ${other.lost} of ${other.sent} | ${fixed(other.cpuSeconds)} | ${fixed(one.cpuSeconds / other.cpuSeconds)} |`
+    })
+    say(
+      `| ${(one.sent / SECONDS).toFixed(0)} | ${one.lost} of ${one.sent} | ${fixed(one.cpuSeconds)} |${cells.join('')}`,
+    )
+  }
 }
-if (values.write) writeFileSync(join(import.meta.dirname, 'RESULTS-server.md'), `${lines.join('\n')}\n`)
+
+function refuseUnless(condition: boolean, message: string): void {
+  if (condition) return
+  console.error(message)
+  process.exit(2)
+}
