@@ -36,8 +36,7 @@ export async function pushMany(api: Api, hosts: number, each: number): Promise<I
       loads.map(async ({ token, archives: all }) => {
         for (const archive of all)
           await sendTo(
-            api.url,
-            token,
+            { url: api.url, token },
             (async function* () {
               yield archive
             })(),

@@ -88,7 +88,7 @@ test('power lost during intake: each acknowledged bundle is there after the star
       for (let each = waiting.shift(); each !== undefined; each = waiting.shift()) {
         sent.add(each)
         try {
-          await sendTo(server.url, token, oneChunk(each.archive), cut)
+          await sendTo({ url: server.url, token, signal: cut }, oneChunk(each.archive))
           acknowledged.add(each)
         } catch (error) {
           if (error instanceof PushError) assert.equal(error.when, 'later', String(error))
@@ -122,7 +122,7 @@ test('power lost during intake: each acknowledged bundle is there after the star
     assert.ok(acknowledged.size >= 3 * CUTS)
     const known = new Set(acknowledged)
     for (const each of sent) {
-      const { what } = await sendTo(server.url, token, oneChunk(each.archive))
+      const { what } = await sendTo({ url: server.url, token }, oneChunk(each.archive))
       if (known.has(each)) assert.deepEqual(what, ['known'])
       acknowledged.add(each)
     }

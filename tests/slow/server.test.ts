@@ -38,7 +38,7 @@ test('killed while bundles come in, the server has each that it acknowledged, wh
     while (next < all.length) {
       const index = next++
       try {
-        await sendTo(url, token, oneChunk(all[index]!.archive))
+        await sendTo({ url, token }, oneChunk(all[index]!.archive))
         acknowledged.add(index)
       } catch (error) {
         assert.ok(error instanceof PushError && error.when === 'later', String(error))
@@ -54,12 +54,12 @@ test('killed while bundles come in, the server has each that it acknowledged, wh
     await sending
     server = await start(data)
     for (const index of acknowledged) {
-      const { what } = await sendTo(server.url, token, oneChunk(all[index]!.archive))
+      const { what } = await sendTo({ url: server.url, token }, oneChunk(all[index]!.archive))
       assert.deepEqual(what, ['known'], `bundle ${index} was acknowledged in round ${round}`)
     }
   }
   assert.ok(acknowledged.size > 0)
-  for (const { archive } of all) await sendTo(server.url, token, oneChunk(archive))
+  for (const { archive } of all) await sendTo({ url: server.url, token }, oneChunk(archive))
   const { issues } = (await ask(server, '/api/v1/issues')) as { issues: { id: string; reports: number }[] }
   assert.deepEqual(
     issues.map(({ reports }) => reports),
@@ -85,7 +85,7 @@ test('on a full disk bundles are refused with 507 and taken when there is room a
   const server = await start(data)
   const token = await tokenFor(server, 'board')
   const [first, ...others] = await packedBundles(base, 'spool-full', 12)
-  await sendTo(server.url, token, oneChunk(first!.archive))
+  await sendTo({ url: server.url, token }, oneChunk(first!.archive))
   const ballast = join(data, 'ballast')
   try {
     writeFileSync(ballast, Buffer.alloc(16 * 1024 * 1024))
@@ -94,7 +94,7 @@ test('on a full disk bundles are refused with 507 and taken when there is room a
   }
   let refused = 0
   for (const { archive } of others) {
-    await sendTo(server.url, token, oneChunk(archive)).catch((error: unknown) => {
+    await sendTo({ url: server.url, token }, oneChunk(archive)).catch((error: unknown) => {
       assert.ok(error instanceof PushError)
       assert.match(error.message, /507: .* is full/)
       assert.equal(error.when, 'later')
@@ -104,7 +104,7 @@ test('on a full disk bundles are refused with 507 and taken when there is room a
   assert.ok(refused > 0)
   assert.equal((await fetch(new URL('/healthz', server.url))).status, 200)
   rmSync(ballast)
-  for (const { archive } of others) await sendTo(server.url, token, oneChunk(archive))
+  for (const { archive } of others) await sendTo({ url: server.url, token }, oneChunk(archive))
   const { issues } = (await ask(server, '/api/v1/issues')) as { issues: { reports: number }[] }
   assert.deepEqual(
     issues.map(({ reports }) => reports),

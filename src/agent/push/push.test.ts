@@ -119,11 +119,11 @@ test('a server that is full is asked again; one that refuses a bundle is not ask
 
 test('a server that is away is "later"; a redirect is not followed; waits grow and have a limit', async () => {
   await assert.rejects(
-    sendTo('http://127.0.0.1:9/', 't', (async function* () {})()),
+    sendTo({ url: 'http://127.0.0.1:9/', token: 't' }, (async function* () {})()),
     (error: unknown) => error instanceof PushError && error.when === 'later',
   )
   const server = await scripted([{ status: 307, headers: { location: 'http://127.0.0.1:9/' } }])
-  await assert.rejects(sendTo(server.url, 't', (async function* () {})()), PushError)
+  await assert.rejects(sendTo({ url: server.url, token: 't' }, (async function* () {})()), PushError)
   await server.close()
   const later = new PushError('later', 'x')
   const waits = [0, 1, 2, 30].map(tries => waitBefore(tries, later, () => 0.5))

@@ -5,7 +5,7 @@ import { packBundles } from '../bundles/pack.ts'
 import { SpoolError } from '../bundles/problem.ts'
 import type { Bundle } from '../bundles/read.ts'
 import type { Spool } from '../bundles/spool.ts'
-import { PushError, retrying, sendTo, type Via } from './server.ts'
+import { PushError, retrying, sendRest, sendTo, type Via } from './server.ts'
 import { type PushState, writeState } from './state.ts'
 
 export interface PushOptions {
@@ -40,9 +40,11 @@ export async function pushBundles(options: PushOptions): Promise<void> {
   for (const name of names) {
     options.signal?.throwIfAborted()
     try {
-      const mark = markOf(await spool.read(name))
+      const bundle = await spool.read(name)
+      const mark = markOf(bundle)
       if (state.sent[name] === mark || state.sent[name] === `!${mark}`) continue
-      state.sent[name] = await pushOne(options, name, mark)
+      const bytes = bundle.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+      state.sent[name] = await pushOne(options, { name, mark, bytes })
       await writeState(data, state)
     } catch (error) {
       // One that another removes meanwhile, or that is damaged, holds up no other.
@@ -52,15 +54,20 @@ export async function pushBundles(options: PushOptions): Promise<void> {
   }
 }
 
+/** Larger ones go on where they were cut; for others the question costs more than it saves. */
+const LARGE_BYTES = 1024 * 1024
+
 /** What is to be written down of it. */
 async function pushOne(
   { spool, state, tries, told, signal, via }: PushOptions,
-  name: string,
-  mark: string,
+  { name, mark, bytes }: { name: string; mark: string; bytes: number },
 ): Promise<string> {
+  const server = { url: state.url, token: state.token, signal, via }
+  const archive = () => packBundles(spool, [name], [], 'zst')
+  const key = createHash('sha256').update(`${name}\0${mark}`).digest('hex').slice(0, 32)
   try {
     const { what } = await retrying(
-      () => sendTo(state.url, state.token, packBundles(spool, [name], [], 'zst'), signal, via),
+      () => (bytes < LARGE_BYTES ? sendTo(server, archive()) : sendRest(server, key, archive)),
       tries,
       (error, ms) => told({ bundle: name, what: 'waiting', why: error.message, ms }),
       signal,

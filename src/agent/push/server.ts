@@ -41,21 +41,68 @@ export async function enrolAt(
   return token
 }
 
+/** To whom, and how. */
+export interface Server {
+  url: string
+  token: string
+  signal?: AbortSignal | undefined
+  via?: Via | undefined
+}
+
 /** Sends an archive; with what it returns the server has it durably. Throws PushError. */
-export async function sendTo(
-  url: string,
-  token: string,
+export async function sendTo(server: Server, archive: AsyncIterable<Uint8Array>): Promise<ServerAnswer> {
+  return takenBy(server, 'POST', new URL('/api/v1/bundles', server.url), archive)
+}
+
+/**
+ * The same over a line that breaks: what came of it before stays there under `key`, and only the rest is sent. `archive` gives
+ * the same bytes each time; where it did not, it is sent whole. Throws PushError.
+ */
+export async function sendRest(
+  server: Server,
+  key: string,
+  archive: () => AsyncIterable<Uint8Array>,
+): Promise<ServerAnswer> {
+  const at = new URL(`/api/v1/uploads/${key}`, server.url)
+  const headers = { authorization: `Bearer ${server.token}` }
+  const { offset } = (await ask(at, { headers }, server.signal, server.via)) as { offset?: unknown }
+  if (typeof offset !== 'number') throw notOurs(server.url)
+  at.searchParams.set('offset', String(offset))
+  try {
+    return await takenBy(server, 'PATCH', at, skipping(archive(), offset))
+  } catch (error) {
+    // Its beginning was of other bytes, or of another request that went on meanwhile; the server has removed it.
+    if (error instanceof PushError && error.when === 'never' && offset > 0) {
+      throw new PushError('later', error.message, AT_ONCE_MS)
+    }
+    throw error
+  }
+}
+
+const AT_ONCE_MS = 1
+
+async function takenBy(
+  { url, token, signal, via }: Server,
+  method: 'POST' | 'PATCH',
+  at: URL,
   archive: AsyncIterable<Uint8Array>,
-  signal?: AbortSignal,
-  via?: Via,
 ): Promise<ServerAnswer> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/zstd' }
   const body = ReadableStream.from(archive)
-  const request = { method: 'POST', headers, body, duplex: 'half' } as const
-  const answer = await ask(new URL('/api/v1/bundles', url), request, signal, via)
+  const answer = await ask(at, { method, headers, body, duplex: 'half' }, signal, via)
   const { bundles } = answer as { bundles?: { what?: unknown }[] }
-  if (!Array.isArray(bundles)) throw new PushError('closed', `${url} did not answer as a Faultline server does`)
+  if (!Array.isArray(bundles)) throw notOurs(url)
   return { what: bundles.map(({ what }) => String(what)) }
+}
+
+const notOurs = (url: string) => new PushError('closed', `${url} did not answer as a Faultline server does`)
+
+async function* skipping(pieces: AsyncIterable<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
+  let left = bytes
+  for await (const piece of pieces) {
+    if (piece.length > left) yield piece.subarray(left)
+    left = Math.max(0, left - piece.length)
+  }
 }
 
 /** The JSON that it answers. Throws PushError. */
@@ -89,7 +136,7 @@ export async function ask(
 const whenOf = (status: number): PushError['when'] =>
   status === 401 || status === 403 || status === 404
     ? 'closed'
-    : status >= 500 || status === 408 || status === 429
+    : status >= 500 || status === 408 || status === 416 || status === 429
       ? 'later'
       : 'never'
 

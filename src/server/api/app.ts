@@ -36,6 +36,7 @@ import { sessionRoutes } from './routes/session.ts'
 import { symbolRoutes } from './routes/symbols.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { uiRoutes } from './routes/ui.ts'
+import { uploadRoutes } from './routes/uploads.ts'
 import { ureportRoutes } from './routes/ureport.ts'
 import { userRoutes } from './routes/users.ts'
 
@@ -43,6 +44,7 @@ import { userRoutes } from './routes/users.ts'
 const routes: readonly Routes[] = [
   healthRoutes,
   intakeRoutes,
+  uploadRoutes,
   sessionRoutes,
   providerRoutes,
   userRoutes,

@@ -27,7 +27,8 @@ const openToAll = [
 ]
 const forThemselves = ['/api/v1/session/password', '/api/v1/sessions/{id}', '/api/v1/tokens', '/api/v1/tokens/{id}']
 const forAdmins = /users|audit|enrolments|alert-channels|backup|retention|settings/
-const forHosts = /^(?:GET|POST) \/(?:api\/v1\/(?:bundles|token\/rotate|log|facts)|reports\/(?:new|attach)\/)$/
+const forHosts =
+  /^(?:GET|POST|PATCH) \/(?:api\/v1\/(?:bundles|uploads\/\{key\}|token\/rotate|log|facts)|reports\/(?:new|attach)\/)$/
 
 interface Route {
   method: Method

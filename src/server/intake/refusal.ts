@@ -6,7 +6,7 @@ export class Refusal extends Error {
   /** of 429 and 503: when to come back */
   readonly retryAfterS: number | undefined
   constructor(
-    status: 400 | 401 | 403 | 404 | 408 | 409 | 413 | 415 | 422 | 429 | 503,
+    status: 400 | 401 | 403 | 404 | 408 | 409 | 413 | 415 | 416 | 422 | 429 | 503,
     message: string,
     retryAfterS?: number,
   ) {

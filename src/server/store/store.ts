@@ -23,6 +23,8 @@ import { sqliteTextIndex, type TextIndex } from './text-index.ts'
 export type Database = Kysely<Tables>
 
 export interface Store {
+  /** in which all of it is */
+  folder: string
   /** for queries */
   db: Database
   search: TextIndex
@@ -66,6 +68,7 @@ async function opened(folder: string, unlock: () => void): Promise<Store> {
   }
   const changed = new Listeners()
   return {
+    folder,
     db,
     search,
     blobs,

@@ -79,7 +79,7 @@ const decodeWith =
     bytes.length < THREAD_BYTES ? decodeLog(bytes, limits) : threads.run('decodeLog', bytes, limits)
 
 /** Each is acknowledged, or none: what was taken before a fault is known when it is sent again. */
-async function takeArchive(
+export async function takeArchive(
   { store, metrics }: Parts,
   host: { hostId: string; name: string },
   body: AsyncIterable<Uint8Array>,
