@@ -11,6 +11,7 @@ import { readConfig } from '../agent/config/read.ts'
 import { messageOf } from '../agent/sources/source.ts'
 import type { Status } from '../agent/watch/status.ts'
 import { Watch } from '../agent/watch/watch.ts'
+import type { LogRecord } from '../core/model.ts'
 import type { BundleCopy } from '../node/bundles/bundle.ts'
 
 export interface ReceiverOptions {
@@ -22,8 +23,8 @@ export interface ReceiverOptions {
   /** Resolves when it is durable. Throws where it cannot be taken now; `refused` where it never will be. */
   take(name: string, copy: BundleCopy): Promise<void>
   refused(error: unknown): boolean
-  /** a machine said something, as often as it does */
-  heard?(host: string): void
+  /** what a machine says, all of it */
+  heard?(record: LogRecord): void
   /** one line for who runs the server */
   tell(message: string): void
 }

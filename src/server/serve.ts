@@ -4,6 +4,7 @@ import { chmod, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import type { LogRecord } from '../core/model.ts'
 import type { BundleCopy } from '../node/bundles/bundle.ts'
 import { replaceDurably } from '../node/durable.ts'
 import { Logins } from './access/login.ts'
@@ -12,6 +13,7 @@ import { heard } from './alerts/dead.ts'
 import { AlertSender } from './alerts/sender.ts'
 import { buildApp } from './api/app.ts'
 import { makeMetrics, type ReceivedCounts } from './api/metrics.ts'
+import { HeardLogs } from './hostlog/heard/logs.ts'
 import { type Sender, type Taken, takeBundle } from './intake/bundle.ts'
 import { takeLog } from './intake/log.ts'
 import { identify, newAdminToken, newCode } from './intake/tokens.ts'
@@ -54,8 +56,11 @@ export interface RunningServer {
   takeLog(bytes: Uint8Array, host: string): Promise<void>
   /** an address that opens the page logged in as the owner, once, within an hour */
   loginUrl(): string
-  /** A machine that this process hears has said something: a sign of life, where it is known. */
-  heard(host: string): void
+  /**
+   * Takes what machines say that this process hears: signs of life, and their logs, of this severity and worse; without one,
+   * no log is kept.
+   */
+  hears(level: number | undefined): Promise<(record: LogRecord) => void>
   /** What this process hears, for its metrics. */
   receives(counts: () => readonly ReceivedCounts[]): void
   close(): Promise<void>
@@ -69,6 +74,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const tokenFile = join(data, 'admin-token')
     await ensureToken(store, tokenFile)
     const self = localSender(store)
+    const heardLogs: HeardLogs[] = []
     const metrics = makeMetrics(store)
     const logins = new Logins(store)
     const app = await buildApp({
@@ -89,7 +95,18 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     return {
       url,
       tokenFile,
-      heard: signsOfLife(store, self),
+      hears: async level => {
+        const alive = signsOfLife(store, self)
+        if (level === undefined) return ({ host: name }) => void (name !== undefined && alive(name))
+        const logs = await HeardLogs.open({ store, own: hostname(), hearer: self, level, say: log })
+        heardLogs.push(logs)
+        metrics.heard.add(() => logs.counts())
+        return record => {
+          if (record.host === undefined) return
+          alive(record.host)
+          logs.take(record)
+        }
+      },
       receives: counts => void metrics.receivers.add(counts),
       take: async (name, copy) => {
         const taken = await takeBundle(store, await self(), name, copy)
@@ -107,6 +124,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       // What stands behind the # is not sent by browsers, nor kept in logs of proxies.
       loginUrl: () => `${url}#login=${logins.newCode()}`,
       close: async () => {
+        for (const logs of heardLogs) await logs.close()
         await app.close()
         await alerts.close()
         await store.close()

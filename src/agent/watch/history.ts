@@ -8,6 +8,9 @@ export const HISTORY_BYTES = 1024 * 1024
 /** Records are remembered as far as their bytes are, and never more. */
 const MAX_RECORDS = 16_384
 
+/** So much more may be there before the oldest go. */
+const SLACK = 1 / 8
+
 interface Chunk {
   /** position of its first byte in the stream */
   start: number
@@ -158,13 +161,14 @@ export class History {
   }
 
   private trim(): void {
+    // Not for every record: the rest is moved.
+    if (this.bytes <= this.limit * (1 + SLACK) && this.entries.length <= MAX_RECORDS * (1 + SLACK)) return
     let gone = 0
     while (this.bytes > this.limit && gone < this.chunks.length - 1) this.bytes -= this.chunks[gone++]!.bytes.length
     if (gone > 0) this.chunks.splice(0, gone)
     const kept = this.chunks[0]?.start ?? 0
     let old = Math.max(0, this.entries.length - MAX_RECORDS)
     while (old < this.entries.length && this.entries[old]!.start < kept) old++
-    // Not for every record: the rest is moved.
-    if (old > 0 && (gone > 0 || old > MAX_RECORDS / 8)) this.entries.splice(0, old)
+    if (old > 0) this.entries.splice(0, old)
   }
 }

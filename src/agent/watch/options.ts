@@ -1,5 +1,6 @@
 // What the watch is given.
 
+import type { LogRecord } from '../../core/model.ts'
 import type { ServiceNotifier } from '../../node/service-notify.ts'
 import type { Draft } from '../bundles/bundle.ts'
 import type { Spool } from '../bundles/spool.ts'
@@ -15,8 +16,8 @@ export interface WatchOptions {
   tell(message: string): void
   /** all sources have ended, or the agent cannot go on: `problem` says why */
   ended(problem?: string): void
-  /** another machine said something */
-  heard?(host: string): void
+  /** another machine, which is named, said something */
+  heard?(record: LogRecord): void
   /** a bundle is durable */
   bundled?(bundle: { name: string; path: string }, draft: Draft, spool: Spool): void
   /** something was added to the spool */

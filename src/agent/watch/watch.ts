@@ -231,7 +231,7 @@ export class Watch {
   private readonly output: ChannelOutput = {
     deliver: (record, { own }) => {
       this.router.deliver(record)
-      if (!own && record.host !== undefined) this.options.heard?.(record.host)
+      if (!own && record.host !== undefined) this.options.heard?.(record)
     },
     found: (found, channel, stream, release) => this.found(found, channel, stream, release),
     trouble: message => this.trouble(message),

@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { levelNames } from '../../agent/ring/printer.ts'
 import { readSource, SourceError } from '../../agent/sources/index.ts'
 import { type ProviderSettings, ProviderSettingsError, readProvider } from '../../server/access/provider-settings.ts'
 import { Refusal } from '../../server/intake/refusal.ts'
@@ -26,6 +27,8 @@ export interface ServeCommandOptions {
   proxy: string[]
   json?: true
   receive: string[]
+  /** the least severity that is kept; undefined: none is */
+  receiveLog: number | undefined
 }
 
 const defaultListen = '127.0.0.1:8788'
@@ -60,6 +63,14 @@ export function addServeOptions(command: Command): void {
     .option('--oidc <FILE>', 'an OpenID provider that people may log in with: docs/server.md')
     .option('--proxy <ADDRESS>', 'a proxy that says truly who asks; may be given several times', appended, [])
     .option('--receive <SOURCE>', 'what kernels send here by themselves; may be given several times', appended, [])
+    .addOption(
+      new Option(
+        '--receive-log <LEVEL>',
+        'what of it is kept as the log of its host: this severe and worse (emerg … debug), or none',
+      )
+        .argParser(levelOf)
+        .default(7, 'debug'),
+    )
 }
 
 async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
@@ -77,12 +88,19 @@ async function run(terminal: Terminal, command: Command): Promise<ExitCode> {
   return exitCode.found
 }
 
+function levelOf(text: string): number | undefined {
+  if (text === 'none') return undefined
+  const level = /^[0-7]$/.test(text) ? Number(text) : (levelNames as readonly string[]).indexOf(text)
+  if (level < 0) throw new InvalidArgumentError(`Expected one of ${levelNames.join(', ')}, 0 to 7, or none.`)
+  return level
+}
+
 const appended = (value: string, before: string[]): string[] => [...before, value]
 
 /** What kernels send by themselves goes to the server, which is closed where it cannot be heard. Throws Trouble. */
 export async function receive(
   terminal: Terminal,
-  { receive: sources, data }: Pick<ServeCommandOptions, 'receive' | 'data'>,
+  { receive: sources, receiveLog, data }: Pick<ServeCommandOptions, 'receive' | 'receiveLog' | 'data'>,
   server: RunningServer,
 ): Promise<Receiver | undefined> {
   if (sources.length === 0) return undefined
@@ -97,7 +115,7 @@ export async function receive(
       take: async (name, copy) => {
         await server.take(name, copy)
       },
-      heard: host => server.heard(host),
+      heard: await server.hears(receiveLog),
       refused: error => error instanceof Refusal,
       tell: message => terminal.complain(message),
     })
@@ -112,7 +130,7 @@ export async function receive(
 /** `orNext`: where the port is taken, one of the next. */
 export async function start(
   terminal: Terminal,
-  options: Omit<ServeCommandOptions, 'receive' | 'json'>,
+  options: Omit<ServeCommandOptions, 'receive' | 'receiveLog' | 'json'>,
   orNext = false,
 ): Promise<RunningServer> {
   const { host, port } = parseListen(options.listen, defaultListen)

@@ -21,8 +21,11 @@ export interface KeptRecord {
 export const MAX_TEXT = 16 * 1024
 const MAX_CALLER = 32
 
+/** As JSON.stringify() of the fields would be; written out, it takes half the time, and floods pass here. */
 export const lineOfRecord = ({ sequence, at, sinceBootUs, level, facility, caller, text }: KeptRecord): string =>
-  `${JSON.stringify([sequence, at, sinceBootUs ?? null, level ?? null, facility ?? null, text, ...(caller === undefined ? [] : [caller])])}\n`
+  `[${sequence},${at},${sinceBootUs ?? null},${level ?? null},${facility ?? null},${JSON.stringify(text)}${
+    caller === undefined ? '' : `,${JSON.stringify(caller)}`
+  }]\n`
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 

@@ -95,14 +95,17 @@ export const hostDetailSchema = hostSchema.extend({
 
 export const logRecordSchema = z.object({
   boot: z.string(),
-  sequence: z.int().describe('the kernel’s number of it'),
+  sequence: z.int().describe('the kernel’s number of it; where it is heard and says none, ours'),
   at: time,
   sinceBootUs: z.int().optional(),
   level: z.int().min(0).max(7).optional(),
   facility: z.int().optional(),
   caller: z.string().optional(),
   text: z.string(),
-  missingBefore: z.int().optional().describe('records that the kernel overwrote before they could be read'),
+  missingBefore: z
+    .int()
+    .optional()
+    .describe('records that the kernel overwrote before they could be read, or that did not come'),
 })
 
 const filters = {

@@ -8,6 +8,8 @@ export interface Metrics {
   registry: Registry
   /** what this process hears by itself: added by whoever listens */
   receivers: Set<() => readonly ReceivedCounts[]>
+  /** what became of the logs of hosts that it hears */
+  heard: Set<() => HeardCounts>
   bundles: Counter<'result'>
   refused: Counter<'status'>
   requests: Histogram<'route' | 'status'>
@@ -45,10 +47,10 @@ export function makeMetrics(store: Store): Metrics {
     },
   })
   countReports(store, registry)
-  const receivers = countReceived(registry)
   return {
     registry,
-    receivers,
+    receivers: countReceived(registry),
+    heard: countHeard(registry),
     bundles: new Counter({
       name: 'faultline_intake_bundles_total',
       help: 'Bundles and logs that came in: taken, known already, completed',
@@ -79,6 +81,30 @@ export interface ReceivedCounts {
   lost: number
   /** came to this machine and found no room */
   dropped: number
+}
+
+/** Records of hosts that are heard. */
+export interface HeardCounts {
+  /** in the store */
+  kept: number
+  /** came faster than they could be written */
+  dropped: number
+  /** of hosts beyond those whose log is kept */
+  strangers: number
+}
+
+function countHeard(registry: Registry): Metrics['heard'] {
+  const heard: Metrics['heard'] = new Set()
+  new Gauge({
+    name: 'faultline_heard_log_records',
+    help: 'Records of hosts that are heard: kept, dropped for want of room in memory, of hosts beyond the bound of hosts',
+    labelNames: ['result'],
+    registers: [registry],
+    collect() {
+      for (const counts of heard) for (const [result, count] of Object.entries(counts())) this.set({ result }, count)
+    },
+  })
+  return heard
 }
 
 function countReceived(registry: Registry): Metrics['receivers'] {

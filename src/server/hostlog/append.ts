@@ -15,6 +15,9 @@ const MAX_OPEN = 32
 /** Numbers of records beyond it are none: the kernel counts them from boot. */
 const MAX_SEQUENCE = 2 ** 48
 
+/** Rows of one statement: SQLite binds at most 32,766 values. */
+const MAX_ROWS = 1000
+
 export interface Appended {
   /** all records below it are here */
   next: number
@@ -105,10 +108,38 @@ async function streamOf(tx: Transaction<Tables>, hostId: string, bootId: string)
   return streams.where('boot_id', '=', bootId).executeTakeFirst()
 }
 
-type Stream = Pick<LogStreamTable, 'id' | 'host_id'>
+export type Stream = Pick<LogStreamTable, 'id' | 'host_id'>
 
-/** With those that are open it becomes one, closed when there is enough for it. */
 async function addChunk(tx: Transaction<Tables>, stream: Stream, chunk: Chunk): Promise<void> {
+  await insertChunks(tx, [{ stream, chunk, open: true }])
+  for (const each of await crowdedStreams(tx, [stream])) await mergeOpen(tx, each)
+}
+
+/** Of `streams`, those with enough open chunks for another. */
+export async function crowdedStreams<Each extends Stream>(
+  tx: Transaction<Tables>,
+  streams: readonly Each[],
+): Promise<Each[]> {
+  const ids = streams.map(({ id }) => id)
+  const crowded = await tx
+    .selectFrom('log_chunks')
+    .select('stream_id')
+    .where('stream_id', 'in', ids)
+    .where('open', '=', 1)
+    .groupBy('stream_id')
+    .having(({ or, eb, fn }) =>
+      or([eb(fn.countAll(), '>=', MAX_OPEN), eb(fn.sum<number>('raw_bytes'), '>=', CHUNK_BYTES)]),
+    )
+    .execute()
+  const wanted = new Set(crowded.map(({ stream_id }) => stream_id))
+  return streams.filter(({ id }) => wanted.has(id))
+}
+
+/**
+ * Makes one of those that are open: of all, when there is enough for a closed one, and otherwise of the latest of them, each as
+ * long as those behind it at most, so that a record is rewritten some few times however slowly its log grows.
+ */
+export async function mergeOpen(tx: Transaction<Tables>, stream: Stream): Promise<void> {
   const open = await tx
     .selectFrom('log_chunks')
     .innerJoin('log_bodies', 'log_bodies.chunk_id', 'log_chunks.id')
@@ -117,17 +148,18 @@ async function addChunk(tx: Transaction<Tables>, stream: Stream, chunk: Chunk): 
     .where('open', '=', 1)
     .orderBy('first_sequence')
     .execute()
-  const bytes = open.reduce((sum, { raw_bytes }) => sum + raw_bytes, chunk.row.raw_bytes)
-  if (bytes < CHUNK_BYTES && open.length < MAX_OPEN) return insert(tx, stream, chunk)
-  if (open.length > 0) {
-    const ids = open.map(({ id }) => id)
-    await tx.deleteFrom('log_bodies').where('chunk_id', 'in', ids).execute()
-    await tx.deleteFrom('log_chunks').where('id', 'in', ids).execute()
-  }
-  const records = [...open.map(({ body }) => body), chunk.body].flatMap(unpackChunk)
-  let gap = open[0]?.missing_before ?? chunk.row.missing_before
-  for (const part of inParts(records)) {
-    await insert(tx, stream, packChunk(part, gap))
+  const enough = open.reduce((sum, { raw_bytes }) => sum + raw_bytes, 0) >= CHUNK_BYTES
+  let [from, behind] = [open.length, 0]
+  while (from > 0 && (enough || from > open.length - 2 || open[from - 1]!.raw_bytes <= 2 * behind))
+    behind += open[--from]!.raw_bytes
+  const merged = open.slice(from)
+  const ids = merged.map(({ id }) => id)
+  await tx.deleteFrom('log_bodies').where('chunk_id', 'in', ids).execute()
+  await tx.deleteFrom('log_chunks').where('id', 'in', ids).execute()
+  let gap = merged[0]?.missing_before ?? 0
+  for (const part of inParts(merged.flatMap(({ body }) => unpackChunk(body)))) {
+    const chunk = packChunk(part, gap)
+    await insertChunks(tx, [{ stream, chunk, open: chunk.row.raw_bytes < CHUNK_BYTES }])
     gap = 0
   }
 }
@@ -147,12 +179,19 @@ function* inParts(records: readonly KeptRecord[]): Generator<KeptRecord[]> {
   if (part.length > 0) yield part
 }
 
-async function insert(tx: Transaction<Tables>, stream: Stream, { row, body }: Chunk): Promise<void> {
-  const id = newId()
-  const open = row.raw_bytes < CHUNK_BYTES ? 1 : 0
-  await tx
-    .insertInto('log_chunks')
-    .values({ id, stream_id: stream.id, host_id: stream.host_id, open, ...row })
-    .execute()
-  await tx.insertInto('log_bodies').values({ chunk_id: id, body }).execute()
+export async function insertChunks(
+  tx: Transaction<Tables>,
+  chunks: readonly { stream: Stream; chunk: Chunk; open: boolean }[],
+): Promise<void> {
+  for (let from = 0; from < chunks.length; from += MAX_ROWS) {
+    const made = chunks.slice(from, from + MAX_ROWS).map(each => ({ id: newId(), ...each }))
+    const rows = made.map(({ id, stream, chunk, open }) => {
+      return { id, stream_id: stream.id, host_id: stream.host_id, open: open ? 1 : 0, ...chunk.row }
+    })
+    await tx.insertInto('log_chunks').values(rows).execute()
+    await tx
+      .insertInto('log_bodies')
+      .values(made.map(({ id, chunk }) => ({ chunk_id: id, body: chunk.body })))
+      .execute()
+  }
 }

@@ -22,7 +22,7 @@ export interface LogFilter {
 
 export interface LogRow extends KeptRecord {
   boot: string
-  /** records that the kernel overwrote before they could be read */
+  /** records that the kernel overwrote before they could be read, or that did not come */
   missingBefore?: number
 }
 

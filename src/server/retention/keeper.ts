@@ -110,11 +110,7 @@ export class RetentionKeeper {
     let gone = 0
     for (;;) {
       this.#abort.signal.throwIfAborted()
-      const old = this.#store.db
-        .selectFrom('log_chunks')
-        .select('id')
-        .where('last_at', '<', until)
-        .where('open', '=', 0)
+      const old = this.#store.db.selectFrom('log_chunks').select('id').where('last_at', '<', until)
       const ids = (await old.limit(100).execute()).map(({ id }) => id)
       if (ids.length === 0) return gone
       await this.#store.write(async tx => {

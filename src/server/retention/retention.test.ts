@@ -15,8 +15,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { addSymbols } from '../../../tests/samples/symbols.ts'
+import { appendLog } from '../hostlog/append.ts'
+import { readBackward } from '../hostlog/read.ts'
 import { takeLog } from '../intake/log.ts'
 import { setState } from '../issues/change.ts'
+import { hostRow } from '../issues/machines.ts'
 import { hashOf } from '../store/blobs.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { RetentionKeeper } from './keeper.ts'
@@ -101,6 +104,22 @@ test('by age, by size, and sooner what is ignored', async context => {
   assert.equal(outlined.size, 1)
   assert.equal(evidenceBytes, 0)
   assert.deepEqual(await here.whole(), [])
+})
+
+test('a kernel log goes by its age, also of a host that said no more than a few lines', async context => {
+  const here = await world(context)
+  const now = Date.now()
+  const host = await here.store.write(tx => hostRow(tx, 'board', '', now))
+  const record = (sequence: number, at: number) => ({ sequence, at, text: 'words' })
+  await appendLog(here.store, host, 'boot', [record(0, now - 100 * DAY), record(1, now - 99 * DAY)])
+  await appendLog(here.store, host, 'boot', [record(2, now)])
+  assert.equal((await here.held({ logAgeMs: 50 * DAY })).logChunks, 1)
+  const { records } = await readBackward(here.store.db, host, {}, 10)
+  assert.deepEqual(
+    records.map(({ sequence }) => sequence),
+    [2],
+  )
+  assert.deepEqual(await appendLog(here.store, host, 'boot', [record(2, now), record(3, now)]), { next: 4, taken: 1 })
 })
 
 test('a log with several reports keeps its bytes until none of them is whole', async context => {

@@ -27,7 +27,7 @@ export interface HostTable {
 export interface BootTable {
   id: string
   host_id: string
-  /** kernel.random.boot_id */
+  /** kernel.random.boot_id; `heard-…` of a kernel that is only heard, as nobody knows it there */
   boot_id: string
   release: string | null
   firmware: string | null

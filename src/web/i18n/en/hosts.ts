@@ -80,7 +80,8 @@ export const hosts = {
     oldest: 'This is where it begins.',
     none: 'No record fits.',
     noneAtAll: 'This host has sent no log.',
-    missing: (count: number): string => `${plural(count, 'record')} lost here: the kernel overwrote what was not read`,
+    missing: (count: number): string =>
+      `${plural(count, 'record')} lost here: overwritten before they could be read, or they did not come`,
     copy: 'Copy what is shown',
     newBoot: 'boot',
     count: (count: number): string => plural(count, 'record'),

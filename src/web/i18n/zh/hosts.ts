@@ -61,7 +61,7 @@ export const hosts: typeof en = {
     oldest: '日志从这里开始。',
     none: '没有符合的记录。',
     noneAtAll: '这台主机没有发来日志。',
-    missing: count => `此处丢失 ${count.toLocaleString('zh-CN')} 条：未及读取即被内核覆盖`,
+    missing: count => `此处丢失 ${count.toLocaleString('zh-CN')} 条：未及读取即被覆盖，或未送达`,
     copy: '复制所显示的内容',
     newBoot: '启动',
     count: count => `${count.toLocaleString('zh-CN')} 条`,
