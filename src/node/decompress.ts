@@ -166,42 +166,46 @@ async function* inflate(
   }
   let given = 0
   let closing = false
-  while (true) {
-    // More may come, and the end too, while the chunk is looked at.
-    for (let chunk = queue.shift(); chunk !== undefined; chunk = queue.shift()) {
-      queued -= chunk.length
-      if (check !== undefined) {
-        check.crc = crc32(chunk, check.crc)
-        check.length += chunk.length
+  try {
+    while (true) {
+      // More may come, and the end too, while the chunk is looked at.
+      for (let chunk = queue.shift(); chunk !== undefined; chunk = queue.shift()) {
+        queued -= chunk.length
+        if (check !== undefined) {
+          check.crc = crc32(chunk, check.crc)
+          check.length += chunk.length
+        }
+        yield chunk
       }
-      yield chunk
-    }
-    if (ended || failed !== undefined) break
-    if (stream.isPaused()) stream.resume()
-    if (idle && !closing && stream.bytesWritten < given) {
-      // The member ended inside the last piece; the stream says so with its end.
-      closing = true
-      stream.end()
-    } else if (idle && !closing) {
-      const piece = (await source.fill(1)).subarray(0, PIECE_BYTES)
-      if (piece.length === 0) {
+      if (ended || failed !== undefined) break
+      if (stream.isPaused()) stream.resume()
+      if (idle && !closing && stream.bytesWritten < given) {
+        // The member ended inside the last piece; the stream says so with its end.
         closing = true
         stream.end()
-      } else {
-        idle = false
-        given += piece.length
-        stream.write(piece.slice(), done)
-        source.consume(piece.length)
+      } else if (idle && !closing) {
+        const piece = (await source.fill(1)).subarray(0, PIECE_BYTES)
+        if (piece.length === 0) {
+          closing = true
+          stream.end()
+        } else {
+          idle = false
+          given += piece.length
+          stream.write(piece.slice(), done)
+          source.consume(piece.length)
+        }
       }
+      if (queue.length > 0 || ended || failed !== undefined) continue
+      if (idle && !closing) continue
+      await new Promise<void>(resolve => {
+        wake = resolve
+        if (queue.length > 0 || ended || failed !== undefined || (idle && !closing)) resolve()
+      })
     }
-    if (queue.length > 0 || ended || failed !== undefined) continue
-    if (idle && !closing) continue
-    await new Promise<void>(resolve => {
-      wake = resolve
-      if (queue.length > 0 || ended || failed !== undefined || (idle && !closing)) resolve()
-    })
+  } finally {
+    // Also of one who takes no more: the memory of its context is otherwise free only when all is collected.
+    stream.destroy()
   }
-  stream.destroy()
   if (failed === undefined) {
     source.unread(given - stream.bytesWritten)
     return undefined
