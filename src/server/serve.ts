@@ -14,12 +14,13 @@ import { AlertSender } from './alerts/sender.ts'
 import { buildApp } from './api/app.ts'
 import { makeMetrics, type ReceivedCounts } from './api/metrics.ts'
 import { HeardLogs } from './hostlog/heard/logs.ts'
-import { type Sender, type Taken, takeBundle } from './intake/bundle.ts'
+import { BundleIntake, type Sender, type Taken } from './intake/bundle.ts'
 import { takeLog } from './intake/log.ts'
 import { identify, newAdminToken, newCode } from './intake/tokens.ts'
 import { hostRow } from './issues/machines.ts'
 import { localFetch } from './local.ts'
 import { openStore, type Store } from './store/store.ts'
+import { Threads } from './threads/pool.ts'
 import { webFolder } from './web-folder.ts'
 
 export interface ServeOptions {
@@ -77,9 +78,13 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const heardLogs: HeardLogs[] = []
     const metrics = makeMetrics(store)
     const logins = new Logins(store)
+    const bundles = new BundleIntake(store)
+    const threads = new Threads()
     const app = await buildApp({
       metrics,
       logins,
+      bundles,
+      threads,
       store,
       version,
       log,
@@ -109,7 +114,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       },
       receives: counts => void metrics.receivers.add(counts),
       take: async (name, copy) => {
-        const taken = await takeBundle(store, await self(), name, copy)
+        const taken = await bundles.take(await self(), name, copy)
         metrics.bundles.inc({ result: taken.what })
         return taken
       },
@@ -119,7 +124,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
         return known?.host?.name === name ? undefined : (await newCode(store, name)).code
       },
       takeLog: async (bytes, name) => {
-        metrics.bundles.inc({ result: (await takeLog(store, bytes, name)).what })
+        metrics.bundles.inc({ result: (await takeLog(store, threads, [bytes], name)).what })
       },
       // What stands behind the # is not sent by browsers, nor kept in logs of proxies.
       loginUrl: () => `${url}#login=${logins.newCode()}`,

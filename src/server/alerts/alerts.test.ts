@@ -16,6 +16,7 @@ import { newAdminToken } from '../intake/tokens.ts'
 import { setState } from '../issues/change.ts'
 import { fileReport } from '../issues/file.ts'
 import { hostRow } from '../issues/machines.ts'
+import { summaryOf } from '../issues/summary.ts'
 import { newId } from '../store/id.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { heard, raiseDead } from './dead.ts'
@@ -75,7 +76,7 @@ async function world(context: TestContext): Promise<World> {
         const row = { id: bundleId, sender_id: by === '' ? hostId : by, name: bundleId, received_at: at }
         await tx.insertInto('bundles').values(row).execute()
         const filed = await fileReport(tx, store.search, {
-          report: sample(report),
+          summary: summaryOf(sample(report)),
           bundleId,
           hostId,
           at,

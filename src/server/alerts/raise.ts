@@ -18,18 +18,8 @@ interface Cause {
 export async function raiseAlerts(tx: Kysely<Tables>, filing: Filing, filed: Filed): Promise<void> {
   const rules = await tx.selectFrom('alert_rules').selectAll().where('enabled', '=', 1).execute()
   if (rules.length === 0) return
-  const { report } = filing
   const host = await tx.selectFrom('hosts').select('name').where('id', '=', filing.hostId).executeTakeFirstOrThrow()
-  const subject: Subject = {
-    issue: filed.issueId,
-    kind: report.kind,
-    severity: report.severity,
-    fatal: report.fatal,
-    title: report.title,
-    host: host.name,
-    release: report.kernel?.release,
-    module: report.pc?.module,
-  }
+  const subject: Subject = { issue: filed.issueId, host: host.name, ...filing.summary.subject }
   for (const rule of rules) {
     if (!matches(JSON.parse(rule.filter) as Filter, subject)) continue
     const cause = await causes[rule.occasion as Occasion]?.(tx, rule, filing, filed)
@@ -46,11 +36,11 @@ const causes: Partial<
 > = {
   'new-issue': async (_tx, _rule, _filing, { change, issueId }) =>
     change === 'new' ? { subject: issueId, why: 'a new issue' } : undefined,
-  regression: async (_tx, _rule, { report }, { change, issueId, reportId }) =>
+  regression: async (_tx, _rule, { summary }, { change, issueId, reportId }) =>
     change === 'regressed'
       ? {
           subject: `${issueId} ${reportId}`,
-          why: `came back with ${report.kernel?.release ?? 'a kernel that should have the fix'}`,
+          why: `came back with ${summary.subject.release ?? 'a kernel that should have the fix'}`,
         }
       : undefined,
   match: async (_tx, _rule, _filing, { issueId }) => ({

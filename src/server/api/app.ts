@@ -6,6 +6,7 @@ import { type FastifyInstance, fastify } from 'fastify'
 import { Logins } from '../access/login.ts'
 import { Provider } from '../access/provider.ts'
 import type { ProviderSettings } from '../access/provider-settings.ts'
+import { BundleIntake } from '../intake/bundle.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { Live } from '../live/live.ts'
 import { RetentionKeeper } from '../retention/keeper.ts'
@@ -90,6 +91,9 @@ const headers = {
 
 export interface AppOptions {
   store: Store
+  /** shared with what this process takes by itself; without them, the app's own. They are closed with the app. */
+  bundles?: BundleIntake
+  threads?: Threads
   /** what else the process counts there */
   metrics?: Metrics
   version: string
@@ -126,10 +130,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setSerializerCompiler(() => data => JSON.stringify(data))
   const metrics = options.metrics ?? makeMetrics(store)
   const live = new Live(store, error => log('live events', error))
-  const threads = new Threads()
+  const threads = options.threads ?? new Threads()
+  const bundles = options.bundles ?? new BundleIntake(store)
   const symbols = new Symbols(store, threads, log)
   app.addHook('onClose', async () => {
-    await Promise.all([threads.close(), symbols.close()])
+    await Promise.all([threads.close(), bundles.close(), symbols.close()])
   })
   const retention = new RetentionKeeper(store, message => log(message, undefined))
   app.addHook('preClose', async () => {
@@ -167,7 +172,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(async inner => {
     const { publicUrl } = options
     const provider = options.provider && new Provider(options.provider)
-    const parts = { store, metrics, live, logins, threads, symbols, retention, provider, publicUrl, log }
+    const parts = { store, metrics, live, logins, bundles, threads, symbols, retention, provider, publicUrl, log }
     for (const add of routes) add(inner, parts)
   })
   await app.register(inner => uiRoutes(inner, web))

@@ -181,14 +181,14 @@ test('a full disk is 507 with when to come back, nothing is taken, and then it i
   await sql`pragma max_page_count = 10000000`.execute(server.store.db)
   assert.equal((await send(big, token)).status, 200)
   assert.equal((await send(bytes, token)).status, 409)
-  const keep = server.store.blobs.keep
-  server.store.blobs.keep = async () => {
+  const { hold } = server.store.blobs
+  server.store.blobs.hold = async () => {
     throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
   }
   const other = await archive('spool-full-2', [
     sampleDraft({}, { host: 'full', sequence: { first: 3, last: 4 }, capturedAt: '2026-11-29T07:00:00.000Z' }),
   ])
   assert.equal((await send(other, token)).status, 507)
-  server.store.blobs.keep = keep
+  server.store.blobs.hold = hold
   assert.equal((await send(other, token)).status, 200)
 })

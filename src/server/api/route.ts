@@ -6,6 +6,7 @@ import type { Act } from '../access/audit.ts'
 import type { Logins } from '../access/login.ts'
 import type { Provider } from '../access/provider.ts'
 import type { Identity, Who } from '../access/roles.ts'
+import type { BundleIntake } from '../intake/bundle.ts'
 import type { Live } from '../live/live.ts'
 import type { RetentionKeeper } from '../retention/keeper.ts'
 import type { Store } from '../store/store.ts'
@@ -34,6 +35,7 @@ export interface Parts {
   store: Store
   metrics: Metrics
   live: Live
+  bundles: BundleIntake
   threads: Threads
   symbols: Symbols
   logins: Logins

@@ -10,6 +10,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { addSymbols } from '../../../tests/samples/symbols.ts'
 import { takeLog } from '../intake/log.ts'
 import { databaseName, openStore, type Store } from '../store/store.ts'
+import { Threads } from '../threads/pool.ts'
 import { BackupError, makeBackup } from './backup.ts'
 import { restoreBackup, verifyBackup } from './restore.ts'
 
@@ -23,8 +24,14 @@ async function world(context: TestContext) {
     await store.close()
     rmSync(base, { recursive: true, force: true })
   })
-  for (let each = 0; each < 5; each++) await takeLog(store, Buffer.from(`${warning}\nnumber ${each}\n`), `host-${each}`)
+  for (let each = 0; each < 5; each++) await takeOne(store, `number ${each}`, `host-${each}`)
   return { base, folder, store, file: join(base, 'backup.tar.zst') }
+}
+
+async function takeOne(store: Store, words: string, host: string): Promise<void> {
+  const threads = new Threads()
+  await takeLog(store, threads, [Buffer.from(`${warning}\n${words}\n`)], host)
+  await threads.close()
 }
 
 async function contentOf(store: Store): Promise<unknown> {
@@ -45,7 +52,7 @@ test('what comes out is what went in, taken while the server writes', async cont
   const making = makeBackup({ folder, file, version: 'test' })
   // It does not wait.
   const { sums } = await making
-  await takeLog(store, Buffer.from(`${warning}\nlater\n`), 'later')
+  await takeOne(store, 'later', 'later')
   assert.deepEqual([sums.missing, sums.symbolsMissing], [[], ['gone']])
   assert.deepEqual(
     sums.symbols.map(({ id, bytes }) => [id, bytes]),

@@ -1,20 +1,21 @@
-// Takes in one bundle: the bytes first, then what they say, and only when both are durable it is acknowledged. The same
+// Takes in bundles: the bytes first, then what they say, and only when both are durable they are acknowledged. The same
 // bundle again is the same bundle; what has been added to it since (what pstore kept, a collection) is added here too.
+// A thread unpacks, reads and writes (prepare.ts): however big or strange a bundle is, others are answered meanwhile.
 
 import type { Transaction } from 'kysely'
-import type { Report } from '../../core/model.ts'
-import { visible } from '../../core/render/safe.ts'
-import { type BundleCopy, bundleFiles, type Origin } from '../../node/bundles/bundle.ts'
-import { evidenceNumber, isEvidence } from '../../node/bundles/names.ts'
+import type { BundleCopy } from '../../node/bundles/bundle.ts'
+import type { UnpackLimits } from '../../node/bundles/unpack.ts'
 import { type Filed, fileReport } from '../issues/file.ts'
 import { hostRow } from '../issues/machines.ts'
-import { hashOf } from '../store/blobs.ts'
+import type { Summary } from '../issues/summary.ts'
 import { newId } from '../store/id.ts'
 import { noticingFull } from '../store/problem.ts'
 import type { Store } from '../store/store.ts'
 import type { Tables } from '../store/tables.ts'
+import { Threads } from '../threads/pool.ts'
+import { type Body, handing } from './body-pieces.ts'
+import type { BundleCalls, Prepared } from './prepare.ts'
 import { Refusal } from './refusal.ts'
-import { believe } from './report.ts'
 
 export interface Sender {
   hostId: string
@@ -31,70 +32,113 @@ export interface Taken {
   filed?: Filed
 }
 
+/** Each has a thread, which mostly waits for the disk. */
+export const BUNDLES_AT_ONCE = 4
+
 /** A clock further ahead than this is wrong: the time of arrival counts. */
 const MAX_AHEAD_MS = 24 * 60 * 60 * 1000
-const MAX_HOST_NAME = 253
 
-type Files = Map<string, Uint8Array>
+export class BundleIntake {
+  readonly #store: Store
+  readonly #threads: Threads
 
-/** Durable when it returns. Throws Refusal, StoreFull. */
-export async function takeBundle(store: Store, sender: Sender, name: string, copy: BundleCopy): Promise<Taken> {
-  const receivedAt = Date.now()
-  const files = filesOf(copy)
-  const report = reportOf(files, copy.draft.excerpt)
-  if (report === undefined) {
-    throw new Refusal(422, `${name}: neither its report nor its excerpt holds a kernel exception`)
+  constructor(store: Store, threads: Threads = new Threads({ most: BUNDLES_AT_ONCE })) {
+    this.#store = store
+    this.#threads = threads
   }
-  const hashes = new Map([...files].map(([path, bytes]) => [path, hashOf(bytes)]))
-  await assertSame(store.db, sender, name, hashes)
-  return store.blobs.using(async () => {
-    await noticingFull(store.blobs.folder, () => store.blobs.keep([...files.values()]))
-    return store.write(async tx => {
-      const known = await assertSame(tx, sender, name, hashes)
-      const id = known?.id ?? newId()
-      const fresh = [...files].filter(([path]) => !known?.paths.has(path))
-      if (known !== undefined && fresh.length === 0) return { name, id, what: 'known' }
-      if (known === undefined) {
-        const row = { id, sender_id: sender.hostId, name, received_at: receivedAt }
-        await tx.insertInto('bundles').values(row).execute()
-      }
-      await addEvidence(tx, id, fresh, hashes)
-      if (known !== undefined) {
-        await completeReport(tx, id, report)
-        return { name, id, what: 'completed' }
-      }
-      const origin: Partial<Origin> = copy.draft.origin
-      const at = happenedAt(origin, receivedAt)
-      const hostId = await hostOf(tx, sender, origin.host, at)
-      const bootId = typeof origin.bootId === 'string' ? origin.bootId.slice(0, 64) : undefined
-      const filed = await fileReport(tx, store.search, { report, bundleId: id, hostId, bootId, at, receivedAt })
-      return { name, id, what: 'taken', filed }
-    })
-  })
+
+  close(): Promise<void> {
+    return this.#threads.close()
+  }
+
+  /**
+   * All are durable when it returns; what was taken before a fault is known when it is sent again. `told` of each as it is
+   * taken. Throws Refusal, StoreFull, and what the body throws.
+   */
+  async takeArchive(sender: Sender, body: Body, limits: UnpackLimits, told: (taken: Taken) => void): Promise<Taken[]> {
+    const taken = await handing(body, (begun, more) =>
+      this.#taking(sender, told, (calls, evidence) =>
+        this.#threads.converse('unpackArchive', { ...calls, more }, evidence, begun, limits),
+      ),
+    )
+    if (taken.length === 0) throw new Refusal(422, 'there is no bundle in the archive')
+    return taken
+  }
+
+  /** Durable when it returns. Throws Refusal, StoreFull. */
+  async take(sender: Sender, name: string, copy: BundleCopy): Promise<Taken> {
+    const [taken] = await this.#taking(
+      sender,
+      () => {},
+      (calls, evidence) => this.#threads.converse('keepBundle', calls, evidence, name, copy),
+    )
+    return taken!
+  }
+
+  /** Lets a thread prepare bundles, and files each. */
+  async #taking(
+    sender: Sender,
+    told: (taken: Taken) => void,
+    prepare: (calls: BundleCalls, evidence: string) => Promise<void>,
+  ): Promise<Taken[]> {
+    const { blobs, db } = this.#store
+    const all: Taken[] = []
+    let held: { prepared: Prepared; receivedAt: number; release: () => void } | undefined
+    const calls: BundleCalls = {
+      hold: async prepared => {
+        const receivedAt = Date.now()
+        await assertSame(db, sender, prepared)
+        const release = await blobs.hold(prepared.files.map(({ hash }) => hash))
+        held = { prepared, receivedAt, release }
+      },
+      file: async () => {
+        const { prepared, receivedAt, release } = held!
+        const taken = await this.#store.write(tx => fileBundle(tx, this.#store, sender, prepared, receivedAt))
+        release()
+        all.push(taken)
+        told(taken)
+      },
+    }
+    try {
+      await noticingFull(blobs.folder, () => prepare(calls, blobs.folder))
+      return all
+    } finally {
+      held?.release()
+    }
+  }
 }
 
-const filesOf = ({ files, parts }: BundleCopy): Files =>
-  new Map([
-    ...files.map(({ name, bytes }) => [name, bytes] as const),
-    ...parts.flatMap(part => part.files.map(({ name, bytes }) => [`${part.name}/${name}`, bytes] as const)),
-  ])
-
-/** Of the latest evidence that has one, or its own. */
-function reportOf(files: Files, excerpt: Uint8Array): Report | undefined {
-  const parts = [...new Set([...files.keys()].map(path => path.split('/')[0]!))].filter(isEvidence)
-  const later = parts
-    .sort((a, b) => evidenceNumber(b) - evidenceNumber(a))
-    .map(part => files.get(`${part}/${bundleFiles.report}`))
-    .find(each => each !== undefined)
-  return believe(later ?? files.get(bundleFiles.report), excerpt)
+async function fileBundle(
+  tx: Transaction<Tables>,
+  { search }: Store,
+  sender: Sender,
+  prepared: Prepared,
+  receivedAt: number,
+): Promise<Taken> {
+  const { name, summary, files, bootId } = prepared
+  const known = await assertSame(tx, sender, prepared)
+  const id = known?.id ?? newId()
+  const fresh = files.filter(({ path }) => !known?.paths.has(path))
+  if (known !== undefined && fresh.length === 0) return { name, id, what: 'known' }
+  if (known === undefined) {
+    await tx.insertInto('bundles').values({ id, sender_id: sender.hostId, name, received_at: receivedAt }).execute()
+  }
+  await addEvidence(tx, id, fresh)
+  if (known !== undefined) {
+    await completeReport(tx, id, summary)
+    return { name, id, what: 'completed' }
+  }
+  const at = happenedAt(prepared.capturedAt, receivedAt)
+  const hostId = await hostOf(tx, sender, prepared.host, at)
+  const filed = await fileReport(tx, search, { summary, bundleId: id, hostId, bootId, at, receivedAt })
+  return { name, id, what: 'taken', filed }
 }
 
 /** What is here of it. Throws Refusal where a file of that name has other bytes. */
 async function assertSame(
   db: Store['db'],
   sender: Sender,
-  name: string,
-  hashes: ReadonlyMap<string, string>,
+  { name, files }: Prepared,
 ): Promise<{ id: string; paths: Set<string> } | undefined> {
   const bundle = await db
     .selectFrom('bundles')
@@ -104,6 +148,7 @@ async function assertSame(
     .executeTakeFirst()
   if (bundle === undefined) return undefined
   const evidence = await db.selectFrom('evidence').select(['path', 'hash']).where('bundle_id', '=', bundle.id).execute()
+  const hashes = new Map(files.map(({ path, hash }) => [path, hash]))
   const changed = evidence.find(({ path, hash }) => hashes.has(path) && hashes.get(path) !== hash)
   if (changed !== undefined) {
     throw new Refusal(409, `${name} is here already, with another ${changed.path}. What is here stays as it is.`)
@@ -114,40 +159,29 @@ async function assertSame(
 /** Rows of one statement: SQLite binds at most 32,766 values. */
 const MAX_ROWS = 1000
 
-async function addEvidence(
-  tx: Transaction<Tables>,
-  bundleId: string,
-  files: readonly (readonly [string, Uint8Array])[],
-  hashes: ReadonlyMap<string, string>,
-): Promise<void> {
+async function addEvidence(tx: Transaction<Tables>, bundleId: string, files: Prepared['files']): Promise<void> {
   for (let from = 0; from < files.length; from += MAX_ROWS) {
-    const rows = files.slice(from, from + MAX_ROWS).map(([path, bytes]) => ({
-      bundle_id: bundleId,
-      path,
-      hash: hashes.get(path)!,
-      size_bytes: bytes.length,
-    }))
+    const rows = files
+      .slice(from, from + MAX_ROWS)
+      .map(({ path, hash, sizeBytes }) => ({ bundle_id: bundleId, path, hash, size_bytes: sizeBytes }))
     await tx.insertInto('evidence').values(rows).execute()
   }
 }
 
 /** What is known by now is shown; its issue stays that of the report as it came first. */
-async function completeReport(tx: Transaction<Tables>, bundleId: string, report: Report): Promise<void> {
+async function completeReport(tx: Transaction<Tables>, bundleId: string, { body }: Summary): Promise<void> {
   const row = await tx.selectFrom('reports').select('id').where('bundle_id', '=', bundleId).executeTakeFirst()
   if (row === undefined) return
-  const body = JSON.stringify(report)
   await tx.updateTable('report_bodies').set({ body }).where('report_id', '=', row.id).execute()
   // Its evidence is here again, should it have gone.
   await tx.updateTable('reports').set({ outlined_at: null, outlined_why: null }).where('id', '=', row.id).execute()
 }
 
-function happenedAt({ capturedAt }: Partial<Origin>, receivedAt: number): number {
-  const at = Date.parse(String(capturedAt))
+function happenedAt(capturedAt: string, receivedAt: number): number {
+  const at = Date.parse(capturedAt)
   return Number.isNaN(at) || at < 0 || at > receivedAt + MAX_AHEAD_MS ? receivedAt : at
 }
 
 /** The sender itself, or a machine that it listens to, which is then known as the sender's. */
-async function hostOf(tx: Transaction<Tables>, sender: Sender, host: unknown, at: number): Promise<string> {
-  const name = typeof host === 'string' ? visible(host).slice(0, MAX_HOST_NAME) : ''
-  return name === '' || name === sender.name ? sender.hostId : hostRow(tx, name, sender.hostId, at)
-}
+const hostOf = async (tx: Transaction<Tables>, sender: Sender, name: string, at: number): Promise<string> =>
+  name === '' || name === sender.name ? sender.hostId : hostRow(tx, name, sender.hostId, at)

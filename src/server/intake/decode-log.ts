@@ -9,6 +9,7 @@ import type { Report } from '../../core/model.ts'
 import { decodableText, recoverLogs } from '../../core/recover.ts'
 import { decompress } from '../../node/decompress.ts'
 import { nodeRecoverHost } from '../../node/recover-host.ts'
+import { type Summary, summaryOf } from '../issues/summary.ts'
 import { Refusal } from './refusal.ts'
 
 export interface LogLimits {
@@ -21,7 +22,7 @@ export interface LogLimits {
 const HEAD_BYTES = 64 * 1024
 
 /** Each with this server's fingerprint. Throws Refusal. */
-export async function decodeLog(bytes: Uint8Array, limits: LogLimits): Promise<Report[]> {
+export async function decodeLog(bytes: Uint8Array, limits: LogLimits): Promise<Summary[]> {
   const unpacked = await unpack(bytes, limits)
   const recovered = isBinary(unpacked) ? await fromImage(unpacked) : []
   const reports = recovered.length > 0 ? recovered : fromText(unpacked)
@@ -31,7 +32,7 @@ export async function decodeLog(bytes: Uint8Array, limits: LogLimits): Promise<R
       `the log has ${reports.length} reports; ${limits.reports} are taken at once. Send it in parts.`,
     )
   }
-  return reports.map(report => ({ ...report, fingerprint: fingerprintOf(report) }))
+  return reports.map(report => summaryOf({ ...report, fingerprint: fingerprintOf(report) }))
 }
 
 async function unpack(bytes: Uint8Array, limits: LogLimits): Promise<Uint8Array> {

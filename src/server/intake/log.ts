@@ -1,14 +1,15 @@
-// Takes in a log that somebody pasted or uploaded: kept as it came, and every exception in it filed.
+// Takes in a log that somebody pasted or uploaded, and what other programs send: kept as it came, and every exception in it
+// filed. A thread reads it (read-upload.ts).
 
-import type { Report } from '../../core/model.ts'
 import { type Filed, fileReport } from '../issues/file.ts'
 import { hostRow } from '../issues/machines.ts'
-import { hashOf } from '../store/blobs.ts'
 import { newId } from '../store/id.ts'
 import { noticingFull } from '../store/problem.ts'
 import type { Store } from '../store/store.ts'
-import { decodeLog, type LogLimits } from './decode-log.ts'
-import { Refusal } from './refusal.ts'
+import type { Threads } from '../threads/pool.ts'
+import { type Body, handing } from './body-pieces.ts'
+import type { LogLimits } from './decode-log.ts'
+import type { ReadUpload, UploadKind } from './read-upload.ts'
 
 export const logLimits: LogLimits = { textBytes: 256 * 1024 * 1024, reports: 10_000 }
 
@@ -24,68 +25,80 @@ export interface TakenLog {
   reports: Filed[]
 }
 
-/**
- * `bytes` as they came, perhaps compressed; `host`: where the log does not say it. Durable when it returns. Throws Refusal,
- * StoreFull.
- */
-export async function takeLog(
-  store: Store,
-  bytes: Uint8Array,
-  host: string | undefined,
-  limits: LogLimits = logLimits,
-  decode: typeof decodeLog = decodeLog,
-): Promise<TakenLog> {
-  const name = `log-${hashOf(bytes)}`
-  const known = await knownLog(store, BY_HAND, name)
-  if (known !== undefined) return known
-  const reports = await decode(bytes, limits)
-  if (reports.length === 0) throw new Refusal(422, 'there is no kernel exception in this log; nothing was kept')
-  return fileUpload(store, { name, senderId: BY_HAND, path: 'excerpt.log', bytes, reports, host })
-}
+/** A log, perhaps compressed; `host`: where it does not say it. Durable when it returns. Throws Refusal, StoreFull. */
+export const takeLog = (store: Store, threads: Threads, body: Body, host: string | undefined): Promise<TakenLog> =>
+  takeUpload(store, threads, body, {
+    kind: { what: 'log', limits: logLimits },
+    nameOf: hash => `log-${hash}`,
+    senderId: BY_HAND,
+    path: 'excerpt.log',
+    host,
+  })
 
 export interface Upload {
+  kind: UploadKind
   /** by which its sender is known to have sent it */
-  name: string
+  nameOf: (hash: string) => string
   senderId: string
   /** under which its bytes are kept with the reports */
   path: string
-  bytes: Uint8Array
-  reports: readonly Report[]
   /** where a report does not say it */
   host?: string | undefined
   /** the sender is that host itself */
   own?: boolean
 }
 
-/** Durable when it returns. Throws StoreFull. */
-export function fileUpload(store: Store, upload: Upload): Promise<TakenLog> {
-  const { name, senderId, path, bytes, reports, host, own } = upload
+/** Durable when it returns. Throws Refusal, StoreFull, and what the body throws. */
+export async function takeUpload(store: Store, threads: Threads, body: Body, upload: Upload): Promise<TakenLog> {
+  const { blobs, db } = store
   const receivedAt = Date.now()
-  return store.blobs.using(async () => {
-    const [hash] = await noticingFull(store.blobs.folder, () => store.blobs.keep([bytes]))
-    const id = newId()
-    return store.write(async tx => {
-      const meanwhile = await knownLog({ db: tx }, senderId, name)
-      if (meanwhile !== undefined) return meanwhile
-      await tx.insertInto('bundles').values({ id, sender_id: senderId, name, received_at: receivedAt }).execute()
-      const evidence = { bundle_id: id, path, hash: hash!, size_bytes: bytes.length }
-      await tx.insertInto('evidence').values(evidence).execute()
-      const filed: Filed[] = []
-      for (const report of reports) {
-        const wall = Date.parse(report.time?.wall ?? '')
-        const at = Number.isNaN(wall) || wall < 0 || wall > receivedAt ? receivedAt : wall
-        const named = report.source.host ?? host ?? UNNAMED
-        const hostId = own ? senderId : await hostRow(tx, named, senderId, at)
-        filed.push(await fileReport(tx, store.search, { report, bundleId: id, hostId, at, receivedAt }))
-      }
-      return { id, what: 'taken', reports: filed }
-    })
-  })
+  let known: TakenLog | undefined
+  let release = (): void => {}
+  const calls = {
+    known: async (hash: string) => {
+      known = await knownUpload(db, upload, hash)
+      return known !== undefined
+    },
+    hold: async (hash: string) => {
+      release = await blobs.hold([hash])
+    },
+  }
+  try {
+    const read = await noticingFull(blobs.folder, () =>
+      handing(body, (begun, more) =>
+        threads.converse('readUpload', { ...calls, more }, blobs.folder, begun, upload.kind),
+      ),
+    )
+    return read === undefined ? known! : await fileUpload(store, upload, read, receivedAt)
+  } finally {
+    release()
+  }
 }
 
-async function knownLog({ db }: Pick<Store, 'db'>, sender: string, name: string): Promise<TakenLog | undefined> {
-  const bundles = db.selectFrom('bundles').select('id').where('sender_id', '=', sender).where('name', '=', name)
-  const bundle = await bundles.executeTakeFirst()
+const fileUpload = (store: Store, upload: Upload, read: ReadUpload, receivedAt: number): Promise<TakenLog> =>
+  store.write(async tx => {
+    const { senderId, host, own } = upload
+    const meanwhile = await knownUpload(tx, upload, read.hash)
+    if (meanwhile !== undefined) return meanwhile
+    const id = newId()
+    const bundle = { id, sender_id: senderId, name: upload.nameOf(read.hash), received_at: receivedAt }
+    await tx.insertInto('bundles').values(bundle).execute()
+    const evidence = { bundle_id: id, path: upload.path, hash: read.hash, size_bytes: read.sizeBytes }
+    await tx.insertInto('evidence').values(evidence).execute()
+    const filed: Filed[] = []
+    for (const summary of read.reports) {
+      const wall = Date.parse(summary.wall ?? '')
+      const at = Number.isNaN(wall) || wall < 0 || wall > receivedAt ? receivedAt : wall
+      const named = summary.host ?? host ?? UNNAMED
+      const hostId = own ? senderId : await hostRow(tx, named, senderId, at)
+      filed.push(await fileReport(tx, store.search, { summary, bundleId: id, hostId, at, receivedAt }))
+    }
+    return { id, what: 'taken', reports: filed }
+  })
+
+async function knownUpload(db: Store['db'], { senderId, nameOf }: Upload, hash: string): Promise<TakenLog | undefined> {
+  const bundles = db.selectFrom('bundles').select('id').where('sender_id', '=', senderId)
+  const bundle = await bundles.where('name', '=', nameOf(hash)).executeTakeFirst()
   if (bundle === undefined) return undefined
   const rows = await db
     .selectFrom('reports')

@@ -4,9 +4,11 @@
 import { z } from 'zod'
 import { decodeBytes } from '../../core/decoder.ts'
 import { fingerprintOf } from '../../core/group/fingerprint.ts'
-import { hashOf } from '../store/blobs.ts'
+import { type Summary, summaryOf } from '../issues/summary.ts'
 import type { Store } from '../store/store.ts'
-import { BY_HAND, fileUpload, type TakenLog } from './log.ts'
+import type { Threads } from '../threads/pool.ts'
+import type { Body } from './body-pieces.ts'
+import { BY_HAND, type TakenLog, takeUpload } from './log.ts'
 import { Refusal } from './refusal.ts'
 
 export const MAX_UREPORT_BYTES = 4 * 1024 * 1024
@@ -33,11 +35,25 @@ export interface UreportSender {
 }
 
 /** Durable when it returns. `sender`: the host whose token it came with. Throws Refusal, StoreFull. */
-export async function takeUreport(
+export function takeUreport(
   store: Store,
-  bytes: Uint8Array,
+  threads: Threads,
+  body: Body,
   sender: UreportSender | undefined,
 ): Promise<TakenLog> {
+  const turn = Math.floor(Date.now() / SAME_MS)
+  return takeUpload(store, threads, body, {
+    kind: { what: 'ureport' },
+    nameOf: hash => `ureport-${hash}-${turn}`,
+    senderId: sender?.hostId ?? BY_HAND,
+    path: 'ureport.json',
+    host: sender?.name,
+    own: sender !== undefined,
+  })
+}
+
+/** Throws Refusal. */
+export function reportOfUreport(bytes: Uint8Array): Summary {
   const { problem } = parsed(bytes)
   if (problem.type !== 'kerneloops') {
     throw new Refusal(422, `a uReport of the type "${problem.type}": only those of the kernel (kerneloops) are taken`)
@@ -50,16 +66,7 @@ export async function takeUreport(
   const release = found.kernel?.release ?? problem.version
   const kernel = release === undefined ? {} : { kernel: { ...found.kernel, release } }
   const report = { ...found, ...kernel }
-  const turn = Math.floor(Date.now() / SAME_MS)
-  return fileUpload(store, {
-    name: `ureport-${hashOf(bytes)}-${turn}`,
-    senderId: sender?.hostId ?? BY_HAND,
-    path: 'ureport.json',
-    bytes,
-    reports: [{ ...report, fingerprint: fingerprintOf(report) }],
-    host: sender?.name,
-    own: sender !== undefined,
-  })
+  return summaryOf({ ...report, fingerprint: fingerprintOf(report) })
 }
 
 function parsed(bytes: Uint8Array): z.output<typeof ureportSchema> {

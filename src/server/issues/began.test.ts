@@ -17,6 +17,7 @@ import { fileReport } from './file.ts'
 import { compareFirmware, firmwareOf, modelOf } from './hardware.ts'
 import { judge } from './judge.ts'
 import { hostRow } from './machines.ts'
+import { summaryOf } from './summary.ts'
 import { undo } from './undo.ts'
 
 const base = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'faultline-began-'))
@@ -121,7 +122,7 @@ async function crashed(name: string, host: string, bios: string, modules: string
   const { issueId } = await store.write(async tx => {
     const hostId = await hostRow(tx, host, '', at)
     const bootId = `boot-${boot++}`
-    return fileReport(tx, store.search, { report, bundleId: newId(), hostId, bootId, at, receivedAt: at })
+    return fileReport(tx, store.search, { summary: summaryOf(report), bundleId: newId(), hostId, bootId, at, receivedAt: at })
   })
   return issueId
 }

@@ -1,22 +1,21 @@
 // Files one report: into the issue that it belongs to, or a new one.
 
 import type { Kysely } from 'kysely'
-import type { Report } from '../../core/model.ts'
 import { raiseAlerts } from '../alerts/raise.ts'
 import { changesOf } from '../store/changes.ts'
 import { newId } from '../store/id.ts'
 import type { Tables } from '../store/tables.ts'
 import type { TextIndex } from '../store/text-index.ts'
 import { countReport } from './count.ts'
-import { factsOf } from './facets.ts'
 import { record } from './history.ts'
-import { type JoinReason, keysOf, lookupsOf } from './keys.ts'
+import { type JoinReason, type Keyed, keysOf, lookupsOf } from './keys.ts'
 import { countMachine } from './machines.ts'
-import { keep, loadedOf, setModules, withVersions } from './modules.ts'
+import { keep, setModules, withVersions } from './modules.ts'
 import { type IssueState, stateAfter } from './state.ts'
+import type { Summary } from './summary.ts'
 
 export interface Filing {
-  report: Report
+  summary: Summary
   bundleId: string
   hostId: string
   /** kernel.random.boot_id of the boot that it is of */
@@ -36,11 +35,11 @@ export interface Filed {
 
 /** In the transaction `tx`; all counts are right with it. */
 export async function fileReport(tx: Kysely<Tables>, search: TextIndex, filing: Filing): Promise<Filed> {
-  const { report, bundleId, hostId, at, receivedAt } = filing
-  const loaded = await withVersions(tx, hostId, loadedOf(report))
+  const { summary, bundleId, hostId, at, receivedAt } = filing
+  const loaded = await withVersions(tx, hostId, summary.loaded)
   const modules = loaded === undefined ? null : await keep(tx, loaded)
-  const facts = { ...factsOf(report), modules }
-  const found = await issueOf(tx, report)
+  const facts = { ...summary.facts, modules }
+  const found = await issueOf(tx, summary)
   const issueId = found?.issueId ?? (await beginIssue(tx, facts, at))
   const joinedBy = found?.reason ?? 'first'
   const { release, hardware, firmware, arch } = facts
@@ -53,11 +52,8 @@ export async function fileReport(tx: Kysely<Tables>, search: TextIndex, filing: 
     .insertInto('reports')
     .values({ ...row, ...facts, received_at: receivedAt, joined_by: joinedBy, outlined_at: null, outlined_why: null })
     .execute()
-  await tx
-    .insertInto('report_bodies')
-    .values({ report_id: reportId, body: JSON.stringify(report) })
-    .execute()
-  if (joinedBy !== 'fingerprint') await addKeys(tx, search, report, issueId)
+  await tx.insertInto('report_bodies').values({ report_id: reportId, body: summary.body }).execute()
+  if (joinedBy !== 'fingerprint') await addKeys(tx, search, summary, issueId)
   await countReport(tx, { ...facts, issue_id: issueId, host_id: hostId, at })
   const state = await settle(tx, issueId, at, release, reportId)
   const change = joinedBy === 'first' ? 'new' : state
@@ -67,11 +63,8 @@ export async function fileReport(tx: Kysely<Tables>, search: TextIndex, filing: 
   return filed
 }
 
-async function issueOf(
-  tx: Kysely<Tables>,
-  report: Report,
-): Promise<{ issueId: string; reason: JoinReason } | undefined> {
-  for (const { kind, value, reason } of lookupsOf(report)) {
+async function issueOf(tx: Kysely<Tables>, keyed: Keyed): Promise<{ issueId: string; reason: JoinReason } | undefined> {
+  for (const { kind, value, reason } of lookupsOf(keyed)) {
     const key = await tx
       .selectFrom('issue_keys')
       .select('issue_id')
@@ -83,7 +76,7 @@ async function issueOf(
   return undefined
 }
 
-async function beginIssue(tx: Kysely<Tables>, facts: ReturnType<typeof factsOf>, at: number): Promise<string> {
+async function beginIssue(tx: Kysely<Tables>, facts: Summary['facts'], at: number): Promise<string> {
   const id = newId()
   const { title, kind, severity, fatal } = facts
   const open = { state: 'new', fixed_in: null, note: null, merged_into: null }
@@ -96,14 +89,13 @@ async function beginIssue(tx: Kysely<Tables>, facts: ReturnType<typeof factsOf>,
 }
 
 /** The issue is found by them from now on; a key that another issue has stays there. */
-async function addKeys(tx: Kysely<Tables>, search: TextIndex, report: Report, issueId: string): Promise<void> {
+async function addKeys(tx: Kysely<Tables>, search: TextIndex, summary: Summary, issueId: string): Promise<void> {
   await tx
     .insertInto('issue_keys')
-    .values(keysOf(report).map(key => ({ ...key, issue_id: issueId })))
+    .values(keysOf(summary).map(key => ({ ...key, issue_id: issueId })))
     .onConflict(conflict => conflict.doNothing())
     .execute()
-  const words = [report.text, report.kernel?.hardware, report.kernel?.release].filter(each => each !== undefined)
-  await search.add(tx, report.fingerprint, report.title, words.join('\n'))
+  await search.add(tx, summary.fingerprint, summary.title, summary.words)
 }
 
 /** Its state after this report. Gives 'regressed' when it became so just now. */

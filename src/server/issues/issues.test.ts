@@ -23,6 +23,7 @@ import { hostRow } from './machines.ts'
 import { compareReleases } from './release.ts'
 import { samenessOf } from './sameness.ts'
 import { NEW_MS } from './state.ts'
+import { summaryOf } from './summary.ts'
 import { undo } from './undo.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -62,7 +63,14 @@ interface Where {
 const file = (report: Report, { host = 'one', at = Date.now(), bootId }: Where = {}) =>
   store.write(async tx => {
     const hostId = await hostRow(tx, host, '', at)
-    return fileReport(tx, store.search, { report, bundleId: newId(), hostId, bootId, at, receivedAt: at })
+    return fileReport(tx, store.search, {
+      summary: summaryOf(report),
+      bundleId: newId(),
+      hostId,
+      bootId,
+      at,
+      receivedAt: at,
+    })
   })
 
 const issue = (id: string) => store.db.selectFrom('issues').selectAll().where('id', '=', id).executeTakeFirstOrThrow()

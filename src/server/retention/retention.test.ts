@@ -20,8 +20,9 @@ import { readBackward } from '../hostlog/read.ts'
 import { takeLog } from '../intake/log.ts'
 import { setState } from '../issues/change.ts'
 import { hostRow } from '../issues/machines.ts'
-import { hashOf } from '../store/blobs.ts'
+import { hashOf, keepFiles } from '../store/blob-files.ts'
 import { openStore, type Store } from '../store/store.ts'
+import { Threads } from '../threads/pool.ts'
 import { RetentionKeeper } from './keeper.ts'
 import { type Policy, policySchema, readPolicy, writePolicy } from './policy.ts'
 import { sweep } from './sweep.ts'
@@ -32,6 +33,7 @@ const DAY = 24 * 60 * 60 * 1000
 interface World {
   store: Store
   folder: string
+  threads: Threads
   /** takes a log in; when it happened */
   take(at: number, host?: string): Promise<{ reportId: string; issueId: string }>
   held(policy: Partial<Policy>): Promise<Awaited<ReturnType<RetentionKeeper['run']>>>
@@ -42,7 +44,9 @@ async function world(context: TestContext): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'faultline-retention-'))
   const store = await openStore(folder)
   const keeper = new RetentionKeeper(store, () => {})
+  const threads = new Threads()
   context.after(async () => {
+    await threads.close()
     await keeper.close()
     await store.close()
     rmSync(folder, { recursive: true, force: true })
@@ -51,8 +55,9 @@ async function world(context: TestContext): Promise<World> {
   return {
     store,
     folder,
+    threads,
     take: async (at, host = 'board') => {
-      const taken = await takeLog(store, Buffer.from(`${oops}\nnumber ${count++}\n`), host)
+      const taken = await takeLog(store, threads, [Buffer.from(`${oops}\nnumber ${count++}\n`)], host)
       const [filed] = taken.reports
       await store.write(async tx => {
         await tx.updateTable('reports').set({ at }).where('id', '=', filed!.reportId).execute()
@@ -125,7 +130,7 @@ test('a kernel log goes by its age, also of a host that said no more than a few 
 test('a log with several reports keeps its bytes until none of them is whole', async context => {
   const here = await world(context)
   const two = Buffer.from(`${oops}\n${readFileSync('fixtures/kinds/warning/x86_64-6.1-module/input.log', 'utf8')}`)
-  const taken = await takeLog(here.store, two, 'board')
+  const taken = await takeLog(here.store, here.threads, [two], 'board')
   assert.equal(taken.reports.length, 2)
   const [first, second] = taken.reports
   const at = (id: string, when: number) =>
@@ -141,32 +146,30 @@ test('what is kept anew while it is being removed stays', async context => {
   const bytes = Buffer.from('the same bytes')
   const hash = hashOf(bytes)
   const path = join(folder, 'evidence', hash.slice(0, 2), hash.slice(2))
-  await store.blobs.keep([bytes])
-  let name = (): void => {}
-  const named = new Promise<void>(resolve => {
-    name = resolve
-  })
-  // Somebody has kept it and not named it yet; the sweep waits, and finds it named.
-  const intake = store.blobs.using(async () => {
-    await store.blobs.keep([bytes])
-    await named
-    await store.write(tx =>
-      tx.insertInto('evidence').values({ bundle_id: 'b', path: 'excerpt.log', hash, size_bytes: 14 }).execute(),
-    )
-  })
+  const kept = async (): Promise<() => void> => {
+    const release = await store.blobs.hold([hash])
+    keepFiles(store.blobs.folder, [bytes])
+    return release
+  }
+  ;(await kept())()
+  // Somebody has written it and not named it yet; the sweep waits, and finds it named.
+  const named = await kept()
   const sweeping = sweep(store)
   await new Promise(resolve => setTimeout(resolve, 50))
   assert.ok(existsSync(path))
-  name()
-  await intake
+  await store.write(tx =>
+    tx.insertInto('evidence').values({ bundle_id: 'b', path: 'excerpt.log', hash, size_bytes: 14 }).execute(),
+  )
+  named()
   assert.deepEqual(await sweeping, { files: 0, bytes: 0 })
   assert.ok(existsSync(path))
-  // Now nobody names it, and somebody keeps it while it is on its way out.
+  // Now nobody names it, and somebody writes it while it is on its way out.
   await store.write(tx => tx.deleteFrom('evidence').execute())
   const going = sweep(store)
-  await store.blobs.keep([bytes])
+  const again = await kept()
+  again()
   await going
-  await store.blobs.keep([bytes])
+  ;(await kept())()
   assert.deepEqual(Buffer.from((await store.blobs.read(hash))!), bytes)
 })
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
-import { hashOf } from './blobs.ts'
+import { hashOf, keepFiles } from './blob-files.ts'
 import { newId } from './id.ts'
 import { StoreHeld } from './lock.ts'
 import { isFull, StoreFull } from './problem.ts'
@@ -92,14 +92,14 @@ test('a full database takes nothing of a transaction, says so, and goes on when 
 test('evidence is kept once, under its hash, and what was changed is not given', async () => {
   const store = await openStore(join(base, 'blobs'))
   const bytes = Buffer.from('a log')
-  const hashes = await store.blobs.keep([bytes, Buffer.from('another'), bytes, new Uint8Array()])
+  const hashes = keepFiles(store.blobs.folder, [bytes, Buffer.from('another'), bytes, new Uint8Array()])
   assert.equal(hashes[0], hashOf(bytes))
   assert.equal(hashes[0], hashes[2])
   for (const hash of hashes) assert.equal(hashOf((await store.blobs.read(hash))!), hash)
   const path = join(store.blobs.folder, hashes[0]!.slice(0, 2), hashes[0]!.slice(2))
   writeFileSync(path, 'a lag')
   assert.equal(await store.blobs.read(hashes[0]!), undefined)
-  await store.blobs.keep([bytes])
+  keepFiles(store.blobs.folder, [bytes])
   assert.deepEqual(await store.blobs.read(hashes[0]!), bytes)
   assert.equal(await store.blobs.read('0'.repeat(64)), undefined)
   assert.equal(await store.blobs.read('../../etc/passwd'), undefined)

@@ -15,7 +15,7 @@ export interface TextIndex {
 }
 
 /** Text beyond it is not searched. */
-const MAX_TEXT = 64 * 1024
+export const MAX_TEXT = 64 * 1024
 /** Words of a search beyond it are not looked for. */
 const MAX_WORDS = 32
 

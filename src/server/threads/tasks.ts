@@ -1,7 +1,9 @@
-// What the threads can do. To add a task: a function of plain values, a place here.
+// What the threads can do. To add a task: a function of plain values, a place here. One that asks for something meanwhile
+// is a conversation: its first parameter is an object of functions that are called where the server is.
 
-import { decodeLog } from '../intake/decode-log.ts'
+import { keepBundle, unpackArchive } from '../intake/prepare.ts'
+import { readUpload } from '../intake/read-upload.ts'
 import { examineReport, localiseReports, readFile } from '../symbols/tasks.ts'
 
-export const tasks = { decodeLog, readFile, localiseReports, examineReport }
-export type TaskName = keyof typeof tasks
+export const tasks = { readFile, localiseReports, examineReport }
+export const conversations = { unpackArchive, keepBundle, readUpload }

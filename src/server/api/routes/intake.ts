@@ -1,11 +1,11 @@
 // What comes in: bundles of hosts, logs of people.
 
 import type { z } from 'zod'
-import { type UnpackLimits, unpackBundles } from '../../../node/bundles/unpack.ts'
+import type { UnpackLimits } from '../../../node/bundles/unpack.ts'
 import { Gate } from '../../gate.ts'
-import { type Taken, takeBundle } from '../../intake/bundle.ts'
-import { decodeLog } from '../../intake/decode-log.ts'
-import { logLimits, takeLog } from '../../intake/log.ts'
+import type { Body } from '../../intake/body-pieces.ts'
+import { BUNDLES_AT_ONCE, type Sender, type Taken } from '../../intake/bundle.ts'
+import { takeLog } from '../../intake/log.ts'
 import { Refusal } from '../../intake/refusal.ts'
 import { bodyOf } from '../body.ts'
 import { described, type Parts, type Routes } from '../route.ts'
@@ -19,7 +19,8 @@ export const archiveTypes = ['application/zstd', 'application/gzip', 'applicatio
 const logTypes = ['text/plain', ...archiveTypes]
 
 export const intakeRoutes: Routes = (app, parts) => {
-  const gate = new Gate()
+  const { store, metrics, threads } = parts
+  const gate = new Gate({ atOnce: BUNDLES_AT_ONCE })
   // Bodies are read by the routes, as far as they are wanted.
   app.addContentTypeParser(logTypes, (_request, payload, done) => done(null, payload))
 
@@ -55,43 +56,16 @@ export const intakeRoutes: Routes = (app, parts) => {
     },
     request =>
       gate.pass(request.identity?.actor ?? '', async () => {
-        const pieces: Uint8Array[] = []
-        for await (const piece of bodyOf(request, logTypes)) pieces.push(piece)
-        const taken = await takeLog(
-          parts.store,
-          Buffer.concat(pieces),
-          request.query.host,
-          logLimits,
-          decodeWith(parts),
-        )
-        parts.metrics.bundles.inc({ result: taken.what })
+        const taken = await takeLog(store, threads, bodyOf(request, logTypes), request.query.host)
+        metrics.bundles.inc({ result: taken.what })
         return taken
       }),
   )
 }
 
-/** A log that is decoded in a few milliseconds is not sent to a thread for it. */
-const THREAD_BYTES = 64 * 1024
-
-const decodeWith =
-  ({ threads }: Parts): typeof decodeLog =>
-  (bytes, limits) =>
-    bytes.length < THREAD_BYTES ? decodeLog(bytes, limits) : threads.run('decodeLog', bytes, limits)
-
-/** Each is acknowledged, or none: what was taken before a fault is known when it is sent again. */
-export async function takeArchive(
-  { store, metrics }: Parts,
-  host: { hostId: string; name: string },
-  body: AsyncIterable<Uint8Array>,
-): Promise<Taken[]> {
-  const taken: Taken[] = []
-  for await (const unpacked of unpackBundles('the archive', body, uploadLimits)) {
-    // Symbols of a host's boots have no place here yet; the host keeps its own.
-    if (unpacked.what !== 'bundle') continue
-    const each = await takeBundle(store, host, unpacked.name, unpacked.copy)
-    taken.push(each)
-    metrics.bundles.inc({ result: each.what })
-  }
-  if (taken.length === 0) throw new Refusal(422, 'there is no bundle in the archive')
-  return taken
-}
+export const takeArchive = (
+  { bundles, metrics }: Pick<Parts, 'bundles' | 'metrics'>,
+  host: Sender,
+  body: Body,
+): Promise<Taken[]> =>
+  bundles.takeArchive(host, body, uploadLimits, ({ what }) => metrics.bundles.inc({ result: what }))

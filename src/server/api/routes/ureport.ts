@@ -18,7 +18,7 @@ const answerSchema = z.object({
   reported_to: z.array(z.object({ reporter: z.string(), type: z.string(), value: z.string() })),
 })
 
-export const ureportRoutes: Routes = (app, { store, metrics }) => {
+export const ureportRoutes: Routes = (app, { store, threads, metrics }) => {
   const gate = new Gate()
   app.register(multipart, {
     limits: { files: 1, fields: 4, parts: 5, fileSize: MAX_UREPORT_BYTES, fieldSize: 1024, headerPairs: 20 },
@@ -38,7 +38,7 @@ export const ureportRoutes: Routes = (app, { store, metrics }) => {
           if (!request.isMultipart()) throw new Refusal(415, 'expected multipart/form-data with the report in "file"')
           const file = await request.file()
           if (file === undefined) throw new Refusal(400, 'expected the report in the part "file"')
-          const taken = await takeUreport(store, await file.toBuffer(), request.identity?.host)
+          const taken = await takeUreport(store, threads, [await file.toBuffer()], request.identity?.host)
           metrics.bundles.inc({ result: taken.what })
           const [filed] = taken.reports
           const known = filed?.joinedBy !== 'first'
