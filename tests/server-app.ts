@@ -10,7 +10,7 @@ import { Spool } from '../src/agent/bundles/spool.ts'
 import { Logins } from '../src/server/access/login.ts'
 import { type AppOptions, buildApp } from '../src/server/api/app.ts'
 import { newAdminToken } from '../src/server/intake/tokens.ts'
-import { openStore } from '../src/server/store/store.ts'
+import { openStore, type Store } from '../src/server/store/store.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked at as they come, also wrong ones
 export type Json = Record<string, any>
@@ -26,12 +26,15 @@ export const cheap = { memoryKiB: 64, passes: 1, lanes: 1 }
 
 export type TestServer = Awaited<ReturnType<typeof testServer>>
 
-export async function testServer(name: string, options: Partial<AppOptions> = {}) {
+type Options = Partial<AppOptions>
+
+export async function testServer(name: string, options: Options | ((store: Store) => Options) = {}) {
   const base = newFolder(name)
   const store = await openStore(join(base, 'data'))
   const logged: string[] = []
   const logins = new Logins(store, cheap)
-  const app = await buildApp({ store, version: 'test', logins, log: message => logged.push(message), ...options })
+  const own = typeof options === 'function' ? options(store) : options
+  const app = await buildApp({ store, version: 'test', logins, log: message => logged.push(message), ...own })
   const admin = await newAdminToken(store)
 
   async function ask(method: Method, url: string, body?: Json, token = admin) {

@@ -122,7 +122,14 @@ async function crashed(name: string, host: string, bios: string, modules: string
   const { issueId } = await store.write(async tx => {
     const hostId = await hostRow(tx, host, '', at)
     const bootId = `boot-${boot++}`
-    return fileReport(tx, store.search, { summary: summaryOf(report), bundleId: newId(), hostId, bootId, at, receivedAt: at })
+    return fileReport(tx, store.search, {
+      summary: summaryOf(report),
+      bundleId: newId(),
+      hostId,
+      bootId,
+      at,
+      receivedAt: at,
+    })
   })
   return issueId
 }
