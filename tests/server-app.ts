@@ -10,7 +10,7 @@ import { Spool } from '../src/agent/bundles/spool.ts'
 import { Logins } from '../src/server/access/login.ts'
 import { type AppOptions, buildApp } from '../src/server/api/app.ts'
 import { newAdminToken } from '../src/server/intake/tokens.ts'
-import { openStore, type Store } from '../src/server/store/store.ts'
+import { type Engine, openStore, type Store } from '../src/server/store/store.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked at as they come, also wrong ones
 export type Json = Record<string, any>
@@ -28,9 +28,13 @@ export type TestServer = Awaited<ReturnType<typeof testServer>>
 
 type Options = Partial<AppOptions>
 
-export async function testServer(name: string, options: Options | ((store: Store) => Options) = {}) {
+export async function testServer(
+  name: string,
+  options: Options | ((store: Store) => Options) = {},
+  engine?: (folder: string) => Engine,
+) {
   const base = newFolder(name)
-  const store = await openStore(join(base, 'data'))
+  const store = await openStore(join(base, 'data'), engine)
   const logged: string[] = []
   const logins = new Logins(store, cheap)
   const own = typeof options === 'function' ? options(store) : options

@@ -79,6 +79,7 @@ async function silentSince(db: Kysely<Tables>, until: number, from: number) {
     .where('reports.at', '>', from)
     .where('reports.received_at', '<', until)
     .orderBy('reports.at', 'desc')
+    .orderBy('reports.id', 'desc')
     .limit(MAX_LOOKED_AT)
     .execute()
   const seen = new Set<string>()

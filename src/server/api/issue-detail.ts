@@ -24,6 +24,8 @@ export async function issueDetail({ db }: Store, id: string): Promise<Detail> {
     .selectFrom('issue_keys')
     .select(['kind', 'value'])
     .where('issue_id', '=', id)
+    .orderBy('kind')
+    .orderBy('value')
     .limit(MAX_KEYS)
     .execute()
   const chart = await db
@@ -55,6 +57,7 @@ async function valuesOf(db: Store['db'], id: string, facet: string) {
     .where('issue_id', '=', id)
     .where('facet', '=', facet)
     .orderBy('issue_facets.reports', 'desc')
+    .orderBy('value')
     .limit(MAX_VALUES)
     .execute()
   return rows.map(({ value, name, reports, first_seen, last_seen }) => ({

@@ -192,6 +192,7 @@ async function topOf(db: Store['db'], day: number): Promise<Overview['top']> {
     .where('state', 'in', [...openStates, 'fixed'])
     .orderBy('recent', 'desc')
     .orderBy('last_seen', 'desc')
+    .orderBy('id', 'desc')
     .limit(MAX_TOP)
     .execute()
   return rows.map(row => ({ ...issueOf(row), recent: row.recent })) as Overview['top']
@@ -211,6 +212,7 @@ async function troubleOf(db: Store['db'], day: number): Promise<Overview['troubl
         .groupBy(ofDay('host_id'))
         .orderBy('fatal', 'desc')
         .orderBy('recent', 'desc')
+        .orderBy('host_id')
         .limit(MAX_TOP)
         .as('seen'),
     )
@@ -219,6 +221,7 @@ async function troubleOf(db: Store['db'], day: number): Promise<Overview['troubl
     .select(['recent', 'fatal'])
     .orderBy('fatal', 'desc')
     .orderBy('recent', 'desc')
+    .orderBy('id')
     .execute()
   return rows.map(row => ({ ...hostOf(row), recent: row.recent, fatal: row.fatal })) as Overview['trouble']
 }

@@ -1,6 +1,7 @@
 // Values by which issues can be filtered, for those who do not know their names by heart.
 
 import { type RawBuilder, sql } from 'kysely'
+import { likeItself } from '../store/like.ts'
 import type { Store } from '../store/store.ts'
 import type { valueNames } from './overview-schema.ts'
 
@@ -21,7 +22,7 @@ const sources: Record<ValueName, RawBuilder<unknown>> = {
 
 /** The most frequent that begin so, upper or lower case alike. */
 export async function valuesOf({ db }: Store, of: ValueName, begins: string): Promise<string[]> {
-  const like = `${begins.toLowerCase().replace(/[\\%_]/g, each => `\\${each}`)}%`
+  const like = `${likeItself(begins.toLowerCase())}%`
   const { rows } = await sql<{ value: string }>`select value from (${sources[of]}) as found
     where lower(value) like ${like} escape '\\' order by often desc, value limit ${sql.lit(MAX_VALUES)}`.execute(db)
   return rows.map(({ value }) => value)

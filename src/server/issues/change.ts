@@ -60,7 +60,7 @@ export async function split(
   chosen: Chosen,
 ): Promise<{ issueId: string; historyId: string }> {
   const source = await openIssue(tx, from)
-  const sample = await chosenReports(tx, from, chosen).selectAll().orderBy('at').executeTakeFirst()
+  const sample = await chosenReports(tx, from, chosen).selectAll().orderBy('at').orderBy('id').executeTakeFirst()
   if (sample === undefined) throw new IssueError('missing', `issue ${from} has none of these reports`)
   const issueId = newId()
   const { title, kind, severity, fatal, at } = sample

@@ -49,7 +49,7 @@ async function valuesOf(
   limit = MAX_VALUES,
 ): Promise<string[]> {
   const rows = db.selectFrom('issue_facets').select('value').where('issue_id', '=', id).where('facet', '=', facet)
-  return (await rows.orderBy('reports', 'desc').limit(limit).execute()).map(({ value }) => value)
+  return (await rows.orderBy('reports', 'desc').orderBy('value').limit(limit).execute()).map(({ value }) => value)
 }
 
 async function releasesOf(db: Kysely<Tables>): Promise<Map<string, number>> {

@@ -23,6 +23,7 @@ export async function hostDetail(db: Database, id: string): Promise<Detail> {
     .selectAll()
     .where('host_id', '=', id)
     .orderBy('last_seen', 'desc')
+    .orderBy('id', 'desc')
     .limit(MAX_BOOTS)
     .execute()
   const streams = await db.selectFrom('log_streams').selectAll().where('host_id', '=', id).execute()

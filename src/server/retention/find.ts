@@ -13,6 +13,7 @@ export const olderThan = (db: Database, at: number): Promise<Wanted[]> =>
     .where('outlined_at', 'is', null)
     .where('at', '<', at)
     .orderBy('at')
+    .orderBy('id')
     .limit(STEP)
     .execute()
 
@@ -38,6 +39,7 @@ export const olderOf = (db: Database, issueId: string, at: number): Promise<Want
     .where('outlined_at', 'is', null)
     .where('at', '<', at)
     .orderBy('at')
+    .orderBy('id')
     .limit(STEP)
     .execute()
 

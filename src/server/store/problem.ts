@@ -12,9 +12,11 @@ const codeOf = (error: unknown): unknown =>
 
 /** https://sqlite.org/rescode.html: SQLITE_FULL, SQLITE_IOERR_WRITE on a file system that says so late. */
 const SQLITE_FULL = 13
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: disk_full */
+const POSTGRES_FULL = '53100'
 
 export const isFull = (error: unknown): boolean =>
-  ['ENOSPC', 'EDQUOT', SQLITE_FULL].includes(codeOf(error) as string | number)
+  ['ENOSPC', 'EDQUOT', SQLITE_FULL, POSTGRES_FULL].includes(codeOf(error) as string | number)
 
 /** Runs `work`; a full disk becomes StoreFull. */
 export async function noticingFull<T>(where: string, work: () => Promise<T>): Promise<T> {

@@ -1,12 +1,13 @@
-// The store: what is asked of it is asked through Kysely, whose queries PostgreSQL understands too. What differs from
-// one database to the next is in three files: sqlite.ts (how it is opened), text-index.ts (full text), problem.ts (full).
+// The store: what is asked of it is asked through Kysely, whose queries PostgreSQL understands too (tests/slow/postgres.test.ts
+// has both answer alike). What differs from one database to the next is an Engine; that of SQLite is in sqlite.ts and
+// text-index.ts.
 //
 //   <data>/faultline.db    the tables (tables.ts)
 //   <data>/evidence/       the bytes (blobs.ts)
 //   <data>/lock            held while a server runs (lock.ts)
 
 import { join } from 'node:path'
-import { Kysely, SqliteDialect, type Transaction } from 'kysely'
+import { type Dialect, Kysely, type QueryExecutorProvider, SqliteDialect, type Transaction } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { makeFolders } from '../../node/make-folders.ts'
 import { Blobs } from './blobs.ts'
@@ -21,6 +22,17 @@ import type { Tables } from './tables.ts'
 import { sqliteTextIndex, type TextIndex } from './text-index.ts'
 
 export type Database = Kysely<Tables>
+
+/** A database as the store needs it. A transaction of it is durable when it has committed. */
+export interface Engine {
+  dialect: Dialect
+  textIndex(db: QueryExecutorProvider): TextIndex
+}
+
+const sqliteEngine = (folder: string): Engine => ({
+  dialect: new SqliteDialect({ database: kyselyDatabase(openSqlite(join(folder, databaseName))) }),
+  textIndex: sqliteTextIndex,
+})
 
 export interface Store {
   /** in which all of it is */
@@ -39,24 +51,22 @@ export interface Store {
 export const databaseName = 'faultline.db'
 
 /** Opens the store in a folder, makes or renews it. Throws StoreHeld, and what the file system and the database throw. */
-export async function openStore(folder: string): Promise<Store> {
+export async function openStore(folder: string, engineAt: (folder: string) => Engine = sqliteEngine): Promise<Store> {
   await makeFolders(folder, 0o750)
   const unlock = lockStore(folder)
   try {
-    return await opened(folder, unlock)
+    return await opened(folder, engineAt, unlock)
   } catch (error) {
     unlock()
     throw error
   }
 }
 
-async function opened(folder: string, unlock: () => void): Promise<Store> {
+async function opened(folder: string, engineAt: (folder: string) => Engine, unlock: () => void): Promise<Store> {
   const blobs = await Blobs.open(join(folder, 'evidence'))
-  const file = join(folder, databaseName)
-  const db: Database = new Kysely<Tables>({
-    dialect: new SqliteDialect({ database: kyselyDatabase(openSqlite(file)) }),
-  })
-  const search = sqliteTextIndex(db)
+  const { dialect, textIndex } = engineAt(folder)
+  const db: Database = new Kysely<Tables>({ dialect })
+  const search = textIndex(db)
   try {
     const { error } = await new Migrator({ db, provider: migrationProvider }).migrateToLatest()
     if (error !== undefined) throw error

@@ -45,6 +45,7 @@ async function coverageOf(
     .where('facet', '=', 'release')
     .groupBy('value')
     .orderBy('reports', 'desc')
+    .orderBy('value')
     .limit(MAX_RELEASES)
     .execute()
   const names = releases.map(({ release }) => release)
@@ -55,6 +56,7 @@ async function coverageOf(
     .selectAll()
     .where('release', 'in', names)
     .orderBy('frames', 'desc')
+    .orderBy('name')
     .limit(MAX_RELEASES * MAX_MISSING)
     .execute()
   return releases.map(({ release, reports }) => {

@@ -119,7 +119,7 @@ export const alertRoutes: Routes = (app, { store }) => {
     },
     async () => {
       const rows = store.db.selectFrom('alert_silences').selectAll().where('until', '>', Date.now())
-      return { silences: (await rows.orderBy('until').execute()).map(silenceOf) }
+      return { silences: (await rows.orderBy('until').orderBy('id').execute()).map(silenceOf) }
     },
   )
   app.post<{ Body: z.output<typeof schemas.silenceBodySchema> }>(

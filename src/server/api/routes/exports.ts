@@ -77,6 +77,7 @@ export const exportRoutes: Routes = (app, parts) => {
           .select('id')
           .where('issue_id', '=', id)
           .orderBy('at', 'desc')
+          .orderBy('id', 'desc')
           .limit(MAX_REPORTS)
           .execute()
         if (rows.length === 0) throw new IssueError('missing', `there is no issue ${id} that has reports`)

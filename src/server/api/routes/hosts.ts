@@ -6,6 +6,7 @@ import { Refusal } from '../../intake/refusal.ts'
 import { hostDetail } from '../../machines/detail.ts'
 import { takeFacts } from '../../machines/facts.ts'
 import { removeHost } from '../../machines/remove.ts'
+import { likeItself } from '../../store/like.ts'
 import { factsBodySchema, factsTakenSchema, hostDetailSchema, hostQuerySchema } from '../machine-schemas.ts'
 import { hostOf } from '../present.ts'
 import { described, type Routes } from '../route.ts'
@@ -27,7 +28,10 @@ export const hostRoutes: Routes = (app, { store }) => {
         .selectFrom('hosts')
         .selectAll()
         .limit(limit + 1)
-      if (query !== undefined) rows = rows.where(sql<boolean>`instr(lower(name), ${query.toLowerCase()}) > 0`)
+      if (query !== undefined) {
+        const pattern = `%${likeItself(query.toLowerCase())}%`
+        rows = rows.where(sql<boolean>`lower(name) like ${pattern} escape '\\'`)
+      }
       if (sort === 'id') rows = rows.where('id', '>', after ?? '').orderBy('id')
       else {
         const column = sort === 'reports' ? 'reports' : 'last_seen'

@@ -1,7 +1,7 @@
 // What hosts say of themselves: their kernel's log, their boots and how each ended, what they could not capture.
 
 import { type Kysely, sql } from 'kysely'
-import { createTables, type Shape } from './shape.ts'
+import { bytesType, createTables, type Shape } from './shape.ts'
 
 const tables: Record<string, Shape> = {
   log_streams: {
@@ -50,7 +50,7 @@ export async function machines(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('log_bodies')
     .addColumn('chunk_id', 'text', each => each.primaryKey())
-    .addColumn('body', 'blob', each => each.notNull())
+    .addColumn('body', bytesType(db), each => each.notNull())
     .execute()
   for (const [name, type] of Object.entries({ began: 'bigint', ended: 'bigint', ending: 'text', detail: 'text' })) {
     await sql`alter table boots add column ${sql.ref(name)} ${sql.raw(type)}`.execute(db)

@@ -1,6 +1,6 @@
 // Tables as data: what a migration makes is read from its columns, keys and indexes.
 
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, SqliteAdapter, sql } from 'kysely'
 
 /** `?`: may be null */
 type Column = 'text' | 'integer' | 'text?' | 'integer?'
@@ -33,3 +33,7 @@ export async function createTables(db: Kysely<unknown>, tables: Record<string, S
     }
   }
 }
+
+/** The only type that databases name differently. */
+export const bytesType = (db: Kysely<unknown>): 'blob' | 'bytea' =>
+  db.getExecutor().adapter instanceof SqliteAdapter ? 'blob' : 'bytea'
