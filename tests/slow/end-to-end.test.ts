@@ -17,6 +17,8 @@ import { kernelOf } from '../../lab/kernel.ts'
 import { faultLine } from '../../lab/module/lines.ts'
 import { type OpenGuest, openGuest } from '../../lab/open-guest.ts'
 import { targetAt } from '../../lab/roads/netconsole.ts'
+import { NetconsoleReader } from '../../src/core/log/datagrams.ts'
+import type { LogRecord } from '../../src/core/model.ts'
 import { browsing, download, logOut, narrow, toast } from '../browsing.ts'
 import { contrastProblems, launchChromium, missingBrowser, namelessControls } from '../chromium.ts'
 import { freePort } from '../free-port.ts'
@@ -61,8 +63,51 @@ class Relay {
     return last.atMs
   }
 
+  /** As a reader has them that takes nothing else in. */
+  records(): LogRecord[] {
+    const reader = new NetconsoleReader()
+    const pushed = this.arrived.flatMap(({ text }, at) => reader.push(Buffer.from(text), at))
+    return joined([...pushed, ...reader.settle(Number.POSITIVE_INFINITY)])
+  }
+
   close(): void {
     this.#socket.close()
+  }
+}
+
+/** One printk of several lines is one record of the kernel's: only its first line has a number. */
+function joined(records: readonly LogRecord[]): LogRecord[] {
+  const all: LogRecord[] = []
+  for (const each of records) {
+    const before = all.at(-1)
+    if (each.sequence === undefined && before !== undefined) before.text += `\n${each.text}`
+    else all.push({ ...each })
+  }
+  return all
+}
+
+/** The relay, as the server sees it. */
+const SENDER = '127.0.0.1'
+
+interface Logged {
+  boot: string
+  sequence: number
+  text: string
+  level?: number
+  facility?: number
+  sinceBootUs?: number
+}
+
+/** All that the server has of the log of whom it hears. */
+async function heardLog(server: Served): Promise<{ id: string; log: Logged[] }> {
+  const { hosts } = (await ask(server, '/api/v1/hosts')) as { hosts: { id: string; name: string }[] }
+  const { id } = hosts.find(({ name }) => name === SENDER)!
+  const log: Logged[] = []
+  for (let before = ''; ; ) {
+    const page = await ask(server, `/api/v1/hosts/${id}/log?limit=2000${before}`)
+    log.unshift(...(page as { records: Logged[] }).records)
+    if (page['older'] === undefined) return { id, log }
+    before = `&before=${page['older']}`
   }
 }
 
@@ -150,6 +195,37 @@ test('a kernel crashes: seen at once, found, ignored, merged, given its lines, t
       return (page as { reports: { id: string; release: string }[] }).reports[0]!
     }
 
+    /** Its kernel log: what is said now appears, all that was sent is there, and a reboot is another boot. */
+    const seeLog = async (page: Page): Promise<void> => {
+      await visit(page, '/hosts')
+      await page.getByRole('link', { name: SENDER }).click()
+      await page.getByRole('link', { name: 'Kernel log' }).click()
+      const lines = page.locator('.log-line .said')
+      await lines.last().waitFor()
+      const words = 'said while somebody looks on'
+      const shown = lines.filter({ hasText: words }).waitFor()
+      await guest.run(`echo '<4>${words}' >/dev/kmsg`)
+      await shown
+      t.diagnostic(`in the open log after its datagram: ${(nowMs() - relay.lastWith(words)).toFixed(0)} ms`)
+      const { id, log } = await heardLog(server)
+      const sent = relay.records()
+      assert.deepEqual(
+        log.map(({ sequence, text }) => `${sequence} ${text}`),
+        sent.map(({ sequence, text }) => `${sequence} ${text}`),
+      )
+      assert.ok(log.every(each => [each.level, each.facility, each.sinceBootUs].every(value => value !== undefined)))
+      await page.getByLabel('Level').selectOption('warnings and worse')
+      await lines.filter({ hasText: words }).waitFor()
+      await shootBoth(page, 'host-log')
+      await guest.runUntilReboot('echo b >/proc/sysrq-trigger')
+      const boots = async (): Promise<number> =>
+        ((await ask(server, `/api/v1/hosts/${id}`)) as { boots: unknown[] }).boots.length
+      await guest.run(`echo '<4>after the reboot' >/dev/kmsg`)
+      await lines.filter({ hasText: 'after the reboot' }).waitFor()
+      assert.equal(await boots(), 2)
+      assert.equal(new Set((await heardLog(server)).log.map(({ boot }) => boot)).size, 2)
+    }
+
     const use = async (page: Page): Promise<void> => {
       await page.getByRole('heading', { name: 'Log in' }).waitFor()
       await logIn(page)
@@ -224,6 +300,8 @@ test('a kernel crashes: seen at once, found, ignored, merged, given its lines, t
       }
       await visit(page, `/reports/${outer.id}`)
       await frames.filter({ hasText: 'fl_innermost' }).getByText(placeOf('inlined')).first().waitFor()
+
+      await seeLog(page)
 
       await logOut(page)
       await visit(page, '/issues')
