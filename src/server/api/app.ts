@@ -6,7 +6,8 @@ import { type FastifyInstance, fastify } from 'fastify'
 import { Logins } from '../access/login.ts'
 import { Provider } from '../access/provider.ts'
 import type { ProviderSettings } from '../access/provider-settings.ts'
-import { BundleIntake } from '../intake/bundle.ts'
+import { Gate } from '../gate.ts'
+import { BUNDLES_AT_ONCE, BundleIntake } from '../intake/bundle.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { Live } from '../live/live.ts'
 import { RetentionKeeper } from '../retention/keeper.ts'
@@ -172,7 +173,21 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(async inner => {
     const { publicUrl } = options
     const provider = options.provider && new Provider(options.provider)
-    const parts = { store, metrics, live, logins, bundles, threads, symbols, retention, provider, publicUrl, log }
+    const uploads = new Gate({ atOnce: BUNDLES_AT_ONCE })
+    const parts = {
+      store,
+      metrics,
+      live,
+      logins,
+      bundles,
+      threads,
+      symbols,
+      retention,
+      provider,
+      publicUrl,
+      uploads,
+      log,
+    }
     for (const add of routes) add(inner, parts)
   })
   await app.register(inner => uiRoutes(inner, web))

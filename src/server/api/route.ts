@@ -6,6 +6,7 @@ import type { Act } from '../access/audit.ts'
 import type { Logins } from '../access/login.ts'
 import type { Provider } from '../access/provider.ts'
 import type { Identity, Who } from '../access/roles.ts'
+import type { Gate } from '../gate.ts'
 import type { BundleIntake } from '../intake/bundle.ts'
 import type { Live } from '../live/live.ts'
 import type { RetentionKeeper } from '../retention/keeper.ts'
@@ -38,6 +39,8 @@ export interface Parts {
   bundles: BundleIntake
   threads: Threads
   symbols: Symbols
+  /** what is taken in at once, of all and of one sender */
+  uploads: Gate
   logins: Logins
   retention: RetentionKeeper
   provider: Provider | undefined

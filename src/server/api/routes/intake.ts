@@ -2,9 +2,8 @@
 
 import type { z } from 'zod'
 import type { UnpackLimits } from '../../../node/bundles/unpack.ts'
-import { Gate } from '../../gate.ts'
 import type { Body } from '../../intake/body-pieces.ts'
-import { BUNDLES_AT_ONCE, type Sender, type Taken } from '../../intake/bundle.ts'
+import type { Sender, Taken } from '../../intake/bundle.ts'
 import { takeLog } from '../../intake/log.ts'
 import { Refusal } from '../../intake/refusal.ts'
 import { bodyOf } from '../body.ts'
@@ -19,8 +18,7 @@ export const archiveTypes = ['application/zstd', 'application/gzip', 'applicatio
 const logTypes = ['text/plain', ...archiveTypes]
 
 export const intakeRoutes: Routes = (app, parts) => {
-  const { store, metrics, threads } = parts
-  const gate = new Gate({ atOnce: BUNDLES_AT_ONCE })
+  const { store, metrics, threads, uploads } = parts
   // Bodies are read by the routes, as far as they are wanted.
   app.addContentTypeParser(logTypes, (_request, payload, done) => done(null, payload))
 
@@ -38,7 +36,7 @@ export const intakeRoutes: Routes = (app, parts) => {
     async request => {
       const host = request.identity?.host
       if (host === undefined) throw new Refusal(403, 'bundles are taken from hosts: enrol one and use its token')
-      return { bundles: await gate.pass(host.hostId, () => takeArchive(parts, host, bodyOf(request, archiveTypes))) }
+      return { bundles: await uploads.pass(host.hostId, () => takeArchive(parts, host, bodyOf(request, archiveTypes))) }
     },
   )
 
@@ -55,7 +53,7 @@ export const intakeRoutes: Routes = (app, parts) => {
       }),
     },
     request =>
-      gate.pass(request.identity?.actor ?? '', async () => {
+      uploads.pass(request.identity?.actor ?? '', async () => {
         const taken = await takeLog(store, threads, bodyOf(request, logTypes), request.query.host)
         metrics.bundles.inc({ result: taken.what })
         return taken

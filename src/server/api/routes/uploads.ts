@@ -15,7 +15,7 @@ import { archiveTypes, takeArchive } from './intake.ts'
 type Params = z.output<typeof uploadParamsSchema>
 
 export const uploadRoutes: Routes = (app, parts) => {
-  const uploads = new Uploads(join(parts.store.folder, 'uploads'))
+  const kept = new Uploads(join(parts.store.folder, 'uploads'))
 
   app.get<{ Params: Params }>(
     '/api/v1/uploads/:key',
@@ -28,7 +28,7 @@ export const uploadRoutes: Routes = (app, parts) => {
         gives: uploadSchema,
       }),
     },
-    async request => ({ offset: await uploads.offset(hostOf(request).hostId, request.params.key) }),
+    async request => ({ offset: await kept.offset(hostOf(request).hostId, request.params.key) }),
   )
 
   app.patch<{ Params: Params; Querystring: z.output<typeof offsetQuerySchema> }>(
@@ -47,7 +47,7 @@ export const uploadRoutes: Routes = (app, parts) => {
     async request => {
       const host = hostOf(request)
       const { offset } = request.query
-      const bundles = await uploads.finish(
+      const bundles = await kept.finish(
         {
           hostId: host.hostId,
           key: request.params.key,
@@ -55,7 +55,7 @@ export const uploadRoutes: Routes = (app, parts) => {
           body: bodyOf(request, archiveTypes, MAX_UPLOAD_BYTES - offset),
           cancel: () => void (request.body as Readable | undefined)?.destroy(),
         },
-        archive => takeArchive(parts, host, archive),
+        archive => parts.uploads.pass(host.hostId, () => takeArchive(parts, host, archive)),
         error => failureOf(error).status < 500,
       )
       return { bundles }
