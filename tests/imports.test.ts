@@ -23,7 +23,7 @@ const rooms: Record<string, readonly string[]> = {
 const stages = ['bytes', 'formats', 'arch', 'log', 'detect', 'decode', 'localise', 'explain', 'group', 'render']
 
 /** Words and shapes that every stage speaks; they import no stage. */
-const shared = ['model.ts', 'schema.ts', 'vocabulary.ts', 'globals.d.ts']
+const shared = ['model.ts', 'schema.ts', 'vocabulary.ts', 'say.ts', 'globals.d.ts']
 
 interface Import {
   from: string

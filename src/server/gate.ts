@@ -1,6 +1,7 @@
 // So much is done at once, since each needs memory; a few more wait; the rest is told to come back. One who sends slowly or
 // much takes only a share of the places.
 
+import { say } from '../core/say.ts'
 import { Refusal } from './intake/refusal.ts'
 
 export interface GateLimits {
@@ -16,7 +17,7 @@ const uploads: GateLimits = {
   atOnce: 4,
   ofOne: 2,
   waiting: 256,
-  words: 'too many uploads at once. Send it again later.',
+  words: say`too many uploads at once. Send it again later.`,
 }
 
 interface Waiting {

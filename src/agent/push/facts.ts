@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { machine as machineArch, release } from 'node:os'
 import { promisify } from 'node:util'
+import { say } from '../../core/say.ts'
 import { bootedAt, readBootRecords } from '../boot-record.ts'
 import type { Checked } from '../doctor/doctor.ts'
 import type { System } from '../system.ts'
@@ -228,10 +229,10 @@ function modulesOf(system: System): { modules?: { name: string; version?: string
 
 /** What an agent of these rights cannot read, and what it misses by it. */
 const wanted: readonly { path: string; what: string }[] = [
-  { path: '/dev/kmsg', what: 'the kernel’s log: exceptions are not seen as they happen' },
-  { path: '/sys/fs/pstore', what: 'what a dying kernel left in pstore' },
-  { path: '/sys/kernel/tracing', what: 'kernel events before an exception' },
-  { path: '/proc/kcore', what: 'memory of the kernel' },
+  { path: '/dev/kmsg', what: say`the kernel’s log: exceptions are not seen as they happen` },
+  { path: '/sys/fs/pstore', what: say`what a dying kernel left in pstore` },
+  { path: '/sys/kernel/tracing', what: say`kernel events before an exception` },
+  { path: '/proc/kcore', what: say`memory of the kernel` },
 ]
 
 function blindSpots(): string[] {
@@ -241,7 +242,7 @@ function blindSpots(): string[] {
       return []
     } catch (error) {
       const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-      return [`${path} ${missing ? 'is not there' : 'cannot be read'}: ${what}`]
+      return [missing ? say`${path} is not there: ${what}` : say`${path} cannot be read: ${what}`]
     }
   })
 }

@@ -2,6 +2,7 @@
 
 import { decodeBytes } from '../../core/decoder.ts'
 import type { Report } from '../../core/model.ts'
+import { say } from '../../core/say.ts'
 import { type Clue, type Ending, orderly, type Strength } from './clue.ts'
 
 /** An oops longer ago than this many lines before the end is not what ended it. */
@@ -27,47 +28,52 @@ const sayings: readonly Saying[] = [
   saying(
     ['restart'],
     'sure',
-    'systemd reached its reboot target',
+    say`systemd reached its reboot target`,
     /Reached target (?:\S*reboot\.target|(?:System )?Reboot)\b/,
   ),
-  saying(['restart'], 'sure', 'systemd reached its kexec target', /Reached target (?:\S*kexec\.target|.*\bkexec\b)/),
+  saying(['restart'], 'sure', say`systemd reached its kexec target`, /Reached target (?:\S*kexec\.target|.*\bkexec\b)/),
   saying(
     ['power-off'],
     'sure',
-    'systemd reached its power-off target',
+    say`systemd reached its power-off target`,
     /Reached target (?:\S*poweroff\.target|(?:System )?Power.?Off)\b/,
   ),
-  saying(['halt'], 'sure', 'systemd reached its halt target', /Reached target (?:\S*halt\.target|(?:System )?Halt)\b/),
+  saying(
+    ['halt'],
+    'sure',
+    say`systemd reached its halt target`,
+    /Reached target (?:\S*halt\.target|(?:System )?Halt)\b/,
+  ),
   // src/login/logind-dbus.c
-  saying(['restart'], 'fair', 'logind announced a restart', /\b(?:The system will reboot now|System is rebooting)/),
+  saying(['restart'], 'fair', say`logind announced a restart`, /\b(?:The system will reboot now|System is rebooting)/),
   saying(
     ['power-off'],
     'fair',
-    'logind announced a power-off',
+    say`logind announced a power-off`,
     /\b(?:The system will power off now|System is powering down|Powering Off\.\.\.)/,
   ),
-  saying(['halt'], 'fair', 'logind announced a halt', /\b(?:The system will halt now|System is halting)/),
-  saying(['power-off'], 'fair', 'the power key was pressed', /\bPower key pressed/),
+  saying(['halt'], 'fair', say`logind announced a halt`, /\b(?:The system will halt now|System is halting)/),
+  saying(['power-off'], 'fair', say`the power key was pressed`, /\bPower key pressed/),
   // sysvinit: src/shutdown.c, src/init.c; busybox: init/init.c
   saying(
     ['restart'],
     'strong',
-    'shutdown(8) was called for a restart',
+    say`shutdown(8) was called for a restart`,
     /shutting down for system reboot|Switching to runlevel: 6/,
   ),
   saying(
     ['power-off', 'halt'],
     'strong',
-    'shutdown(8) was called for a halt',
+    say`shutdown(8) was called for a halt`,
     /shutting down for system halt|Switching to runlevel: 0/,
   ),
-  saying(['restart'], 'fair', 'init was asked for a restart', /Requesting system reboot/),
-  saying(['power-off'], 'fair', 'init was asked for a power-off', /Requesting system poweroff/),
-  saying(['halt'], 'fair', 'init was asked for a halt', /Requesting system halt/),
+  saying(['restart'], 'fair', say`init was asked for a restart`, /Requesting system reboot/),
+  saying(['power-off'], 'fair', say`init was asked for a power-off`, /Requesting system poweroff/),
+  saying(['halt'], 'fair', say`init was asked for a halt`, /Requesting system halt/),
   saying(
     orderly,
     'fair',
-    'services were being stopped',
+    say`services were being stopped`,
     /Sent SIGTERM to all processes|The system is going down NOW!|systemd-shutdown\[1\]|Stopped target .*Multi-User/,
   ),
 ]
@@ -105,11 +111,13 @@ export const endsMachine = ({ fatal, severity }: Report): boolean => fatal || se
 function ofReport(report: Report, lines: number): Pick<Clue, 'says' | 'strength' | 'what' | 'title'> {
   const ended = kernelEndings[report.kind]
   if (ended !== undefined)
-    return { says: [ended], strength: 'proof', what: `the kernel's last words are “${report.title}”` }
+    return { says: [ended], strength: 'proof', what: say`the kernel's last words are “${report.title}”` }
   const { title } = report
-  if (report.fatal) return { says: ['panic'], strength: 'proof', what: `the kernel panicked: ${title}`, title }
+  if (report.fatal) return { says: ['panic'], strength: 'proof', what: say`the kernel panicked: ${title}`, title }
   const near = lines - report.lines.last < NEAR_LINES
-  const what = `the kernel reported “${title}”${near ? ' shortly before its log ends' : ''}`
+  const what = near
+    ? say`the kernel reported “${title}” shortly before its log ends`
+    : say`the kernel reported “${title}”`
   if (report.severity === 'stall')
     return { says: ['watchdog', 'oops', 'panic'], strength: near ? 'fair' : 'weak', what, title }
   if (report.severity === 'hardware')

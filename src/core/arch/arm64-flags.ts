@@ -1,6 +1,7 @@
 // Flags of arm64 registers in words. Arm ARM (DDI 0487) C5.2.19 "SPSR_EL1", D24.2.40 "ESR_EL1";
 // arch/arm64/kernel/traps.c, esr_class_str[], and mm/fault.c, fault_info[], have the kernel's short names.
 
+import { say } from '../say.ts'
 import { type Bit, describeBits, field, isSet } from './bits.ts'
 
 const pstate: readonly Bit[] = [
@@ -71,11 +72,11 @@ const classes: Readonly<Record<number, string>> = {
   26: 'ERET',
   28: 'pointer authentication failure (FPAC)',
   29: 'SME',
-  32: 'instruction abort (lower EL)',
-  33: 'instruction abort (current EL)',
+  32: say`instruction abort (lower EL)`,
+  33: say`instruction abort (current EL)`,
   34: 'PC alignment',
-  36: 'data abort (lower EL)',
-  37: 'data abort (current EL)',
+  36: say`data abort (lower EL)`,
+  37: say`data abort (current EL)`,
   38: 'SP alignment',
   39: 'memory copy (MOPS)',
   40: 'FP exception (AArch32)',
@@ -98,24 +99,24 @@ export function describeFaultStatus(status: number): string {
   const level = status & 3
   switch (status >> 2) {
     case 0:
-      return `level ${level} address size fault`
+      return say`level ${level} address size fault`
     case 1:
-      return `level ${level} translation fault`
+      return say`level ${level} translation fault`
     case 2:
-      return `level ${level} access flag fault`
+      return say`level ${level} access flag fault`
     case 3:
-      return `level ${level} permission fault`
+      return say`level ${level} permission fault`
     case 5:
       return `synchronous external abort on translation table walk, level ${level}`
     case 7:
       return `synchronous parity or ECC error on translation table walk, level ${level}`
   }
   const others: Readonly<Record<number, string>> = {
-    16: 'synchronous external abort',
-    17: 'synchronous tag check fault',
+    16: say`synchronous external abort`,
+    17: say`synchronous tag check fault`,
     19: 'level -1 external abort',
     24: 'synchronous parity or ECC error',
-    33: 'alignment fault',
+    33: say`alignment fault`,
     41: 'level -1 address size fault',
     43: 'level -1 translation fault',
     48: 'TLB conflict abort',

@@ -1,5 +1,6 @@
 // Flags of x86 registers in words. Intel SDM vol. 3 §2.3, 2.5, 4.7, 6.13, 17.2; arch/x86/include/uapi/asm/processor-flags.h.
 
+import { say } from '../say.ts'
 import { type Bit, describeBits, field, isSet } from './bits.ts'
 
 const eflags: readonly Bit[] = [
@@ -50,12 +51,12 @@ const cr4: readonly Bit[] = [
 
 // arch/x86/include/asm/trap_pf.h, enum x86_pf_error_code
 const pageFault: readonly Bit[] = [
-  { bit: 0, set: 'protection violation', clear: 'page not present' },
-  { bit: 3, set: 'reserved bit set in a page-table entry' },
-  { bit: 5, set: 'protection key' },
-  { bit: 6, set: 'shadow stack' },
+  { bit: 0, set: say`protection violation`, clear: say`page not present` },
+  { bit: 3, set: say`reserved bit set in a page-table entry` },
+  { bit: 5, set: say`protection key` },
+  { bit: 6, set: say`shadow stack` },
   { bit: 15, set: 'SGX' },
-  { bit: 31, set: 'RMP violation' },
+  { bit: 31, set: say`RMP violation` },
 ]
 
 export type Access = 'read' | 'write' | 'execute'
@@ -65,10 +66,21 @@ export function pageFaultAccess(code: bigint): Access {
   return isSet(code, 4) ? 'execute' : isSet(code, 1) ? 'write' : 'read'
 }
 
+const inUser = {
+  read: say`read in user mode`,
+  write: say`write in user mode`,
+  execute: say`instruction fetch in user mode`,
+}
+const inKernel = {
+  read: say`read in kernel mode`,
+  write: say`write in kernel mode`,
+  execute: say`instruction fetch in kernel mode`,
+}
+
 /** The error code of a page fault (vector 14) in words. */
 export function describePageFault(code: bigint): string[] {
-  const access = { read: 'read', write: 'write', execute: 'instruction fetch' }[pageFaultAccess(code)]
-  return [`${access} in ${isSet(code, 2) ? 'user' : 'kernel'} mode`, ...describeBits(pageFault, code)]
+  const mode = isSet(code, 2) ? inUser : inKernel
+  return [mode[pageFaultAccess(code)], ...describeBits(pageFault, code)]
 }
 
 /** The error code of #TS, #NP, #SS and #GP: zero, or the selector that the fault is about. SDM vol. 3 §6.13. */

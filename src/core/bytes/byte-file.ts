@@ -1,5 +1,6 @@
 // How core asks for bytes: by ranges, from whoever has the file. Nothing here opens one.
 
+import { say } from '../say.ts'
 import { Cursor, FormatError } from './cursor.ts'
 
 export interface ByteFile {
@@ -18,7 +19,7 @@ export interface ByteFile {
 /** Throws the FormatError of a range that is not in the file. */
 export function checkRange(file: { name: string; size: number }, start: number, count: number): void {
   if (start >= 0 && count >= 0 && start + count <= file.size) return
-  throw new FormatError(file.name, Math.max(0, start), `needs ${count} bytes, has ${Math.max(0, file.size - start)}`)
+  throw new FormatError(file.name, Math.max(0, start), say`needs ${count} bytes, has ${Math.max(0, file.size - start)}`)
 }
 
 /** Bytes at hand. */

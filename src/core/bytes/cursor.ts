@@ -1,5 +1,7 @@
 // A window into bytes with a reading position. Every reader of a binary format takes one; nothing is copied.
 
+import { say } from '../say.ts'
+
 /** A malformed or torn file, met at `offset` of the whole input. The stage that asked for the reading catches it. */
 export class FormatError extends Error {
   readonly format: string
@@ -8,7 +10,7 @@ export class FormatError extends Error {
   constructor(format: string, offset: number, problem: string) {
     // A damaged number that no place has (above 2^53) is met where the format begins.
     const place = Number.isSafeInteger(offset) ? Math.max(0, offset) : 0
-    super(`${format} at 0x${place.toString(16)}: ${problem}`)
+    super(say`${format} at 0x${place.toString(16)}: ${problem}`)
     this.name = 'FormatError'
     this.format = format
     this.offset = place
@@ -279,13 +281,13 @@ export class Cursor {
 
   #need(count: number): void {
     if (!(count >= 0 && count <= this.bytes.length - this.#position)) {
-      throw this.error(`needs ${count} bytes, has ${this.bytes.length - this.#position}`)
+      throw this.error(say`needs ${count} bytes, has ${this.bytes.length - this.#position}`)
     }
   }
 
   #advance(count: number): number {
     const at = this.#position
-    if (count > this.bytes.length - at) throw this.error(`needs ${count} bytes, has ${this.bytes.length - at}`)
+    if (count > this.bytes.length - at) throw this.error(say`needs ${count} bytes, has ${this.bytes.length - at}`)
     this.#position = at + count
     return at
   }

@@ -2,6 +2,7 @@
 
 import type { Excerpt } from '../detect/event.ts'
 import type { Damage } from '../model.ts'
+import { say } from '../say.ts'
 import type { CulpritSearch } from './culprit.ts'
 import type { DecodedTraces } from './traces.ts'
 
@@ -29,29 +30,30 @@ export function assess(
   const add = (what: Damage['what'], line: number, detail: string): void => {
     damage.push({ what, line, detail })
   }
-  if (excerpt.row.headless === true) add('missing-start', headerLine, 'the beginning of this report is not in the log')
-  if (stampInside.test(title)) add('torn', headerLine, 'another record runs into the header')
-  for (const name of missing) add('missing-part', headerLine, `the report lacks its ${name}`)
-  if (search.leftOut) add('missing-part', headerLine, 'the program counter stands behind the function that failed')
-  else if (excerpt.row.culprit && !search.culprit) add('missing-part', headerLine, 'no line names the function')
-  if (search.injected) add('interleaved', headerLine, 'the stack of an injected fault stands in the report')
+  if (excerpt.row.headless === true)
+    add('missing-start', headerLine, say`the beginning of this report is not in the log`)
+  if (stampInside.test(title)) add('torn', headerLine, say`another record runs into the header`)
+  for (const name of missing) add('missing-part', headerLine, say`the report lacks its ${name}`)
+  if (search.leftOut) add('missing-part', headerLine, say`the program counter stands behind the function that failed`)
+  else if (excerpt.row.culprit && !search.culprit) add('missing-part', headerLine, say`no line names the function`)
+  if (search.injected) add('interleaved', headerLine, say`the stack of an injected fault stands in the report`)
   if (
     excerpt.row.endsWith !== undefined &&
     !excerpt.lines.some(({ record }) => excerpt.row.endsWith!.test(record.text))
   )
-    add('missing-end', lastLine(excerpt), 'the log or the report ends before its last part')
+    add('missing-end', lastLine(excerpt), say`the log or the report ends before its last part`)
   if (endsInsideTrace(excerpt))
-    add('missing-end', lastLine(excerpt), 'a stack trace ends before the callers of what was interrupted')
+    add('missing-end', lastLine(excerpt), say`a stack trace ends before the callers of what was interrupted`)
   if (expectsTrace(excerpt)) assessTraces(excerpt, traces, headerLine, add)
   if (
     excerpt.intrudedAt !== undefined &&
     !excerpt.lines.slice(excerpt.header, excerpt.intrudedAt).some(line => line.item.is === 'frame')
   )
-    add('interleaved', excerpt.lines[excerpt.intrudedAt]!.record.line, 'another dump is mixed in')
+    add('interleaved', excerpt.lines[excerpt.intrudedAt]!.record.line, say`another dump is mixed in`)
   if (excerpt.untangled === true)
-    add('interleaved', headerLine, 'printed in turn with another report; lines were told apart by content')
-  if (excerpt.lost > 0) add('lost-records', headerLine, `${excerpt.lost} records lost inside the report`)
-  if (excerpt.closedBy === 'bound') add('truncated', lastLine(excerpt), 'longer than the bound')
+    add('interleaved', headerLine, say`printed in turn with another report; lines were told apart by content`)
+  if (excerpt.lost > 0) add('lost-records', headerLine, say`${excerpt.lost} records lost inside the report`)
+  if (excerpt.closedBy === 'bound') add('truncated', lastLine(excerpt), say`longer than the bound`)
   for (const line of excerpt.lines) {
     for (const word of line.record.damage ?? []) {
       // joined again, or split at a stamp: nothing is lost by it
@@ -75,11 +77,11 @@ function assessTraces(
     if (line.item.is !== 'trace' || line.item.title.context === 'nmi') continue
     if (hasFrames(excerpt, index)) any = true
     else if (/Call [Tt]race|Allocated|Freed|[^k] backtrace|Backtrace|stored to memory/.test(line.record.text))
-      add('torn', line.record.line, 'a stack trace without frames')
+      add('torn', line.record.line, say`a stack trace without frames`)
   }
   const untitled = traces.traces[0]?.frames.length ?? 0
   if (!any && untitled < UNTITLED_FRAMES && excerpt.beyond === undefined)
-    add('missing-part', headerLine, 'no stack trace')
+    add('missing-part', headerLine, say`no stack trace`)
 }
 
 function hasFrames(excerpt: Excerpt, index: number): boolean {

@@ -3,17 +3,22 @@
 
 import { MAX_ERRNO, NULL_PAGE, specialValue } from '../localise/special-values.ts'
 import type { Finding } from '../model.ts'
+import { say } from '../say.ts'
 import { errnoName } from './errno.ts'
 import { type Evidence, hex, type NamedValue, plain, signed } from './evidence.ts'
 import type { Rule } from './rule.ts'
 
-const accessWords = { read: 'read', write: 'written', execute: 'executed' } as const
+const accessWords = { read: say`read`, write: say`written`, execute: say`executed` } as const
 
 const accessOf = ({ report }: Evidence): string => accessWords[report.fault?.access ?? 'read']
 
 /** Registers that hold this value. */
 const holders = (evidence: Evidence, holds: (value: bigint) => boolean): NamedValue[] =>
   evidence.pointers.filter(({ value }) => holds(value))
+
+/** ", and RAX is 0", where they are few. */
+const zeros = (registers: readonly NamedValue[]): string =>
+  registers.length === 1 ? say`, and ${names(registers)} is 0` : say`, and ${names(registers)} are 0`
 
 const names = (registers: readonly NamedValue[]): string => registers.map(({ name }) => name).join(', ')
 
@@ -47,14 +52,14 @@ export const errorPointer: Rule = {
     if (fault >= 0n && holders(evidence, held => held === 0n).length > 0) return undefined
     const offset = fault - signed(value, wordBits)
     return {
-      what: `An error was used as a pointer: -${numberOf(value)}, ${name}`,
+      what: say`An error was used as a pointer: -${numberOf(value)}, ${name}`,
       because:
         register === undefined
-          ? `the address ${report.fault?.address} is -${numberOf(value)}`
-          : `${names(holding)} holds -${numberOf(value)} and the fault is ${hex(offset)} behind it`,
+          ? say`the address ${report.fault?.address} is -${numberOf(value)}`
+          : say`${names(holding)} holds -${numberOf(value)} and the fault is ${hex(offset)} behind it`,
       evidence: [...evidence.faultLines, ...(register ? evidence.lineOf(register.name) : [])],
       confidence: register === undefined ? 'likely' : 'certain',
-      next: `Find the call whose result ${evidence.function ?? 'this function'} uses and check it with IS_ERR() before.`,
+      next: say`Find the call whose result ${evidence.function ?? say`this function`} uses and check it with IS_ERR() before.`,
     }
   },
 }
@@ -66,16 +71,18 @@ export const nullMember: Rule = {
     if (faultAddress === undefined || faultAddress >= NULL_PAGE || !usesPointer(evidence)) return undefined
     const holding = holders(evidence, value => value === 0n)
     const member =
-      faultAddress === 0n ? 'its first member, or the pointer itself' : `the member at offset ${hex(faultAddress)}`
+      faultAddress === 0n
+        ? say`its first member, or the pointer itself`
+        : say`the member at offset ${hex(faultAddress)}`
     return {
-      what: `A NULL pointer was used: ${member} was to be ${accessOf(evidence)}`,
+      what: say`A NULL pointer was used: ${member} was to be ${accessOf(evidence)}`,
       because:
         faultAddress === 0n
-          ? 'the fault is at address 0'
-          : `the fault is at ${hex(faultAddress)}, less than a page behind NULL${holding.length > 0 && holding.length <= 4 ? `, and ${names(holding)} ${holding.length === 1 ? 'is' : 'are'} 0` : ''}`,
+          ? say`the fault is at address 0`
+          : say`the fault is at ${hex(faultAddress)}, less than a page behind NULL${holding.length > 0 && holding.length <= 4 ? zeros(holding) : ''}`,
       evidence: evidence.faultLines,
       confidence: report.kind === 'null-dereference' ? 'certain' : 'likely',
-      next: `Look in ${evidence.function ?? 'this function'} for the pointer to a struct with a member at ${hex(faultAddress)}, and for who leaves it NULL.`,
+      next: say`Look in ${evidence.function ?? say`this function`} for the pointer to a struct with a member at ${hex(faultAddress)}, and for who leaves it NULL.`,
     }
   },
 }
@@ -95,11 +102,11 @@ export const shadowOfKasan: Rule = {
     const base = bases.find(each => each >= 0n && each < 2n * NULL_PAGE)
     if (faultAddress === undefined || base === undefined) return undefined
     return {
-      what: `A NULL pointer was used: a member at offset ${hex(base)} to ${hex(base + 7n)}`,
-      because: `KASAN looked for the shadow of that address at ${report.fault?.address}, which is no address`,
+      what: say`A NULL pointer was used: a member at offset ${hex(base)} to ${hex(base + 7n)}`,
+      because: say`KASAN looked for the shadow of that address at ${report.fault?.address}, which is no address`,
       evidence: evidence.faultLines,
       confidence: 'certain',
-      next: `Look in ${evidence.function ?? 'this function'} for the pointer to a struct with such a member, and for who leaves it NULL.`,
+      next: say`Look in ${evidence.function ?? say`this function`} for the pointer to a struct with such a member, and for who leaves it NULL.`,
     }
   },
 }
@@ -116,7 +123,7 @@ export const poison: Rule = {
         exact.offset === 0n ? '' : exact.offset > 0n ? ` + ${hex(exact.offset)}` : ` - ${hex(-exact.offset)}`
       return {
         what: capital(exact.value.means),
-        because: `the address ${report.fault?.address} is ${exact.value.name}${behind}`,
+        because: say`the address ${report.fault?.address} is ${exact.value.name + behind}`,
         evidence: evidence.faultLines,
         confidence: 'certain',
         next: exact.value.next,
@@ -128,7 +135,7 @@ export const poison: Rule = {
       if (held === undefined) continue
       return {
         what: capital(held.value.means),
-        because: `${name} holds ${report.registers?.[name]}, ${held.value.name}`,
+        because: say`${name} holds ${report.registers?.[name]}, ${held.value.name}`,
         evidence: evidence.lineOf(name),
         confidence: 'likely',
         next: held.value.next,
@@ -154,11 +161,11 @@ export const textAsPointer: Rule = {
     if (bytes.filter(byte => /[\w./:-]/.test(String.fromCharCode(byte))).length < bytes.length - 1) return undefined
     const text = String.fromCharCode(...bytes)
     return {
-      what: `A pointer was overwritten by text: "${text}"`,
-      because: `every byte of the address ${report.fault?.address} is a character, read in the order of little-endian memory`,
+      what: say`A pointer was overwritten by text: "${text}"`,
+      because: say`every byte of the address ${report.fault?.address} is a character, read in the order of little-endian memory`,
       evidence: evidence.faultLines,
       confidence: wordBits === 64 ? 'likely' : 'possible',
-      next: 'Search the code and the data in use for this text, and for a copy beyond the end of an array next to the pointer.',
+      next: say`Search the code and the data in use for this text, and for a copy beyond the end of an array next to the pointer.`,
     }
   },
 }
@@ -189,11 +196,11 @@ export const flippedBit: Rule = {
     // The highest byte of arm64's is a tag, or with KASAN that of a shadow's address.
     if (report.arch === 'arm64' && bit >= 56) return undefined
     return {
-      what: `One bit of a kernel pointer is wrong: bit ${bit}`,
-      because: `${report.fault?.address} is no address, and with bit ${bit} set it is ${hex(repaired)}, an address of the kernel`,
+      what: say`One bit of a kernel pointer is wrong: bit ${bit}`,
+      because: say`${report.fault?.address} is no address, and with bit ${bit} set it is ${hex(repaired)}, an address of the kernel`,
       evidence: evidence.faultLines,
       confidence: 'possible',
-      next: 'If this machine has had other strange failures, test its memory before the code is searched.',
+      next: say`If this machine has had other strange failures, test its memory before the code is searched.`,
     }
   },
 }
@@ -224,14 +231,14 @@ export const userMemory: Rule = {
     // A small number is more likely a damaged pointer than an address of a program.
     if (told === undefined && faultAddress < 0x10000n) return undefined
     return {
-      what: 'The kernel used an address of user space as a pointer of its own',
+      what: say`The kernel used an address of user space as a pointer of its own`,
       because:
         told === undefined
-          ? `${report.fault?.address} lies in the half of the address space that belongs to programs`
+          ? say`${report.fault?.address} lies in the half of the address space that belongs to programs`
           : told.match[0],
       evidence: [...evidence.faultLines, ...(told ? [told.line] : [])],
       confidence: told === undefined ? 'possible' : 'likely',
-      next: 'Take a pointer that came from a program only with copy_from_user(), get_user() and their like; or find who damaged the pointer.',
+      next: say`Take a pointer that came from a program only with copy_from_user(), get_user() and their like; or find who damaged the pointer.`,
     }
   },
 }
@@ -252,27 +259,31 @@ export const badJump: Rule = {
     const caller = plain(
       evidence.frames.find(frame => frame.symbol !== undefined && frame.symbol !== pc?.symbol)?.symbol,
     )
-    const by = caller === undefined ? '' : ` by ${caller}`
+    const by = caller === undefined ? '' : say` by ${caller}`
     const finding = {
       evidence: evidence.faultLines,
-      next: `Find the call through a pointer in ${caller ?? 'the caller'}: an operation that was not set, or a struct that was freed or overwritten.`,
+      next: say`Find the call through a pointer in ${caller ?? say`the caller`}: an operation that was not set, or a struct that was freed or overwritten.`,
     }
     const end = userEnd[report.arch ?? '']
+    const at = report.fault?.address ?? pc?.address ?? say`an unknown address`
     const ofProgram = target !== undefined && end !== undefined && target < end
     if (atNull) {
       return {
         ...finding,
-        what: `A NULL function pointer was called${by}`,
-        because: `the program counter is ${hex(target)}`,
+        what: say`A NULL function pointer was called${by}`,
+        because: say`the program counter is ${hex(target)}`,
         confidence: 'certain',
       } satisfies Finding
     }
     return {
       ...finding,
       what: ofProgram
-        ? `Code of a program was to be executed by the kernel${by}`
-        : `Memory that is no code was to be executed${by}`,
-      because: `the fault is an instruction fetch at ${report.fault?.address ?? pc?.address ?? 'an unknown address'}${pc?.symbol === undefined ? '' : `, in ${pc.symbol}`}`,
+        ? say`Code of a program was to be executed by the kernel${by}`
+        : say`Memory that is no code was to be executed${by}`,
+      because:
+        pc?.symbol === undefined
+          ? say`the fault is an instruction fetch at ${at}`
+          : say`the fault is an instruction fetch at ${at}, in ${pc.symbol}`,
       confidence: 'certain',
     }
   },

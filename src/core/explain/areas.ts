@@ -4,49 +4,50 @@ import { type AreaKind, areaOf } from '../arch/areas.ts'
 import { archByName } from '../arch/index.ts'
 import { NULL_PAGE } from '../localise/special-values.ts'
 import type { Report } from '../model.ts'
+import { say } from '../say.ts'
 import { addressOf, type Evidence, hex } from './evidence.ts'
 import type { Rule } from './rule.ts'
 
 const missing: Record<AreaKind, { what: string; next: string }> = {
   'direct map': {
-    what: 'Memory that the machine does not have, or that is kept unmapped, was used through the direct map',
-    next: 'Suspect a damaged pointer or page frame number; with debug_pagealloc=on or secret memory also one that was freed.',
+    what: say`Memory that the machine does not have, or that is kept unmapped, was used through the direct map`,
+    next: say`Suspect a damaged pointer or page frame number; with debug_pagealloc=on or secret memory also one that was freed.`,
   },
   vmalloc: {
-    what: 'Memory of vmalloc() or ioremap() was used where none is mapped',
-    next: 'Look for a use after vfree() or iounmap(), and for a step beyond the end of such a piece: an unmapped page guards it.',
+    what: say`Memory of vmalloc() or ioremap() was used where none is mapped`,
+    next: say`Look for a use after vfree() or iounmap(), and for a step beyond the end of such a piece: an unmapped page guards it.`,
   },
   'page structs': {
-    what: 'The struct page of memory that does not exist was used',
-    next: 'Look for where the page frame number comes from: pfn_valid() or virt_addr_valid() would say no to it.',
+    what: say`The struct page of memory that does not exist was used`,
+    next: say`Look for where the page frame number comes from: pfn_valid() or virt_addr_valid() would say no to it.`,
   },
   'KASAN shadow': {
-    what: 'The shadow of an address that is none was looked up: the address itself is wild',
-    next: 'Shift the address back ((shadow - offset) << 3) to see which pointer was meant.',
+    what: say`The shadow of an address that is none was looked up: the address itself is wild`,
+    next: say`Shift the address back ((shadow - offset) << 3) to see which pointer was meant.`,
   },
   'entry stacks': {
-    what: 'The stacks and tables of the entry code were touched where they end',
-    next: 'Look for an overflow of an exception stack, or for code that keeps addresses of the entry area.',
+    what: say`The stacks and tables of the entry code were touched where they end`,
+    next: say`Look for an overflow of an exception stack, or for code that keeps addresses of the entry area.`,
   },
   'kernel image': {
-    what: 'A part of the kernel itself was used that is not mapped, or not so',
-    next: 'Look for a write to read-only data, and for memory of __init that was freed after boot.',
+    what: say`A part of the kernel itself was used that is not mapped, or not so`,
+    next: say`Look for a write to read-only data, and for memory of __init that was freed after boot.`,
   },
   modules: {
-    what: 'An address of modules was used where none is loaded',
-    next: 'Suspect a damaged pointer, or a module that was unloaded while a timer, a work item or a callback of it was still to run.',
+    what: say`An address of modules was used where none is loaded`,
+    next: say`Suspect a damaged pointer, or a module that was unloaded while a timer, a work item or a callback of it was still to run.`,
   },
   fixmap: {
-    what: 'A fixed mapping was used that is not set up',
-    next: 'Look for a use of kmap_local or early mappings after they were taken back.',
+    what: say`A fixed mapping was used that is not set up`,
+    next: say`Look for a use of kmap_local or early mappings after they were taken back.`,
   },
   uncached: {
-    what: 'A device did not answer: the address is of input and output memory',
-    next: 'Look whether the device was without power or clock, or its window is not decoded.',
+    what: say`A device did not answer: the address is of input and output memory`,
+    next: say`Look whether the device was without power or clock, or its window is not decoded.`,
   },
   hole: {
-    what: 'A pointer that is no address at all was used: it is neither of the kernel nor of a program',
-    next: 'Suspect that it was overwritten, or was read from memory that is no pointer; see which register holds it.',
+    what: say`A pointer that is no address at all was used: it is neither of the kernel nor of a program`,
+    next: say`Suspect that it was overwritten, or was read from memory that is no pointer; see which register holds it.`,
   },
 }
 
@@ -66,16 +67,19 @@ export const unmappedArea: Rule = {
     const known = missing[area.kind]
     if (protection) {
       return {
-        what: `Memory was used in a way that it is mapped not to be: the ${area.kind}`,
-        because: `${report.fault?.address} is there, and the processor says: ${report.fault?.decoded?.join(', ')}`,
+        what: say`Memory was used in a way that it is mapped not to be: the ${area.kind}`,
+        because: say`${report.fault?.address} is there, and the processor says: ${report.fault?.decoded?.join(', ')}`,
         evidence: evidence.faultLines,
         confidence: 'likely',
-        next: 'Look for a write to what is const, __ro_after_init or code, through a pointer that drops the const.',
+        next: say`Look for a write to what is const, __ro_after_init or code, through a pointer that drops the const.`,
       }
     }
     return {
       what: known.what,
-      because: `${report.fault?.address} lies between ${hex(area.first)} and ${hex(area.last)}${area.kind === 'hole' ? '' : `, the ${area.kind} of ${report.arch}`}`,
+      because:
+        area.kind === 'hole'
+          ? say`${report.fault?.address} lies between ${hex(area.first)} and ${hex(area.last)}`
+          : say`${report.fault?.address} lies between ${hex(area.first)} and ${hex(area.last)}, the ${area.kind} of ${report.arch}`,
       evidence: evidence.faultLines,
       confidence: 'possible',
       next: known.next,
@@ -124,13 +128,12 @@ export const stackBounds: Rule = {
     const pointer = name === undefined ? undefined : addressOf(report.registers?.[name])
     const told = pointer === undefined ? undefined : evidence.find(limits)
     const limit = told && BigInt(`0x${told.match.groups!['limit']}`)
-    const next =
-      'Look for recursion, large local arrays and long chains of drivers in the trace; scripts/checkstack.pl lists the largest frames.'
+    const next = say`Look for recursion, large local arrays and long chains of drivers in the trace; scripts/checkstack.pl lists the largest frames.`
     // Newer kernels print a hash of the limit: then it is nowhere near.
     if (pointer !== undefined && limit !== undefined && pointer >= limit - 16n * PAGE && pointer < limit + LEAST_LEFT) {
       return {
-        what: 'The stack has overflowed, or is about to',
-        because: `${name} is ${hex(pointer)}, ${pointer < limit ? `${limit - pointer} bytes below` : `only ${pointer - limit} bytes above`} the stack's limit`,
+        what: say`The stack has overflowed, or is about to`,
+        because: say`${name} is ${hex(pointer)}, ${pointer < limit ? say`${limit - pointer} bytes below` : say`only ${pointer - limit} bytes above`} the stack's limit`,
         evidence: [told!.line, ...evidence.lineOf(name!)],
         confidence: pointer < limit ? 'certain' : 'likely',
         next,
@@ -143,14 +146,14 @@ export const stackBounds: Rule = {
     const under = faultAddress < at
     return {
       what: under
-        ? 'The page that guards the end of the stack was touched: the stack overflowed, or an array on it was left'
-        : 'Memory behind the beginning of the stack was touched: an array on it was left',
-      because: `the fault is at ${report.fault?.address}, in another page than the stack pointer ${hex(at)} and next to it`,
+        ? say`The page that guards the end of the stack was touched: the stack overflowed, or an array on it was left`
+        : say`Memory behind the beginning of the stack was touched: an array on it was left`,
+      because: say`the fault is at ${report.fault?.address}, in another page than the stack pointer ${hex(at)} and next to it`,
       evidence: [...evidence.faultLines, ...(name ? evidence.lineOf(name) : [])],
       confidence: 'likely',
       next: under
         ? next
-        : 'Look in the innermost function for an index or a length that goes beyond a local array, or a walk of the stack.',
+        : say`Look in the innermost function for an index or a length that goes beyond a local array, or a walk of the stack.`,
     }
   },
 }
@@ -170,11 +173,14 @@ export const freedInitMemory: Rule = {
     if (from.length < 8 / code.unitBytes || !freedInit.test(from.join(' '))) return undefined
     const line = evidence.find(/Code: /)?.line
     return {
-      what: `Code of __init was called after it was freed${pc?.symbol === undefined ? '' : `: ${pc.symbol}`}`,
-      because: 'the code there is what the kernel fills freed init memory with (POISON_FREE_INITMEM)',
+      what:
+        pc?.symbol === undefined
+          ? say`Code of __init was called after it was freed`
+          : say`Code of __init was called after it was freed: ${pc.symbol}`,
+      because: say`the code there is what the kernel fills freed init memory with (POISON_FREE_INITMEM)`,
       evidence: [line ?? evidence.report.lines.first],
       confidence: 'likely',
-      next: 'Find who calls or keeps a pointer to a function or data marked __init; modpost warns of it as a section mismatch.',
+      next: say`Find who calls or keeps a pointer to a function or data marked __init; modpost warns of it as a section mismatch.`,
     }
   },
 }

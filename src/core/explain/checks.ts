@@ -2,6 +2,7 @@
 
 import { specialValue } from '../localise/special-values.ts'
 import type { Frame, Report, Trace } from '../model.ts'
+import { say } from '../say.ts'
 import { plain } from './evidence.ts'
 import type { Rule } from './rule.ts'
 
@@ -17,7 +18,7 @@ const traceTitled = ({ traces }: Report, words: RegExp): Trace | undefined =>
 
 const taskOf = (trace: Trace): string => {
   const told = /task (\S+)/.exec(trace.title)?.[1]?.replace(/:$/, '')
-  return told === undefined ? '' : ` by task ${told}`
+  return told === undefined ? '' : say` by task ${told}`
 }
 
 export const usedAfterFree: Rule = {
@@ -32,16 +33,25 @@ export const usedAfterFree: Rule = {
     if (freed === undefined || freeing?.symbol === undefined) return undefined
     if (!/use-after-free|double-free|invalid-free|invalid-access|freed/i.test(report.title)) return undefined
     const freer = plain(freeing.symbol)
-    const user = evidence.function ?? 'The code'
+    const user = evidence.function ?? say`The code`
     const twice = /double-free|invalid-free/.test(report.title)
-    const by = freer === user ? 'it had freed itself' : `${freer} had freed`
-    const origin = allocating?.symbol === undefined ? '' : `, allocated in ${plain(allocating.symbol)}`
+    const freedBy = freer === user ? say`it had freed itself` : say`${freer} had freed`
+    const origin = plain(allocating?.symbol)
     return {
-      what: `${user} ${twice ? 'frees' : 'uses'} an object that ${by}${origin}`,
-      because: `the report has the trace of the free${taskOf(freed)}${allocated === undefined ? '' : ` and of the allocation${taskOf(allocated)}`}`,
+      what: twice
+        ? origin === undefined
+          ? say`${user} frees an object that ${freedBy}`
+          : say`${user} frees an object that ${freedBy}, allocated in ${origin}`
+        : origin === undefined
+          ? say`${user} uses an object that ${freedBy}`
+          : say`${user} uses an object that ${freedBy}, allocated in ${origin}`,
+      because:
+        allocated === undefined
+          ? say`the report has the trace of the free${taskOf(freed)}`
+          : say`the report has the trace of the free${taskOf(freed)} and of the allocation${taskOf(allocated)}`,
       evidence: [freeing, allocating].flatMap(frame => frame?.line ?? []),
       confidence: 'certain',
-      next: `Find out why ${freer} may free it while it is still ${twice ? 'owned by another' : 'reachable'}: a missing reference, or a lock that one of the two does not take.`,
+      next: say`Find out why ${freer} may free it while it is still ${twice ? say`owned by another` : say`reachable`}: a missing reference, or a lock that one of the two does not take.`,
     }
   },
 }
@@ -50,23 +60,23 @@ export const usedAfterFree: Rule = {
 const refcounts: readonly { says: RegExp; what: string; next: string }[] = [
   {
     says: /addition on 0|increment on 0/,
-    what: 'A reference was taken on an object whose last one was given back: it is being freed',
-    next: 'Take the reference under the lock by which the object is found, or with refcount_inc_not_zero().',
+    what: say`A reference was taken on an object whose last one was given back: it is being freed`,
+    next: say`Take the reference under the lock by which the object is found, or with refcount_inc_not_zero().`,
   },
   {
     says: /underflow/,
-    what: 'More references were given back than taken: the object has been freed once already',
-    next: 'Find the path that puts a reference twice, often an error path.',
+    what: say`More references were given back than taken: the object has been freed once already`,
+    next: say`Find the path that puts a reference twice, often an error path.`,
   },
   {
     says: /saturated|leaking memory/,
-    what: 'The counter overflowed: references are taken and not given back, or the memory is no counter any more',
-    next: 'Find the path that takes a reference and never puts it; if the counter looks random, look for a use after free.',
+    what: say`The counter overflowed: references are taken and not given back, or the memory is no counter any more`,
+    next: say`Find the path that takes a reference and never puts it; if the counter looks random, look for a use after free.`,
   },
   {
     says: /decrement hit 0/,
-    what: 'The last reference was dropped where there must be another',
-    next: 'Find who put the reference that this path relies on.',
+    what: say`The last reference was dropped where there must be another`,
+    next: say`Find who put the reference that this path relies on.`,
   },
 ]
 
@@ -79,7 +89,7 @@ export const referenceCount: Rule = {
       if (told) {
         return {
           what,
-          because: `refcount_t says "${told.match[0]}"`,
+          because: say`refcount_t says "${told.match[0]}"`,
           evidence: [told.line],
           confidence: 'certain',
           next,
@@ -92,15 +102,15 @@ export const referenceCount: Rule = {
 
 /** lib/list_debug.c */
 const lists: readonly { says: RegExp; what: string }[] = [
-  { says: /is LIST_POISON[12]/, what: 'A list entry was removed twice' },
-  { says: /double add/, what: 'A list entry was added that is on a list already' },
+  { says: /is LIST_POISON[12]/, what: say`A list entry was removed twice` },
+  { says: /double add/, what: say`A list entry was added that is on a list already` },
   {
     says: /should be .{1,60}, but was (?:NULL|\(null\)|0{8,16})/,
-    what: 'A neighbour on the list was zeroed: its memory was freed, reused or never set up',
+    what: say`A neighbour on the list was zeroed: its memory was freed, reused or never set up`,
   },
   {
     says: /should be .{1,60}, but was/,
-    what: 'A neighbour on the list does not point back: its memory was freed and reused, or two CPUs changed the list at once',
+    what: say`A neighbour on the list does not point back: its memory was freed and reused, or two CPUs changed the list at once`,
   },
 ]
 
@@ -115,11 +125,11 @@ export const listCorruption: Rule = {
       const special = found === undefined ? undefined : specialValue(BigInt(`0x${found}`), evidence.wordBits)
       return {
         what:
-          special === undefined ? what : `A neighbour on the list is no list entry any more: ${special.value.means}`,
-        because: `the check of the list found "${told.match[0]}"${special === undefined ? '' : ` ${found}, ${special.value.name}`}`,
+          special === undefined ? what : say`A neighbour on the list is no list entry any more: ${special.value.means}`,
+        because: say`the check of the list found "${told.match[0]}"${special === undefined ? '' : ` ${found}, ${special.value.name}`}`,
         evidence: [told.line],
         confidence: 'likely',
-        next: 'Check that every change of this list is under one lock, and that an entry is removed before it is freed.',
+        next: say`Check that every change of this list is under one lock, and that an entry is removed before it is freed.`,
       }
     }
     return undefined
@@ -133,13 +143,13 @@ export const canary: Rule = {
     if (report.kind !== 'stack-protector') return undefined
     const told = evidence.find(/Kernel stack is corrupted in: (?<where>\S{1,120})/)
     if (told === undefined) return undefined
-    const where = told.match.groups?.['where']?.replace(/\+0x.*/, '') ?? 'the function'
+    const where = told.match.groups?.['where']?.replace(/\+0x.*/, '') ?? say`the function`
     return {
-      what: `${where} wrote beyond the end of one of its local arrays`,
-      because: 'the canary between its variables and its return address was changed when it returned',
+      what: say`${where} wrote beyond the end of one of its local arrays`,
+      because: say`the canary between its variables and its return address was changed when it returned`,
       evidence: [told.line],
       confidence: 'likely',
-      next: `Look for arrays on the stack of ${where}, and of what it calls with a pointer to one: a length that is not checked.`,
+      next: say`Look for arrays on the stack of ${where}, and of what it calls with a pointer to one: a length that is not checked.`,
     }
   },
 }
@@ -155,15 +165,16 @@ export const machineFault: Rule = {
     return {
       what:
         uncorrected === undefined && corrected !== undefined
-          ? 'The hardware reports an error that it corrected'
-          : 'The hardware reports an error: this is no bug of the kernel',
-      because: worst === undefined ? 'reports of this kind come from the hardware' : `it says "${worst.match[0]}"`,
+          ? say`The hardware reports an error that it corrected`
+          : say`The hardware reports an error: this is no bug of the kernel`,
+      because:
+        worst === undefined ? say`reports of this kind come from the hardware` : say`it says "${worst.match[0]}"`,
       evidence: [worst?.line ?? report.lines.first],
       confidence: 'certain',
       next:
         report.kind === 'pcie-aer'
-          ? 'Check seating, cable and firmware of the device named; many corrected errors point to a bad link.'
-          : 'Find the module or processor that is named, and replace it if the errors come back; rasdaemon counts them.',
+          ? say`Check seating, cable and firmware of the device named; many corrected errors point to a bad link.`
+          : say`Find the module or processor that is named, and replace it if the errors come back; rasdaemon counts them.`,
     }
   },
 }
@@ -175,16 +186,16 @@ export const bug: Rule = {
     if (report.kind !== 'bug-on' || report.place === undefined || !('file' in report.place)) return undefined
     const told = evidence.find(/kernel BUG at/)
     return {
-      what: `A condition that the author took for impossible came true at ${report.place.file}:${report.place.line}`,
-      because: 'the code stops with BUG() or BUG_ON() there',
+      what: say`A condition that the author took for impossible came true at ${report.place.file}:${report.place.line}`,
+      because: say`the code stops with BUG() or BUG_ON() there`,
       evidence: [told?.line ?? report.lines.first],
       confidence: 'certain',
-      next: 'Read the condition in that line: it says which assumption is broken; the callers in the trace say by whom.',
+      next: say`Read the condition in that line: it says which assumption is broken; the callers in the trace say by whom.`,
     }
   },
 }
 
-const divisorFirst = 'Check the divisor before the division; it often comes from a size or a rate that is not set yet.'
+const divisorFirst = say`Check the divisor before the division; it often comes from a size or a rate that is not set yet.`
 
 export const divideByZero: Rule = {
   name: 'divide-by-zero',
@@ -195,9 +206,8 @@ export const divideByZero: Rule = {
     const routine = evidence.find(/^Division by zero in kernel\.$/)
     if (routine !== undefined) {
       return {
-        what: `${evidence.function ?? 'The code'} divides by zero`,
-        because:
-          "the kernel's division routine was given 0 to divide by; it returned 0, and the code went on with that",
+        what: say`${evidence.function ?? say`The code`} divides by zero`,
+        because: say`the kernel's division routine was given 0 to divide by; it returned 0, and the code went on with that`,
         evidence: [routine.line],
         confidence: 'certain',
         next: divisorFirst,
@@ -205,8 +215,8 @@ export const divideByZero: Rule = {
     }
     const zeros = evidence.pointers.filter(({ value }) => value === 0n).map(({ name }) => name)
     return {
-      what: `${evidence.function ?? 'The code'} divides by zero, or the result does not fit`,
-      because: `the processor raised a divide error${zeros.length > 0 && zeros.length <= 6 ? `; zero are ${zeros.join(', ')}` : ''}`,
+      what: say`${evidence.function ?? say`The code`} divides by zero, or the result does not fit`,
+      because: say`the processor raised a divide error${zeros.length > 0 && zeros.length <= 6 ? say`; zero are ${zeros.join(', ')}` : ''}`,
       evidence: [report.lines.first],
       confidence: 'certain',
       next: divisorFirst,

@@ -1,5 +1,6 @@
 // What lockdep, KCSAN and KMSAN found, in a sentence each.
 
+import { say } from '../say.ts'
 import type { Evidence, Found } from './evidence.ts'
 import type { Rule } from './rule.ts'
 
@@ -21,7 +22,7 @@ function lockAfter(evidence: Evidence, words: RegExp): { name: string; at: strin
   return undefined
 }
 
-const inWords = ({ at }: { at: string }): string => (at === '' ? '' : ` (in ${at})`)
+const inWords = ({ at }: { at: string }): string => (at === '' ? '' : say` (in ${at})`)
 
 export const lockOrder: Rule = {
   name: 'lock-order',
@@ -35,19 +36,19 @@ export const lockOrder: Rule = {
     const lines = [wanted.line, held.line]
     if (recursive) {
       return {
-        what: `${wanted.name} is taken while one of the same kind is held already`,
-        because: `it is held${inWords(held)} and wanted again${inWords(wanted)}`,
+        what: say`${wanted.name} is taken while one of the same kind is held already`,
+        because: say`it is held${inWords(held)} and wanted again${inWords(wanted)}`,
         evidence: lines,
         confidence: 'certain',
-        next: 'If it is the same lock, this deadlocks; if they are two of one class with a fixed order, tell lockdep with a _nested() call.',
+        next: say`If it is the same lock, this deadlocks; if they are two of one class with a fixed order, tell lockdep with a _nested() call.`,
       }
     }
     return {
-      what: `Two orders of locks: here ${wanted.name} is taken under ${held.name}, and elsewhere it is the other way round`,
-      because: `${held.name} is held${inWords(held)} and ${wanted.name} wanted${inWords(wanted)}; the chain in the report is the other order`,
+      what: say`Two orders of locks: here ${wanted.name} is taken under ${held.name}, and elsewhere it is the other way round`,
+      because: say`${held.name} is held${inWords(held)} and ${wanted.name} wanted${inWords(wanted)}; the chain in the report is the other order`,
       evidence: lines,
       confidence: 'certain',
-      next: 'Choose one order and keep it everywhere, or give the first lock back before the other is taken.',
+      next: say`Choose one order and keep it everywhere, or give the first lock back before the other is taken.`,
     }
   },
 }
@@ -61,13 +62,14 @@ export const lockInInterrupt: Rule = {
     if (found === undefined) return undefined
     const { first = '', second = '' } = found.match.groups ?? {}
     const soft = /SOFTIRQ/.test(first + second)
-    const context = soft ? 'a soft interrupt' : 'an interrupt'
     return {
-      what: `A lock is taken in ${context} and, elsewhere, with ${soft ? 'soft interrupts' : 'interrupts'} on: the interrupt can wait for what it interrupted`,
-      because: `its use went from {${first}} to {${second}}`,
+      what: soft
+        ? say`A lock is taken in a soft interrupt and, elsewhere, with soft interrupts on: the interrupt can wait for what it interrupted`
+        : say`A lock is taken in an interrupt and, elsewhere, with interrupts on: the interrupt can wait for what it interrupted`,
+      because: say`its use went from {${first}} to {${second}}`,
       evidence: [found.line],
       confidence: 'certain',
-      next: `Take it with ${soft ? 'spin_lock_bh()' : 'spin_lock_irqsave()'} outside of the interrupt.`,
+      next: say`Take it with ${soft ? 'spin_lock_bh()' : 'spin_lock_irqsave()'} outside of the interrupt.`,
     }
   },
 }
@@ -75,28 +77,28 @@ export const lockInInterrupt: Rule = {
 const simple: readonly { says: RegExp; what: string; next: string }[] = [
   {
     says: /suspicious RCU usage/,
-    what: 'A pointer under RCU was read without rcu_read_lock(), or without the lock that protects it',
-    next: 'Put the access between rcu_read_lock() and rcu_read_unlock(), or name the lock that is held in rcu_dereference_protected().',
+    what: say`A pointer under RCU was read without rcu_read_lock(), or without the lock that protects it`,
+    next: say`Put the access between rcu_read_lock() and rcu_read_unlock(), or name the lock that is held in rcu_dereference_protected().`,
   },
   {
     says: /bad unlock balance detected/,
-    what: 'A lock was given back that is not held',
-    next: 'Compare the paths of the function: one of them unlocks twice, or without having locked.',
+    what: say`A lock was given back that is not held`,
+    next: say`Compare the paths of the function: one of them unlocks twice, or without having locked.`,
   },
   {
     says: /held lock freed/,
-    what: 'Memory was freed with a lock in it that is still held',
-    next: 'Unlock before the object is freed, or keep a reference until then.',
+    what: say`Memory was freed with a lock in it that is still held`,
+    next: say`Unlock before the object is freed, or keep a reference until then.`,
   },
   {
     says: /lock held when returning to user space|leaked lock or atomic|still has locks held/,
-    what: 'A lock was not given back before the end of the call',
-    next: 'Look for an error path that returns without unlocking.',
+    what: say`A lock was not given back before the end of the call`,
+    next: say`Look for an error path that returns without unlocking.`,
   },
   {
     says: /Invalid wait context/,
-    what: 'A lock that may sleep was taken under one that does not let sleep',
-    next: 'Use a raw spinlock for the inner lock, or a mutex for the outer one: spinlocks sleep with PREEMPT_RT.',
+    what: say`A lock that may sleep was taken under one that does not let sleep`,
+    next: say`Use a raw spinlock for the inner lock, or a mutex for the outer one: spinlocks sleep with PREEMPT_RT.`,
   },
 ]
 
@@ -109,7 +111,7 @@ export const lockRule: Rule = {
       if (found)
         return {
           what,
-          because: `lockdep says "${found.match[0]}"`,
+          because: say`lockdep says "${found.match[0]}"`,
           evidence: [found.line],
           confidence: 'certain',
           next,
@@ -123,26 +125,40 @@ export const lockRule: Rule = {
 const access =
   /^(?:race at unknown origin, with )?(?<how>read|write|read-write|assert no \w+)(?: \(marked\))? to 0x[0-9a-f]{8,16} of (?<bytes>\d+) bytes by (?<who>interrupt|task \d+) on cpu (?<cpu>\d+):/
 
+/** What else KCSAN may say, such as "assert no writes", is its own words. */
+const accesses: Partial<Record<string, string>> = {
+  read: say`read`,
+  write: say`write`,
+  'read-write': say`read-write`,
+}
+
 export const dataRace: Rule = {
   name: 'data-race',
   explain(evidence) {
     if (evidence.report.kind !== 'kcsan') return undefined
-    const accesses: (Found & { function: string })[] = []
+    const seen: (Found & { function: string })[] = []
     for (const [index, line] of evidence.lines.entries()) {
       const match = access.exec(line)
       const symbol = /^\s*([A-Za-z_][\w.]*)\+0x/.exec(evidence.lines[index + 1] ?? '')?.[1]
-      if (match) accesses.push({ match, line: evidence.lineNumber(index), function: symbol ?? 'a function' })
+      if (match) seen.push({ match, line: evidence.lineNumber(index), function: symbol ?? say`a function` })
     }
-    const [first, second] = accesses
+    const [first, second] = seen
     if (first === undefined) return undefined
-    const tell = ({ match: { groups }, function: name }: Found & { function: string }): string =>
-      `${groups?.['how']} in ${name} by ${groups?.['who']} on CPU ${groups?.['cpu']}`
+    const tell = ({ match: { groups }, function: name }: Found & { function: string }): string => {
+      const { how = '', who = '', cpu } = groups ?? {}
+      const by = who === 'interrupt' ? say`interrupt` : say`task ${who.replace('task ', '')}`
+      return say`${accesses[how] ?? how} in ${name} by ${by} on CPU ${cpu}`
+    }
+    const bytes = first.match.groups?.['bytes']
     return {
-      what: `Two accesses to the same ${first.match.groups?.['bytes']} bytes are not ordered: ${tell(first)}${second === undefined ? ', and one that was not seen' : ` and ${tell(second)}`}`,
-      because: 'at least one of them writes, and at least one is plain',
-      evidence: accesses.slice(0, 2).map(({ line }) => line),
+      what:
+        second === undefined
+          ? say`Two accesses to the same ${bytes} bytes are not ordered: ${tell(first)}, and one that was not seen`
+          : say`Two accesses to the same ${bytes} bytes are not ordered: ${tell(first)} and ${tell(second)}`,
+      because: say`at least one of them writes, and at least one is plain`,
+      evidence: seen.slice(0, 2).map(({ line }) => line),
       confidence: 'certain',
-      next: 'Protect both by one lock; where a torn or old value does no harm, use READ_ONCE() and WRITE_ONCE(), or data_race().',
+      next: say`Protect both by one lock; where a torn or old value does no harm, use READ_ONCE() and WRITE_ONCE(), or data_race().`,
     }
   },
 }
@@ -161,14 +177,22 @@ export const uninitialised: Rule = {
     const origin = report.traces
       ?.find(({ title }) => /created at/.test(title))
       ?.frames.find(({ symbol }) => symbol !== undefined && !/alloc|kmalloc|slab|kmsan/.test(symbol))
+    const source =
+      variable !== undefined
+        ? say`: the local variable ${variable}`
+        : origin?.symbol === undefined
+          ? ''
+          : say`: it was allocated in ${origin.symbol}`
     return {
-      what: `${leak ? 'Memory that was never written goes to user space or out of the machine' : 'A value is used that was never written'}${variable === undefined ? (origin?.symbol === undefined ? '' : `: it was allocated in ${origin.symbol}`) : `: the local variable ${variable}`}`,
-      because: bytes?.match[0] ?? 'KMSAN followed the value from where it was created',
+      what: leak
+        ? say`Memory that was never written goes to user space or out of the machine${source}`
+        : say`A value is used that was never written${source}`,
+      because: bytes?.match[0] ?? say`KMSAN followed the value from where it was created`,
       evidence: [report.lines.first, ...(created ? [created.line] : []), ...(bytes ? [bytes.line] : [])],
       confidence: 'certain',
       next: leak
-        ? 'Set the whole struct to zero before it is filled, padding included.'
-        : 'Check which path leaves it unset; a short message or a failed call is often forgotten.',
+        ? say`Set the whole struct to zero before it is filled, padding included.`
+        : say`Check which path leaves it unset; a short message or a failed call is often forgotten.`,
     }
   },
 }

@@ -1,6 +1,7 @@
 // Out of memory: who asked, whose limit it was, what used it.
 
 import type { Memory } from '../model.ts'
+import { say } from '../say.ts'
 import type { Rule } from './rule.ts'
 
 const megabytes = (kilobytes: number): string =>
@@ -34,33 +35,33 @@ export const outOfMemory: Rule = {
     const asked = evidence.find(/^(?<who>.{1,64}?) invoked oom-killer/)
     const table = largestTask(memory)
     const victim = memory.victim?.['comm']
-    const killed = typeof victim === 'string' ? `; ${victim} was killed` : ''
-    const user = table === undefined ? '' : `, most of it by ${table.comm} (${table.pages} pages)`
+    const killed = typeof victim === 'string' ? say`; ${victim} was killed` : ''
+    const user = table === undefined ? '' : say`, most of it by ${table.comm} (${table.pages} pages)`
     const told = evidence.find(/invoked oom-killer|Out of memory|out of memory/i)
     const lines = [told?.line ?? report.lines.first]
     if (ofGroup) {
       const line = evidence.find(/limit \d+kB|constraint=CONSTRAINT_MEMCG|killed as a result of limit/)
       return {
-        what: `The limit of the memory cgroup ${group ?? ''} was reached, not that of the machine${killed}`.replace(
-          '  ',
-          ' ',
-        ),
+        what:
+          group === undefined
+            ? say`The limit of a memory cgroup was reached, not that of the machine${killed}`
+            : say`The limit of the memory cgroup ${group} was reached, not that of the machine${killed}`,
         because:
           usage === undefined || most === undefined
-            ? 'the kernel gives CONSTRAINT_MEMCG as the reason'
-            : `${megabytes(usage)} of ${megabytes(most)} were in use${user}`,
+            ? say`the kernel gives CONSTRAINT_MEMCG as the reason`
+            : say`${megabytes(usage)} of ${megabytes(most)} were in use${user}`,
         evidence: [...lines, ...(line ? [line.line] : [])],
         confidence: 'certain',
-        next: 'Raise the limit (memory.max), or find out why the processes of this cgroup need so much.',
+        next: say`Raise the limit (memory.max), or find out why the processes of this cgroup need so much.`,
       }
     }
     if (memory.constraint === 'CONSTRAINT_MEMORY_POLICY' || memory.constraint === 'CONSTRAINT_CPUSET') {
       return {
-        what: `Memory of the allowed nodes was used up, not that of the machine${killed}`,
-        because: `the kernel gives ${memory.constraint} as the reason`,
+        what: say`Memory of the allowed nodes was used up, not that of the machine${killed}`,
+        because: say`the kernel gives ${memory.constraint} as the reason`,
         evidence: lines,
         confidence: 'certain',
-        next: 'Look at the cpuset or memory policy of the task: other nodes may have memory left.',
+        next: say`Look at the cpuset or memory policy of the task: other nodes may have memory left.`,
       }
     }
     if (told === undefined && table === undefined) return undefined
@@ -68,17 +69,17 @@ export const outOfMemory: Rule = {
     const noSwap = swap?.['totalSwapKb'] === 0
     const full = swap !== undefined && swap['freeSwapKb'] === 0 && (swap['totalSwapKb'] ?? 0) > 0
     return {
-      what: `The whole machine was out of memory${killed}`,
+      what: say`The whole machine was out of memory${killed}`,
       because: [
         asked === undefined
-          ? 'the kernel found nothing to reclaim'
-          : `${asked.match.groups?.['who']} asked for memory and nothing could be reclaimed`,
-        ...(table === undefined ? [] : [`${table.comm} uses most (${table.pages} pages)`]),
-        ...(noSwap ? ['there is no swap'] : full ? ['the swap is full'] : []),
+          ? say`the kernel found nothing to reclaim`
+          : say`${asked.match.groups?.['who']} asked for memory and nothing could be reclaimed`,
+        ...(table === undefined ? [] : [say`${table.comm} uses most (${table.pages} pages)`]),
+        ...(noSwap ? [say`there is no swap`] : full ? [say`the swap is full`] : []),
       ].join('; '),
       evidence: lines,
       confidence: 'certain',
-      next: 'Compare the sum of the tasks with the memory of the machine: what is missing is used by the kernel (slab, page tables, shared memory).',
+      next: say`Compare the sum of the tasks with the memory of the machine: what is missing is used by the kernel (slab, page tables, shared memory).`,
     }
   },
 }
@@ -98,17 +99,19 @@ export const fragmentation: Rule = {
     return {
       what:
         order > 0
-          ? `No ${pages} pages in one piece were free${order > COSTLY_ORDER ? '; so large a piece is rarely there after some time' : ''}`
-          : 'Not even one page was free',
-      because: `the allocation is of order ${order}${atomic ? ' and may not wait for memory to be reclaimed' : ''}`,
+          ? say`No ${pages} pages in one piece were free${order > COSTLY_ORDER ? say`; so large a piece is rarely there after some time` : ''}`
+          : say`Not even one page was free`,
+      because: atomic
+        ? say`the allocation is of order ${order} and may not wait for memory to be reclaimed`
+        : say`the allocation is of order ${order}`,
       evidence: [told?.line ?? report.lines.first],
       confidence: 'certain',
       next:
         order > COSTLY_ORDER
-          ? 'Use vmalloc(), kvmalloc() or smaller pieces; or allocate it at the start.'
+          ? say`Use vmalloc(), kvmalloc() or smaller pieces; or allocate it at the start.`
           : atomic
-            ? 'If it happens often, raise vm.min_free_kbytes; the caller has to live with a failure anyway.'
-            : 'Look at what uses the memory in the tables of the report.',
+            ? say`If it happens often, raise vm.min_free_kbytes; the caller has to live with a failure anyway.`
+            : say`Look at what uses the memory in the tables of the report.`,
     }
   },
 }

@@ -20,13 +20,13 @@ test('the register that held the pointer, on machines of each form of operand', 
     [
       'null-dereference/x86_64-6.1-read-in-module',
       'mov 0x50(%rax),%rax',
-      /^RAX \+ 0x50 is 0x50, where the fault is: RAX is 0x0$/,
+      /^RAX \+ 0x50 is 0x50, where the fault is: RAX = 0x0$/,
     ],
     ['null-dereference/arm64-6.1-read', 'ldr x0, [x0, #0x50]', /^x0 \+ 0x50 is 0x50, where the fault is/],
     ['null-dereference/arm-6.1-domain-fault-in-kthread', 'str r2, [r3]', /^r3 is 0x0, where the fault is/],
     ['null-dereference/mips64-6.1-read', 'ld $v0, 0x50($v0)', /^\$2 \+ 0x50 is 0x50/],
     ['null-dereference/s390x-6.1-write', 'mvhi 0(%r1), 0x1234', /^GPR1 is 0x0, where/],
-    ['general-protection/x86_64-6.12-poison', 'mov 0x8(%rbx),%rax', /RBX is 0x6b6b6b6b6b6b6b6b$/],
+    ['general-protection/x86_64-6.12-poison', 'mov 0x8(%rbx),%rax', /RBX = 0x6b6b6b6b6b6b6b6b$/],
   ]
   for (const [name, text, because] of said) {
     const finding = explainOperand(reportWith(name, text))

@@ -2,6 +2,7 @@
 // text of the disassembly and the printed registers, compared with the fault's address.
 
 import type { Finding, Report } from '../model.ts'
+import { say } from '../say.ts'
 import { addressOf, Evidence, hex } from './evidence.ts'
 
 export interface Operand {
@@ -174,13 +175,16 @@ export function explainOperand(report: Report): Finding | undefined {
   ]
   const address = parts.join(' + ').replaceAll('+ - ', '- ')
   const held = [base, index].filter(value => value !== undefined)
+  const values = held.map(({ name, value }) => `${name} = ${hex(value)}`).join(', ')
   return {
-    what: `The address came from ${held.map(({ name }) => name).join(' and ')}: ${instruction.text.replace(/\s+/g, ' ')}`,
-    because: `${address} is ${hex(effective)}${agrees ? ', where the fault is' : ''}: ${held.map(({ name, value }) => `${name} is ${hex(value)}`).join(', ')}`,
+    what: say`The address came from ${held.map(({ name }) => name).join(' and ')}: ${instruction.text.replace(/\s+/g, ' ')}`,
+    because: agrees
+      ? say`${address} is ${hex(effective)}, where the fault is: ${values}`
+      : say`${address} comes to ${hex(effective)}: ${values}`,
     evidence: [...new Set([...evidence.faultLines, ...held.flatMap(({ name }) => evidence.lineOf(name))])].sort(
       (one, other) => one - other,
     ),
     confidence: agrees ? 'certain' : 'likely',
-    next: `Find where ${evidence.function ?? 'the function'} gets ${held[0]?.name}: the instructions before, and the source with --vmlinux.`,
+    next: say`Find where ${evidence.function ?? say`the function`} gets ${held[0]?.name}: the instructions before, and the source with --vmlinux.`,
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '../localise/unwind/pointer-path.ts'
 import type { Recovered } from '../localise/unwind/recover.ts'
 import type { Finding, Report } from '../model.ts'
+import { say } from '../say.ts'
 import { addressOf, Evidence, hex, signed } from './evidence.ts'
 import { failedIndex, memoryOperand, printedNames } from './operand.ts'
 
@@ -57,14 +58,18 @@ export async function explainPointer(report: Report, recovered: Recovered | unde
     .find(each => each !== undefined)
   const accesses = members.map(({ path: member }) => `${path.text}->${member}`).join(' or ')
   const type = await typeText(scope, path.type)
-  const access = { write: 'written', execute: 'called', read: 'read' }[report.fault?.access ?? 'read']
-  const how = path.loads === 0 ? 'the debug information puts it into' : 'the instructions before load it into'
+  const access = { write: say`written`, execute: say`called`, read: say`read` }[report.fault?.access ?? 'read']
+  const at = hex(operand.displacement < 0n ? -operand.displacement : operand.displacement)
+  const reached = members.map(each => each.path).join(', ')
   return {
-    what: `${path.text} ${describe(value, evidence.wordBits)}: ${accesses} was to be ${access}`,
-    because: `${path.text} is a ${type}, ${how} ${operand.base}, and ${members.map(each => each.path).join(', ')} is at ${hex(operand.displacement < 0n ? -operand.displacement : operand.displacement)}`,
+    what: say`${path.text} is ${describe(value, evidence.wordBits)}: ${accesses} was to be ${access}`,
+    because:
+      path.loads === 0
+        ? say`${path.text} is a ${type}, the debug information puts it into ${operand.base}, and ${reached} is at ${at}`
+        : say`${path.text} is a ${type}, the instructions before load it into ${operand.base}, and ${reached} is at ${at}`,
     evidence: evidence.faultLines,
     confidence: path.loads === 0 ? 'certain' : 'likely',
-    next: `See who sets ${path.text}, and on which way it is not set or no longer valid.`,
+    next: say`See who sets ${path.text}, and on which way it is not set or no longer valid.`,
   }
 }
 
@@ -80,12 +85,12 @@ function instructionsOf({ code, disassembly }: Report): readonly Instruction[] {
 }
 
 function describe(value: bigint | undefined, bits: 32 | 64): string {
-  if (value === undefined) return 'is no valid pointer'
-  if (value === 0n) return 'is NULL'
+  if (value === undefined) return say`no valid pointer`
+  if (value === 0n) return 'NULL'
   const error = signed(value, bits)
-  if (error < 0n && error >= -4095n) return `is the error ${error}`
+  if (error < 0n && error >= -4095n) return say`the error ${error}`
   const known = specialValue(value, bits)
-  return known !== undefined && known.offset < 64n ? `is ${known.value.name} (${hex(value)})` : `is ${hex(value)}`
+  return known !== undefined && known.offset < 64n ? `${known.value.name} (${hex(value)})` : hex(value)
 }
 
 /** DWARF numbers by the names of the disassembly. */

@@ -1,5 +1,6 @@
 // What the report says of the state the kernel was in: earlier failures, modules, the stack.
 
+import { say } from '../say.ts'
 import { type Evidence, plain } from './evidence.ts'
 import type { Rule } from './rule.ts'
 
@@ -7,7 +8,7 @@ import type { Rule } from './rule.ts'
 const notFirst = (evidence: Evidence): { flag: string; what: string } | undefined => {
   const flags = evidence.report.kernel?.tainted ?? []
   // The warning's own report sets W only behind itself, and an oops D likewise.
-  if (flags.some(({ flag }) => flag === 'D')) return { flag: 'D', what: 'an oops' }
+  if (flags.some(({ flag }) => flag === 'D')) return { flag: 'D', what: say`an oops` }
   return undefined
 }
 
@@ -23,14 +24,14 @@ export const followOn: Rule = {
     const taint = evidence.find(/Tainted: /)
     const line = (count !== undefined && count > 1 ? die?.line : undefined) ?? taint?.line
     return {
-      what: 'This is not the first failure since the machine was started',
+      what: say`This is not the first failure since the machine was started`,
       because:
         count !== undefined && count > 1
-          ? `it is oops number ${count}`
-          : `taint flag ${earlier?.flag} says that ${earlier?.what} happened before`,
+          ? say`it is oops number ${count}`
+          : say`taint flag ${earlier?.flag} says that ${earlier?.what} happened before`,
       evidence: line === undefined ? [] : [line],
       confidence: 'certain',
-      next: 'Explain the first one first: this one may be its consequence, through a lock that is still held or memory half changed.',
+      next: say`Explain the first one first: this one may be its consequence, through a lock that is still held or memory half changed.`,
     }
   },
 }
@@ -49,13 +50,20 @@ export const foreignModule: Rule = {
     const index = frames.findIndex(({ module }) => module !== undefined && foreign.has(module))
     const frame = frames[index]
     if (frame?.module === undefined) return undefined
-    const kind = foreign.get(frame.module)?.includes('P') ? 'proprietary' : 'out-of-tree'
+    const proprietary = foreign.get(frame.module)?.includes('P')
     return {
-      what: `${index === 0 ? 'It happened in' : 'The way here leads through'} ${frame.module}, ${kind === 'proprietary' ? 'a proprietary' : 'an out-of-tree'} module`,
-      because: `${plain(frame.symbol) ?? 'a frame'} is in ${frame.module}, which the list of modules marks (${foreign.get(frame.module)})`,
+      what:
+        index === 0
+          ? proprietary
+            ? say`It happened in ${frame.module}, a proprietary module`
+            : say`It happened in ${frame.module}, an out-of-tree module`
+          : proprietary
+            ? say`The way here leads through ${frame.module}, a proprietary module`
+            : say`The way here leads through ${frame.module}, an out-of-tree module`,
+      because: say`${plain(frame.symbol) ?? say`a frame`} is in ${frame.module}, which the list of modules marks (${foreign.get(frame.module)})`,
       evidence: frame.line === undefined ? [] : [frame.line],
       confidence: index === 0 ? 'likely' : 'possible',
-      next: `Report it to who makes ${frame.module}; for the kernel's own developers, try again without it.`,
+      next: say`Report it to who makes ${frame.module}; for the kernel's own developers, try again without it.`,
     }
   },
 }
@@ -78,11 +86,12 @@ export const recursion: Rule = {
         const round = names.slice(start, start + cycle)
         const line = frames[start]?.line
         return {
-          what: cycle === 1 ? `${round[0]} calls itself again and again` : `A circle of calls: ${round.join(' < ')}`,
-          because: `the trace has ${rounds} rounds of it one after the other`,
+          what:
+            cycle === 1 ? say`${round[0]} calls itself again and again` : say`A circle of calls: ${round.join(' < ')}`,
+          because: say`the trace has ${rounds} rounds of it one after the other`,
           evidence: line === undefined ? [] : [line],
           confidence: evidence.report.kind === 'stack-overflow' ? 'certain' : 'likely',
-          next: 'Find the condition that should end the recursion; the data it walks may form a circle.',
+          next: say`Find the condition that should end the recursion; the data it walks may form a circle.`,
         }
       }
     }
@@ -99,29 +108,29 @@ export const stackOverflow: Rule = {
         /stack guard page was hit|stack overflow|ran out of stack|overran the stack|corrupted stack end/i,
       )
       return {
-        what: 'The kernel stack is too small for what was called',
-        because: told?.match[0] ?? 'the kernel says so',
+        what: say`The kernel stack is too small for what was called`,
+        because: told?.match[0] ?? say`the kernel says so`,
         evidence: told === undefined ? [report.lines.first] : [told.line],
         confidence: 'certain',
-        next: 'Look for recursion, large local arrays and long chains of drivers in the trace; scripts/checkstack.pl lists the largest frames.',
+        next: say`Look for recursion, large local arrays and long chains of drivers in the trace; scripts/checkstack.pl lists the largest frames.`,
       }
     }
     if (report.kind !== 'double-fault') return undefined
     const told = evidence.find(/stack guard page/i)
     return {
-      what: 'A double fault: most often the stack has overflowed',
-      because: told === undefined ? 'the processor could not save the first fault on the stack' : told.match[0],
+      what: say`A double fault: most often the stack has overflowed`,
+      because: told === undefined ? say`the processor could not save the first fault on the stack` : told.match[0],
       evidence: [told?.line ?? report.lines.first],
       confidence: told === undefined ? 'possible' : 'certain',
-      next: 'Compare the stack pointer with the bounds of the stack, and look for recursion in the trace.',
+      next: say`Compare the stack pointer with the bounds of the stack, and look for recursion in the trace.`,
     }
   },
 }
 
 /** drivers/tty/sysrq.c; drivers/misc/lkdtm/ */
 const requests: readonly { says: RegExp; what: string }[] = [
-  { says: /SysRq ?: Trigger a crash|sysrq triggered crash/i, what: 'Somebody asked for this crash: sysrq c' },
-  { says: /lkdtm: Performing direct entry \w+/, what: "The kernel's own crash tests (LKDTM) were asked for this" },
+  { says: /SysRq ?: Trigger a crash|sysrq triggered crash/i, what: say`Somebody asked for this crash: sysrq c` },
+  { says: /lkdtm: Performing direct entry \w+/, what: say`The kernel's own crash tests (LKDTM) were asked for this` },
 ]
 
 export const askedFor: Rule = {
@@ -132,10 +141,10 @@ export const askedFor: Rule = {
       if (told === undefined) continue
       return {
         what,
-        because: `the log says "${told.match[0]}"`,
+        because: say`the log says "${told.match[0]}"`,
         evidence: [told.line],
         confidence: 'certain',
-        next: 'Nothing is to be mended; if nobody should have done it, see who may write to /proc/sysrq-trigger and debugfs.',
+        next: say`Nothing is to be mended; if nobody should have done it, see who may write to /proc/sysrq-trigger and debugfs.`,
       }
     }
     return undefined

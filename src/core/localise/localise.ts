@@ -5,6 +5,7 @@ import { FormatError } from '../bytes/cursor.ts'
 import type { SourcePlace } from '../formats/dwarf/debug-info.ts'
 import { demangleRust } from '../formats/rust/rust-demangle.ts'
 import type { Frame, Located, Place, Report } from '../model.ts'
+import { say } from '../say.ts'
 import type { CodeMap, CodeSymbol } from './code-map.ts'
 import { sourcePath } from './paths.ts'
 import { returnAddresses } from './return-addresses.ts'
@@ -73,7 +74,7 @@ async function locateFrame(
 export function wrongBuild({ buildId, file }: CodeMap, printed: string | undefined): Unknown | undefined {
   if (printed === undefined || buildId === undefined) return undefined
   if (printed.length >= 8 && (buildId.startsWith(printed) || printed.startsWith(buildId))) return undefined
-  return { unknown: 'wrong-build-id', detail: `the log is of build ${printed}, ${file} is ${buildId}` }
+  return { unknown: 'wrong-build-id', detail: say`the log is of build ${printed}, ${file} is ${buildId}` }
 }
 
 /** Why a file is not that of a report's kernel, or of its module; undefined when nothing says so. */
@@ -86,7 +87,7 @@ export async function refusal(code: CodeMap, frame: Frame, report: Report): Prom
 export async function wrongRelease(code: CodeMap, { kernel }: Report): Promise<Unknown | undefined> {
   const [printed, release] = [kernel?.release, await code.release()]
   if (printed === undefined || release === undefined || printed === release) return undefined
-  return { unknown: 'wrong-build-id', detail: `the log is of Linux ${printed}, ${code.file} of ${release}` }
+  return { unknown: 'wrong-build-id', detail: say`the log is of Linux ${printed}, ${code.file} of ${release}` }
 }
 
 async function locateIn(
@@ -111,7 +112,7 @@ async function locateIn(
   }
   const [first] = answers
   if (first === undefined) {
-    return { place: { unknown: 'no-symbols', detail: `${code.file} has no lines for ${symbol}` }, inlines: [] }
+    return { place: { unknown: 'no-symbols', detail: say`${code.file} has no lines for ${symbol}` }, inlines: [] }
   }
   // The same function of a header, compiled into several files, is one place.
   const distinct = new Map(answers.map(answer => [JSON.stringify(answer), answer]))
@@ -136,12 +137,12 @@ function noCandidate(
   candidates: readonly CodeSymbol[],
   size: number | undefined,
 ): Unknown {
-  if (candidates.length === 0) return { unknown: 'no-symbols', detail: `${code.file} has no function ${symbol}` }
+  if (candidates.length === 0) return { unknown: 'no-symbols', detail: say`${code.file} has no function ${symbol}` }
   const sizes = candidates.slice(0, MAX_NAMED).map(({ sizeBytes }) => `0x${(sizeBytes ?? 0).toString(16)}`)
   const printed = size === undefined ? 'less than the offset' : `0x${size.toString(16)}`
   return {
     unknown: 'wrong-build-id',
-    detail: `${symbol} has ${sizes.join(', ')} bytes in ${code.file} and ${printed} in the log: not the same build`,
+    detail: say`${symbol} has ${sizes.join(', ')} bytes in ${code.file} and ${printed} in the log: not the same build`,
   }
 }
 
@@ -149,8 +150,8 @@ function ambiguous(symbol: string, count: number, answers: readonly Localised[])
   const places = answers
     .slice(0, MAX_NAMED)
     .map(({ place }) => ('unknown' in place ? '?' : `${place.file}:${place.line}`))
-  const rest = answers.length > MAX_NAMED ? ', …' : ''
-  return { unknown: 'ambiguous', detail: `${count} functions ${symbol} of this size: ${places.join(', ')}${rest}` }
+  const shown = (answers.length > MAX_NAMED ? [...places, '…'] : places).join(', ')
+  return { unknown: 'ambiguous', detail: say`${count} functions ${symbol} of this size: ${shown}` }
 }
 
 /** A chain of places, innermost first, as a frame has it; undefined when no line is known. */

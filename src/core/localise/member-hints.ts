@@ -6,6 +6,7 @@ import type { Btf } from '../formats/btf/btf.ts'
 import { structAt } from '../formats/btf/members.ts'
 import { strip, typeName } from '../formats/btf/type-names.ts'
 import type { Finding, Report } from '../model.ts'
+import { say } from '../say.ts'
 import type { SymbolSource } from './name-addresses.ts'
 
 /** Above it an address is no member's offset: one page. */
@@ -49,11 +50,11 @@ export function hintMembers(report: Report, btf: Btf, file: string): void {
   const offset = `0x${address.toString(16)}`
   const evidence = report.findings?.[0]?.evidence ?? [report.lines.first]
   const finding: Finding = {
-    what: `The member at ${offset} would be ${hints.map(({ argument, members }) => `${argument}->${members}`).join(', or ')}`,
-    because: `${name} takes ${hints.map(({ argument, type }) => `${type}${argument}`).join(', ')}: by the types of ${file}`,
+    what: say`The member at ${offset} would be ${hints.map(({ argument, members }) => `${argument}->${members}`).join(', or ')}`,
+    because: say`${name} takes ${hints.map(({ argument, type }) => `${type}${argument}`).join(', ')}: by the types of ${file}`,
     evidence: [...evidence],
     confidence: 'possible',
-    next: `See whether ${hints.map(({ argument }) => argument).join(' or ')} can be NULL in ${name}; other pointers of the function may have a member there too.`,
+    next: say`See whether ${hints.map(({ argument }) => argument).join(' or ')} can be NULL in ${name}; other pointers of the function may have a member there too.`,
   }
   report.findings = [...(report.findings ?? []), finding]
 }

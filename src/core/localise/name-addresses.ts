@@ -2,6 +2,7 @@
 // kernel image, System.map or /proc/kallsyms, once it is sure that they are of the kernel that failed.
 
 import type { Address, Frame, Report } from '../model.ts'
+import { say } from '../say.ts'
 import type { KernelFile } from './kernel-file.ts'
 import { returnAddresses } from './return-addresses.ts'
 import { labelStack } from './stack-words.ts'
@@ -27,14 +28,14 @@ const MIN_CONTRADICTIONS = 3
 export function mismatch(report: Report, source: SymbolSource): string | undefined {
   const { release, buildId } = report.kernel ?? {}
   const other = (what: string, theirs: string, ours: string): string =>
-    `${source.file} is of another kernel: its ${what} is ${theirs}, that of the log ${ours}; its symbols are not used`
+    say`${source.file} is of another kernel: its ${what} is ${theirs}, that of the log ${ours}; its symbols are not used`
   if (buildId !== undefined && source.buildId !== undefined) {
     // Logs may cut it.
     if (source.buildId.startsWith(buildId)) return undefined
-    return other('build ID', source.buildId, buildId)
+    return other(say`build ID`, source.buildId, buildId)
   }
   if (release !== undefined && source.release !== undefined && release !== source.release) {
-    return other('release', source.release, release)
+    return other(say`release`, source.release, release)
   }
   const frames = framesOf(report).filter(each => each.module === undefined && each.size !== undefined)
   const symbols = new Map(
@@ -46,7 +47,7 @@ export function mismatch(report: Report, source: SymbolSource): string | undefin
   })
   if (wrong.length < MIN_CONTRADICTIONS || wrong.length * 2 < symbols.size) return undefined
   const [name] = wrong[0]!
-  return `${source.file} is of another build: ${wrong.length} of ${symbols.size} functions, as ${name}, have other sizes in the log; its symbols are not used`
+  return say`${source.file} is of another build: ${wrong.length} of ${symbols.size} functions, as ${name}, have other sizes in the log; its symbols are not used`
 }
 
 /** Names all bare addresses of a report. Gives the number of names. */

@@ -1,5 +1,7 @@
 // Values that the kernel writes on purpose so that using them fails: include/linux/poison.h
 
+import { say } from '../say.ts'
+
 /** Below this an address is NULL plus the offset of a member: one page, mm's own bound for a NULL dereference. */
 export const NULL_PAGE = 4096n
 
@@ -18,28 +20,29 @@ interface Pointer extends SpecialValue {
   low: number
 }
 
-const listMeans = 'was taken off its list before, and is used as if it were still on it'
-const listNext = 'Find the two paths that remove this entry; one of them needs the lock, list_del_init() or a check.'
+const nextUsed = say`the entry was taken off its list before, and is used as if it were still on it (its next)`
+const prevUsed = say`the entry was taken off its list before, and is used as if it were still on it (its prev)`
+const listNext = say`Find the two paths that remove this entry; one of them needs the lock, list_del_init() or a check.`
 
 /** Low parts; CONFIG_ILLEGAL_POINTER_VALUE stands above them. */
 const pointers: readonly Pointer[] = [
-  { low: 0x100, name: 'LIST_POISON1', means: `the entry ${listMeans} (its next)`, next: listNext },
-  { low: 0x122, name: 'LIST_POISON2', means: `the entry ${listMeans} (its prev)`, next: listNext },
+  { low: 0x100, name: 'LIST_POISON1', means: nextUsed, next: listNext },
+  { low: 0x122, name: 'LIST_POISON2', means: prevUsed, next: listNext },
   // as older kernels had them
-  { low: 0x200, name: 'LIST_POISON2', means: `the entry ${listMeans} (its prev)`, next: listNext },
-  { low: 0x100100, name: 'LIST_POISON1', means: `the entry ${listMeans} (its next)`, next: listNext },
-  { low: 0x200200, name: 'LIST_POISON2', means: `the entry ${listMeans} (its prev)`, next: listNext },
+  { low: 0x200, name: 'LIST_POISON2', means: prevUsed, next: listNext },
+  { low: 0x100100, name: 'LIST_POISON1', means: nextUsed, next: listNext },
+  { low: 0x200200, name: 'LIST_POISON2', means: prevUsed, next: listNext },
   {
     low: 0x300,
     name: 'TIMER_ENTRY_STATIC',
-    means: 'a timer that was set up statically is used as a list entry',
-    next: 'Look for a timer_list that is moved or deleted without the timer functions.',
+    means: say`a timer that was set up statically is used as a list entry`,
+    next: say`Look for a timer_list that is moved or deleted without the timer functions.`,
   },
   {
     low: 0x400,
     name: 'TAIL_MAPPING',
-    means: 'the mapping of a tail page of a compound page is used',
-    next: 'Take the head page (compound_head()) before page->mapping is used.',
+    means: say`the mapping of a tail page of a compound page is used`,
+    next: say`Take the head page (compound_head()) before page->mapping is used.`,
   },
 ]
 
@@ -60,38 +63,38 @@ const fills: readonly Fill[] = [
   {
     byte: 0x6b,
     name: 'POISON_FREE',
-    means: 'memory that was freed before is used: slab fills freed objects with 0x6b',
-    next: 'Boot with slub_debug=FU to have the places of allocation and free printed, or build with KASAN.',
+    means: say`memory that was freed before is used: slab fills freed objects with 0x6b`,
+    next: say`Boot with slub_debug=FU to have the places of allocation and free printed, or build with KASAN.`,
   },
   {
     byte: 0x5a,
     name: 'POISON_INUSE',
-    means: 'memory was allocated and never written: slab fills new objects with 0x5a',
-    next: 'Initialise the member, or allocate with kzalloc().',
+    means: say`memory was allocated and never written: slab fills new objects with 0x5a`,
+    next: say`Initialise the member, or allocate with kzalloc().`,
   },
   {
     byte: 0xa5,
     name: 'POISON_END',
-    means: 'the end of a slab object, or what lies behind it, is taken for data',
-    next: 'Check index and size at this access; KASAN shows the object.',
+    means: say`the end of a slab object, or what lies behind it, is taken for data`,
+    next: say`Check index and size at this access; KASAN shows the object.`,
   },
   {
     byte: 0xaa,
     name: 'PAGE_POISON',
-    means: 'a page that was freed before is used: page poisoning fills it with 0xaa',
-    next: 'Boot with page_owner=on, or build with KASAN, to see who freed the page.',
+    means: say`a page that was freed before is used: page poisoning fills it with 0xaa`,
+    next: say`Boot with page_owner=on, or build with KASAN, to see who freed the page.`,
   },
   {
     byte: 0xbb,
     name: 'SLUB_RED_INACTIVE',
-    means: 'the red zone beside a free slab object is taken for data',
-    next: 'Check index and size at this access; KASAN shows the object.',
+    means: say`the red zone beside a free slab object is taken for data`,
+    next: say`Check index and size at this access; KASAN shows the object.`,
   },
   {
     byte: 0xcc,
     name: 'SLUB_RED_ACTIVE or POISON_FREE_INITMEM',
-    means: 'the red zone beside a slab object, or freed __init memory, is taken for data',
-    next: 'Check for __init functions or data used after the boot, and for an access beyond the object.',
+    means: say`the red zone beside a slab object, or freed __init memory, is taken for data`,
+    next: say`Check for __init functions or data used after the boot, and for an access beyond the object.`,
   },
 ]
 

@@ -3,6 +3,7 @@
 
 import { archByName } from '../arch/index.ts'
 import type { Frame, Report, StackWord } from '../model.ts'
+import { say } from '../say.ts'
 import { regionOf } from './address-map.ts'
 import { walkFrameChain } from './frame-chain.ts'
 import { type SlabObject, slabObjects, slabOf } from './slab-objects.ts'
@@ -94,8 +95,8 @@ export function labelStack(report: Report, nameAddress?: NameAddress): void {
   const roles = new Map<bigint, WordRole>()
   if (dump !== undefined) {
     for (const frame of walkFrameChain(report.arch, report.registers ?? {}, dump.wordBytes, dump.read)) {
-      roles.set(frame.at, { kind: 'frame-link', text: 'frame link' })
-      if (frame.returnTo !== undefined) roles.set(frame.returnAt, { kind: 'return-address', text: 'return address' })
+      roles.set(frame.at, { kind: 'frame-link', text: say`frame link` })
+      if (frame.returnTo !== undefined) roles.set(frame.returnAt, { kind: 'return-address', text: say`return address` })
     }
   }
   labelWords(report, roles, nameAddress)
@@ -159,12 +160,15 @@ class Labels {
     if (name !== undefined) return { kind: 'code', text: name }
     const dump = this.#dump
     if (dump !== undefined && value >= dump.low && value < dump.high) {
-      return { kind: 'stack', text: `stack, 0x${(value - dump.low).toString(16)} above the top` }
+      return { kind: 'stack', text: say`stack, 0x${(value - dump.low).toString(16)} above the top` }
     }
     const slab = slabOf(this.#slabs, value)
     if (slab !== undefined) {
       const offset = value - slab.start
-      return { kind: 'slab', text: `slab ${slab.cache}${offset === 0n ? '' : ` + 0x${offset.toString(16)}`}` }
+      return {
+        kind: 'slab',
+        text: say`slab ${offset === 0n ? slab.cache : `${slab.cache} + 0x${offset.toString(16)}`}`,
+      }
     }
     const known = value < SMALL ? undefined : specialValue(value, this.#bits)
     if (known?.offset === 0n) return { kind: 'poison', text: known.value.name }

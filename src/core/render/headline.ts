@@ -3,6 +3,7 @@
 import { isNamed } from '../localise/blame.ts'
 import { MAX_ERRNO, NULL_PAGE } from '../localise/special-values.ts'
 import type { FaultInfo, Frame, Report } from '../model.ts'
+import { say } from '../say.ts'
 import { frameWithModule, placeText, sinceBoot, taintWords } from './wording.ts'
 
 /** One labelled line; `extra` is the same in more words or an addition, and may be shown lighter. */
@@ -29,17 +30,40 @@ const letters = (text: string): string =>
 
 /** "8-byte write to NULL+0x50 in kernel mode: not-present page" */
 function faultWords({ access = 'read', address, mode, sizeBytes, decoded = [], code }: FaultInfo): string {
-  const words: string[] = []
-  if (sizeBytes !== undefined) words.push(`${sizeBytes}-byte`)
-  words.push(access === 'execute' ? 'instruction fetch' : access)
-  if (address !== undefined) words.push(prepositions[access], addressWords(address))
-  if (mode !== undefined) words.push(`in ${mode} mode`)
-  const rest = decoded.filter(word => !repeats(word, words.join(' ')))
-  if (code !== undefined) rest.push(`code ${code}`)
-  return rest.length === 0 ? words.join(' ') : `${words.join(' ')}: ${rest.join(', ')}`
+  const did =
+    address === undefined ? without[access][mode ?? 'any'] : reached[access][mode ?? 'any'](addressWords(address))
+  const words = sizeBytes === undefined ? did : say`${sizeBytes}-byte ${did}`
+  const rest = decoded.filter(word => !repeats(word, words))
+  if (code !== undefined) rest.push(say`code ${code}`)
+  return rest.length === 0 ? words : `${words}: ${rest.join(', ')}`
 }
 
-const prepositions = { read: 'of', write: 'to', execute: 'at' } as const
+const without = {
+  read: { any: say`read`, kernel: say`read in kernel mode`, user: say`read in user mode` },
+  write: { any: say`write`, kernel: say`write in kernel mode`, user: say`write in user mode` },
+  execute: {
+    any: say`instruction fetch`,
+    kernel: say`instruction fetch in kernel mode`,
+    user: say`instruction fetch in user mode`,
+  },
+}
+const reached = {
+  read: {
+    any: (at: string) => say`read of ${at}`,
+    kernel: (at: string) => say`read of ${at} in kernel mode`,
+    user: (at: string) => say`read of ${at} in user mode`,
+  },
+  write: {
+    any: (at: string) => say`write to ${at}`,
+    kernel: (at: string) => say`write to ${at} in kernel mode`,
+    user: (at: string) => say`write to ${at} in user mode`,
+  },
+  execute: {
+    any: (at: string) => say`instruction fetch at ${at}`,
+    kernel: (at: string) => say`instruction fetch at ${at} in kernel mode`,
+    user: (at: string) => say`instruction fetch at ${at} in user mode`,
+  },
+}
 
 /** What the fault says beyond the kernel's header line, where that line is the headline. */
 function fault(report: Report): Fact[] {
@@ -51,7 +75,7 @@ function fault(report: Report): Fact[] {
   const words = [
     address === undefined ? undefined : addressWords(address),
     ...decoded,
-    code === undefined ? undefined : `code ${code}`,
+    code === undefined ? undefined : say`code ${code}`,
   ].filter(word => word !== undefined)
   return words.length === 0 ? [] : [{ label: 'fault', value: words.join(', ') }]
 }
@@ -113,13 +137,13 @@ function where(report: Report): Fact[] {
   if (pc?.symbol !== undefined) return [at('at', pc, place)]
   const named = blamedFrame(report)
   if (pc?.address !== undefined && inKernel(report)) {
-    const jumped: Fact = { label: 'at', value: `${pc.address}, outside any function` }
+    const jumped: Fact = { label: 'at', value: say`${pc.address}, outside any function` }
     return named === undefined ? [jumped] : [jumped, at('called by', named, placeText(named.place))]
   }
   if (named !== undefined) return [at('at', named, place ?? placeText(named.place))]
   if (place !== undefined) return [{ label: 'at', value: place }]
   if (pc?.address === undefined || report.severity !== 'user') return []
-  return [{ label: 'at', value: `${pc.address} in user space` }]
+  return [{ label: 'at', value: say`${pc.address} in user space` }]
 }
 
 /** Whether the program counter is the kernel's: the set of registers that it stands in says so, or the fault. */
@@ -151,8 +175,8 @@ function who({ task }: Report): Fact[] {
     uid === undefined ? undefined : `uid ${uid}`,
     workqueue === undefined ? undefined : `workqueue ${workqueue}`,
   ].filter(part => part !== undefined)
-  const on = cpu === undefined ? '' : `${parts.length > 0 ? ' on ' : ''}CPU ${cpu}`
-  const value = parts.join(', ') + on
+  const names = parts.join(', ')
+  const value = cpu === undefined ? names : names === '' ? `CPU ${cpu}` : say`${names} on CPU ${cpu}`
   return value === '' ? [] : [{ label: 'by', value }]
 }
 
@@ -168,7 +192,7 @@ function kernel({ kernel: info, arch }: Report): Fact[] {
 
 function taint({ kernel: info }: Report): Fact[] {
   if (info?.tainted === undefined) return []
-  if (info.tainted.length === 0) return [{ label: 'taint', value: 'none' }]
+  if (info.tainted.length === 0) return [{ label: 'taint', value: say`none` }]
   const words = info.tainted.map(({ flag, meaning }) => `${flag} ${taintWords[flag] ?? meaning}`)
   return [{ label: 'taint', value: words.join(' · ') }]
 }
@@ -187,7 +211,7 @@ function when({ time }: Report): Fact[] {
 export function sourceText({ source: { file }, lines }: Report): string {
   const range = lines.first === lines.last ? `${lines.first}` : `${lines.first}-${lines.last}`
   if (file !== undefined && file !== '-') return `${file}:${range}`
-  return lines.first === lines.last ? `line ${range}` : `lines ${range}`
+  return lines.first === lines.last ? say`line ${range}` : say`lines ${range}`
 }
 
 function source(report: Report): Fact {

@@ -64,8 +64,8 @@ const list = (items: readonly ListItem[]): Markup =>
 
 const findingList = (findings: readonly FindingView[]): Markup =>
   html`<ul class="findings">${findings.map(
-    ({ text, reason, next, lines }) =>
-      html`<li><b>${text}</b><div class="extra">${reason}${
+    ({ text, confidence, because, next, lines }) =>
+      html`<li><b>${text}</b><div class="extra">${confidence}: ${because}${
         lines.length > 0 && html` <span class="line">line ${lines.join(', ')}</span>`
       }</div>${next !== undefined && html`<div class="next">${next}</div>`}</li>`,
   )}</ul>`

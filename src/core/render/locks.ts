@@ -1,13 +1,14 @@
 // Locks as tables: the chain that lockdep found, and who holds what.
 
 import type { Lock, Report } from '../model.ts'
+import { say } from '../say.ts'
 import type { Table } from './table.ts'
 import { frameWithModule } from './wording.ts'
 
 export function lockTables({ locks }: Report): Table[] {
   const tables: Table[] = []
-  if (locks?.chain !== undefined && locks.chain.length > 0) tables.push(tableOf('Lock chain', locks.chain))
-  if (locks?.held !== undefined && locks.held.length > 0) tables.push(tableOf('Locks held', locks.held))
+  if (locks?.chain !== undefined && locks.chain.length > 0) tables.push(tableOf(say`Lock chain`, locks.chain))
+  if (locks?.held !== undefined && locks.held.length > 0) tables.push(tableOf(say`Locks held`, locks.held))
   return tables
 }
 

@@ -50,10 +50,10 @@ function bodyOf(section: Section): string {
         .join('\n')}\n`
     case 'findings':
       return `${section.findings
-        .map(({ text, reason, next, lines }) => {
+        .map(({ text, confidence, because, next, lines }) => {
           const where = lines.length === 0 ? '' : ` (line ${lines.join(', ')})`
           const step = next === undefined ? '' : `\n  *${markdownSafe(next)}*`
-          return `- **${markdownSafe(text)}**  \n  ${markdownSafe(reason)}${where}${step && `  ${step}`}`
+          return `- **${markdownSafe(text)}**  \n  ${markdownSafe(`${confidence}: ${because}`)}${where}${step && `  ${step}`}`
         })
         .join('\n')}\n`
     default: {

@@ -2,9 +2,10 @@
 // each zone was.
 
 import type { Memory } from '../model.ts'
+import { say } from '../say.ts'
 import type { Fact } from './headline.ts'
 import type { Row, Table } from './table.ts'
-import { columnWords, counted, kibibytes } from './wording.ts'
+import { columnWords, kibibytes } from './wording.ts'
 
 type Cell = string | number | boolean
 type Cells = Readonly<Record<string, Cell>>
@@ -14,10 +15,10 @@ const topTasks = 10
 
 /** mm/oom_kill.c, oom_constraint_text. */
 const constraintWords: Record<string, string> = {
-  CONSTRAINT_NONE: 'the whole machine ran out of memory',
-  CONSTRAINT_CPUSET: 'the nodes of a cpuset ran out of memory',
-  CONSTRAINT_MEMORY_POLICY: 'the nodes of a memory policy ran out of memory',
-  CONSTRAINT_MEMCG: 'a memory cgroup reached its limit',
+  CONSTRAINT_NONE: say`the whole machine ran out of memory`,
+  CONSTRAINT_CPUSET: say`the nodes of a cpuset ran out of memory`,
+  CONSTRAINT_MEMORY_POLICY: say`the nodes of a memory policy ran out of memory`,
+  CONSTRAINT_MEMCG: say`a memory cgroup reached its limit`,
 }
 
 export function memoryFacts(memory: Memory): Fact[] {
@@ -27,7 +28,11 @@ export function memoryFacts(memory: Memory): Fact[] {
   if (order !== undefined || mode !== undefined) {
     const flags = gfp !== undefined && gfp.length > 0 ? gfp.join('|') : mode
     const pages =
-      order === undefined ? 'memory' : order <= 0 ? 'one page (order 0)' : `2^${order} pages in a row (order ${order})`
+      order === undefined
+        ? say`memory`
+        : order <= 0
+          ? say`one page (order 0)`
+          : say`2^${order} pages in a row (order ${order})`
     facts.push(
       flags === undefined ? { label: 'asked for', value: pages } : { label: 'asked for', value: pages, extra: flags },
     )
@@ -53,7 +58,7 @@ export function memoryTables(memory: Memory): { id: string; essential: boolean; 
     if (table !== undefined) tables.push({ id, essential, table })
   }
   add('memory-tasks', true, taskTable(memory))
-  add('memory-limits', true, recordTable('Limits', memory.limits))
+  add('memory-limits', true, recordTable(say`Limits`, memory.limits))
   add('memory-zones', true, zoneTable(memory.zones))
   add('memory-totals', false, totalsTable(memory.totals))
   add('memory-nodes', false, nodeTable(memory.nodes))
@@ -69,7 +74,7 @@ function taskTable({ tasks, victim }: Memory): Table | undefined {
   const sorted = [...tasks].sort((a, b) => size(b) - size(a))
   const isVictim = (task: Cells): boolean => victim !== undefined && task['pid'] === victim['pid']
   const shown = sorted.filter((task, index) => index < topTasks || isVictim(task)).map(inOrder)
-  const table = recordTable('Tasks by memory', shown)
+  const table = recordTable(say`Tasks by memory`, shown)
   if (table === undefined) return undefined
   table.rows = table.rows.map((row, index): Row => (isVictim(shown[index] ?? {}) ? { ...row, marked: true } : row))
   const hidden = tasks.length - shown.length
@@ -94,7 +99,7 @@ function zoneTable(zones: Memory['zones']): Table | undefined {
     const picked = first.filter(key => zone[key] !== undefined)
     return Object.fromEntries((picked.length >= 3 ? picked : Object.keys(zone)).map(key => [key, zone[key] ?? '']))
   })
-  const table = recordTable('Zones', narrowed)
+  const table = recordTable(say`Zones`, narrowed)
   if (table === undefined) return undefined
   table.rows = table.rows.map((row, index): Row => {
     const { freeKb, minKb } = zones[index] ?? {}
@@ -121,7 +126,8 @@ function countersTable(caption: string, columns: readonly string[], counters: [s
   const rows = counters
     .filter(([, cells]) => !cells.every(isNothing))
     .map(([name, cells]) => ({ cells: [name, ...cells] }))
-  if (zero.length > 0) rows.push({ cells: [counted(zero.length, 'other'), ...columns.map(() => '0')] })
+  if (zero.length > 0)
+    rows.push({ cells: [zero.length === 1 ? say`1 other` : say`${zero.length} others`, ...columns.map(() => '0')] })
   return {
     caption,
     columns: [{ title: 'counter', align: 'left' }, ...columns.map(title => ({ title, align: 'right' as const }))],
@@ -137,7 +143,7 @@ function totalsTable(totals: Memory['totals']): Table | undefined {
     columnWords(key),
     [cellText(key, value)],
   ])
-  return countersTable('Totals', ['value'], counters)
+  return countersTable(say`Totals`, ['value'], counters)
 }
 
 /** One column a node: a node has some twenty counters, a machine few nodes. */
@@ -149,7 +155,7 @@ function nodeTable(nodes: Memory['nodes']): Table | undefined {
     columnWords(key),
     nodes.map(node => cellText(key, node[key])),
   ])
-  return countersTable('Nodes', titles, counters)
+  return countersTable(say`Nodes`, titles, counters)
 }
 
 function freeListTable(lists: Memory['freeLists']): Table | undefined {
@@ -159,7 +165,7 @@ function freeListTable(lists: Memory['freeLists']): Table | undefined {
   )
   const title = (size: string): string => (/^\d+$/.test(size) ? kibibytes(Number(size)) : size)
   return {
-    caption: 'Free blocks by size',
+    caption: say`Free blocks by size`,
     columns: [
       { title: 'node', align: 'right' },
       { title: 'zone', align: 'left' },

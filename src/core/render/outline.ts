@@ -2,6 +2,7 @@
 // which words, in which order. Every text in it is as the log has it; a view passes each through safe.ts.
 
 import type { KindName, Report, SeverityName } from '../model.ts'
+import { say } from '../say.ts'
 import { type CodeView, codeView } from './code.ts'
 import { type FunctionLine, functionView } from './function.ts'
 import { type Fact, facts, why } from './headline.ts'
@@ -11,7 +12,7 @@ import { type RegisterView, registerViews } from './registers.ts'
 import { type StackView, stackView } from './stack.ts'
 import type { Table } from './table.ts'
 import { type TraceLine, traceViews } from './traces.ts'
-import { counted, damageWords } from './wording.ts'
+import { damageWords } from './wording.ts'
 
 /** One part below the headline. `essential` parts are shown at once, the others on request. */
 export type Section = { id: string; title: string; essential: boolean } & (
@@ -38,8 +39,8 @@ export interface ListItem {
 
 export interface FindingView {
   text: string
-  /** "certain: the fault is at 0x50" */
-  reason: string
+  confidence: NonNullable<Report['findings']>[number]['confidence']
+  because: string
   /** what to do now */
   next?: string
   lines: number[]
@@ -112,7 +113,7 @@ function damage(report: Report): Section[] {
     ...(detail === undefined ? {} : { detail }),
     lines: [line],
   }))
-  return [{ id: 'damage', title: 'Damaged', essential: true, form: 'list', tone: 'warning', items }]
+  return [{ id: 'damage', title: say`Damaged`, essential: true, form: 'list', tone: 'warning', items }]
 }
 
 function findings(report: Report): Section[] {
@@ -120,19 +121,20 @@ function findings(report: Report): Section[] {
   const views = report.findings.map(
     ({ what, because, evidence, confidence, next }): FindingView => ({
       text: what,
-      reason: `${confidence}: ${because}`,
+      confidence,
+      because,
       ...(next === undefined ? {} : { next }),
       lines: evidence,
     }),
   )
-  return [{ id: 'findings', title: 'Why', essential: true, form: 'findings', findings: views }]
+  return [{ id: 'findings', title: say`Why`, essential: true, form: 'findings', findings: views }]
 }
 
 function memory(report: Report): Section[] {
   if (report.memory === undefined) return []
   const rows = memoryFacts(report.memory)
   const first: Section[] =
-    rows.length === 0 ? [] : [{ id: 'memory', title: 'Memory', essential: true, form: 'facts', facts: rows }]
+    rows.length === 0 ? [] : [{ id: 'memory', title: say`Memory`, essential: true, form: 'facts', facts: rows }]
   const tables = memoryTables(report.memory).map(
     ({ id, essential, table }): Section => ({ id, title: table.caption, essential, form: 'table', table }),
   )
@@ -152,7 +154,7 @@ function traces(report: Report): Section[] {
 function stages(report: Report): Section[] {
   if (report.stages === undefined || report.stages.length === 0) return []
   const items = report.stages.map(({ title, line }) => ({ text: title, lines: [line] }))
-  return [{ id: 'stages', title: 'Then', essential: true, form: 'list', items }]
+  return [{ id: 'stages', title: say`Then`, essential: true, form: 'list', items }]
 }
 
 function source({ sourceLines }: Report): Section[] {
@@ -160,17 +162,18 @@ function source({ sourceLines }: Report): Section[] {
   const { file, line, first, lines } = sourceLines
   const numbered = lines.map((text, index) => ({ number: first + index, text, marked: first + index === line }))
   const view = { place: `${file}:${line}`, lines: numbered }
-  return [{ id: 'source', title: 'Source', essential: true, form: 'source', view }]
+  return [{ id: 'source', title: say`Source`, essential: true, form: 'source', view }]
 }
 
 function code(report: Report): Section[] {
   const view = codeView(report)
-  return view === undefined ? [] : [{ id: 'code', title: 'Code', essential: true, form: 'code', view }]
+  return view === undefined ? [] : [{ id: 'code', title: say`Code`, essential: true, form: 'code', view }]
 }
 
 function disassembly({ disassembly: listing }: Report): Section[] {
   if (listing === undefined || listing.rows.length === 0) return []
-  const title = `Function ${listing.symbol}${listing.module === undefined ? '' : ` [${listing.module}]`}, as ${listing.file} has it`
+  const name = listing.module === undefined ? listing.symbol : `${listing.symbol} [${listing.module}]`
+  const title = say`Function ${name}, as ${listing.file} has it`
   return [{ id: 'function', title, essential: false, form: 'function', view: functionView(listing) }]
 }
 
@@ -179,15 +182,15 @@ function maintainers({ maintainers: found }: Report): Section[] {
   const items = found.sections.flatMap(({ title, status, ...people }): ListItem[] => {
     const of = status === undefined ? title : `${title} (${status})`
     const rows: [string, readonly string[] | undefined][] = [
-      ['maintainer of', people.maintainers],
-      ['reviewer of', people.reviewers],
-      ['list of', people.lists],
-      ['bugs of', people.bugs],
+      [say`maintainer of ${of}`, people.maintainers],
+      [say`reviewer of ${of}`, people.reviewers],
+      [say`list of ${of}`, people.lists],
+      [say`bugs of ${of}`, people.bugs],
     ]
-    return rows.flatMap(([role, names = []]) => names.map(text => ({ text, detail: `${role} ${of}` })))
+    return rows.flatMap(([detail, names = []]) => names.map(text => ({ text, detail })))
   })
   if (items.length === 0) return []
-  return [{ id: 'maintainers', title: `Whom to tell of ${found.file}`, essential: true, form: 'list', items }]
+  return [{ id: 'maintainers', title: say`Whom to tell of ${found.file}`, essential: true, form: 'list', items }]
 }
 
 function registers(report: Report): Section[] {
@@ -204,7 +207,14 @@ function stack(report: Report): Section[] {
   const view = stackView(report)
   if (view === undefined) return []
   const frames = report.stack?.frames?.length ?? 0
-  const title = `Stack, ${counted(report.stack?.words.length ?? 0, 'word')}${frames === 0 ? '' : ` in ${counted(frames, 'frame')}`}`
+  const count = report.stack?.words.length ?? 0
+  const words = count === 1 ? say`1 word` : say`${count} words`
+  const title =
+    frames === 0
+      ? say`Stack, ${words}`
+      : frames === 1
+        ? say`Stack, ${words} in 1 frame`
+        : say`Stack, ${words} in ${frames} frames`
   return [{ id: 'stack', title, essential: false, form: 'stack', view }]
 }
 
@@ -214,7 +224,7 @@ function modules(report: Report): Section[] {
   const views = list.map(({ name, taint }) => (taint === undefined ? { name } : { name, taint }))
   const base = {
     id: 'modules',
-    title: list.length === 0 ? 'Modules' : `Modules, ${list.length}`,
+    title: list.length === 0 ? say`Modules` : say`Modules, ${list.length}`,
     essential: false,
     form: 'modules',
     modules: views,
@@ -225,5 +235,5 @@ function modules(report: Report): Section[] {
 function otherTitles(report: Report): Section[] {
   if (report.altTitles.length === 0) return []
   const items = report.altTitles.map(text => ({ text }))
-  return [{ id: 'other-titles', title: 'Also known as', essential: false, form: 'list', items }]
+  return [{ id: 'other-titles', title: say`Also known as`, essential: false, form: 'list', items }]
 }

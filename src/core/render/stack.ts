@@ -1,7 +1,8 @@
 // The stack as rows: a bar for each frame, and the words in it below. Every view draws these.
 
 import type { Report, StackFrame, StackWord } from '../model.ts'
-import { counted, frameWithModule } from './wording.ts'
+import { say } from '../say.ts'
+import { frameWithModule } from './wording.ts'
 
 export type WordKind = NonNullable<StackWord['kind']>
 
@@ -23,15 +24,15 @@ export interface StackView {
 }
 
 const methods: Record<StackFrame['by'], string> = {
-  registers: 'where it stopped',
-  cfi: 'by call frame information',
-  orc: 'by ORC',
-  'unwind-table': 'by unwinding tables',
-  prologue: 'by its callee’s code',
-  chain: 'by the chain of frames',
-  'link-register': 'by the link register',
-  scan: 'by a search for return addresses',
-  'tail-call': 'by the jumps of the code',
+  registers: say`where it stopped`,
+  cfi: say`by call frame information`,
+  orc: say`by ORC`,
+  'unwind-table': say`by unwinding tables`,
+  prologue: say`by its callee’s code`,
+  chain: say`by the chain of frames`,
+  'link-register': say`by the link register`,
+  scan: say`by a search for return addresses`,
+  'tail-call': say`by the jumps of the code`,
 }
 
 export function stackView({ stack }: Report): StackView | undefined {
@@ -62,11 +63,13 @@ export function stackView({ stack }: Report): StackView | undefined {
 function frameRow(frame: StackFrame): StackRow {
   const { bottom, top, by, inferred, confidence } = frame
   const bytes = top === undefined ? undefined : Number(BigInt(top) - BigInt(bottom))
-  const size = bytes === undefined ? 'end not known' : counted(bytes, 'byte')
+  const size = bytes === undefined ? say`end not known` : bytes === 1 ? say`1 byte` : say`${bytes} bytes`
+  const found = `${size}, ${methods[by]}`
+  const sure = { certain: found, likely: say`${found} (likely)`, possible: say`${found} (possible)` }
   return {
     row: 'frame',
-    name: frame.symbol === undefined && frame.address === undefined ? '(unknown)' : frameWithModule(frame),
-    detail: inferred ?? `${size}, ${methods[by]}${confidence === 'certain' ? '' : ` (${confidence})`}`,
+    name: frame.symbol === undefined && frame.address === undefined ? say`(unknown)` : frameWithModule(frame),
+    detail: inferred ?? sure[confidence],
     unsure: inferred !== undefined || confidence === 'possible',
   }
 }

@@ -60,10 +60,10 @@ function listLine({ text, detail, lines }: ListItem, { ink }: Page): string {
   return `${indent}${terminalSafe(text)}${why}${where}`
 }
 
-function findingLines({ text, reason, next, lines }: FindingView, { width, ink }: Page): string[] {
+function findingLines({ text, confidence, because, next, lines }: FindingView, { width, ink }: Page): string[] {
   const room = Math.max(narrowest, width) - indent.length
   const deeper = `${indent}  `
-  const reasons = wrap(terminalSafe(reason), room - 2)
+  const reasons = wrap(terminalSafe(`${confidence}: ${because}`), room - 2)
   if (lines.length > 0) {
     const where = `line ${lines.join(', ')}`
     const last = reasons.at(-1) ?? ''

@@ -2,6 +2,7 @@
 
 import { isNamed } from '../localise/blame.ts'
 import type { ContextName, Frame, Report, Trace } from '../model.ts'
+import { say } from '../say.ts'
 import { type VariableView, variableViews } from './variables.ts'
 import { frameName, placeText } from './wording.ts'
 
@@ -36,12 +37,14 @@ export interface TraceView {
 }
 
 const contextWords: Record<ContextName, string> = {
-  task: 'task',
-  irq: 'hard interrupt',
-  softirq: 'soft interrupt',
-  nmi: 'NMI',
-  exception: 'exception',
+  task: say`task`,
+  irq: say`hard interrupt`,
+  softirq: say`soft interrupt`,
+  nmi: say`NMI`,
+  exception: say`exception`,
 }
+
+const weightWords = { caller: say`caller`, 'left over': say`left over`, 'no call': say`no call` }
 
 /** One view a stack: traces that only change the context (`<IRQ>` … `<TASK>`) are parts of one. */
 export function traceViews(report: Report): TraceView[] {
@@ -114,7 +117,7 @@ function linesOf(frame: Frame): TraceLine[] {
   const inlines = (frame.inlines ?? []).map(
     (inline): TraceLine => ({
       kind: 'inline',
-      name: inline.function ?? '(inlined)',
+      name: inline.function ?? say`(inlined)`,
       place: placeText(inline) ?? inline.file,
     }),
   )
@@ -135,7 +138,7 @@ function linesOf(frame: Frame): TraceLine[] {
       ...(frame.address === undefined || frame.symbol === undefined ? {} : { address: frame.address }),
       ...(frame.returnTo === undefined ? {} : { returnTo: frame.returnTo }),
       ...(frame.inferred === undefined ? {} : { inferred: frame.inferred }),
-      ...(frame.weight === undefined ? {} : { weight: `${frame.weight.is}: ${frame.weight.because}` }),
+      ...(frame.weight === undefined ? {} : { weight: `${weightWords[frame.weight.is]}: ${frame.weight.because}` }),
       ...(frame.line === undefined ? {} : { line: frame.line }),
     },
     ...(variables.length > 0 ? [{ kind: 'variables' as const, variables }] : []),

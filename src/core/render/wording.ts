@@ -1,38 +1,39 @@
 // The words and units that every view shares.
 
 import type { DamageName, Frame, Place, SeverityName } from '../model.ts'
+import { say } from '../say.ts'
 
 /** What each damage means for the reader. */
 export const damageWords: Record<DamageName, string> = {
-  torn: 'a line breaks off or two ran into one',
-  interleaved: 'lines of something else stand between',
-  'missing-end': 'the log ends before the report does',
-  'missing-start': 'the log starts inside the report',
-  'missing-part': 'a part that this kind prints is not there',
-  'lost-records': 'lines were lost',
-  truncated: 'longer than the bound, cut',
+  torn: say`a line breaks off or two ran into one`,
+  interleaved: say`lines of something else stand between`,
+  'missing-end': say`the log ends before the report does`,
+  'missing-start': say`the log starts inside the report`,
+  'missing-part': say`a part that this kind prints is not there`,
+  'lost-records': say`lines were lost`,
+  truncated: say`longer than the bound, cut`,
 }
 
 /** Taint letters in two or three words; Documentation/admin-guide/tainted-kernels.rst has them at length. */
 export const taintWords: Partial<Record<string, string>> = {
-  P: 'proprietary module',
-  F: 'module loaded by force',
-  S: 'CPU out of specification',
-  R: 'module unloaded by force',
-  M: 'machine check before',
-  B: 'bad page before',
-  U: 'asked for by user space',
-  D: 'died before',
-  A: 'ACPI table overridden',
-  W: 'warned before',
-  C: 'staging driver',
-  I: 'firmware bug worked around',
-  O: 'out-of-tree module',
-  E: 'unsigned module',
-  L: 'soft lockup before',
-  K: 'live-patched',
-  T: 'structs in random order',
-  N: 'in-kernel test ran',
+  P: say`proprietary module`,
+  F: say`module loaded by force`,
+  S: say`CPU out of specification`,
+  R: say`module unloaded by force`,
+  M: say`machine check before`,
+  B: say`bad page before`,
+  U: say`asked for by user space`,
+  D: say`died before`,
+  A: say`ACPI table overridden`,
+  W: say`warned before`,
+  C: say`staging driver`,
+  I: say`firmware bug worked around`,
+  O: say`out-of-tree module`,
+  E: say`unsigned module`,
+  L: say`soft lockup before`,
+  K: say`live-patched`,
+  T: say`structs in random order`,
+  N: say`in-kernel test ran`,
 }
 
 /** Most severe first: the order of counts and filters. */
@@ -52,7 +53,7 @@ const hexadecimal = (value: number): string => `0x${value.toString(16)}`
 
 /** "fl_run+0x138/0x51a", or the bare address where the kernel found no symbol. */
 export function frameName(frame: Frame): string {
-  if (frame.symbol === undefined) return frame.address ?? '(unknown)'
+  if (frame.symbol === undefined) return frame.address ?? say`(unknown)`
   if (frame.offset === undefined) return frame.symbol
   const size = frame.size === undefined ? '' : `/${hexadecimal(frame.size)}`
   return `${frame.symbol}+${hexadecimal(frame.offset)}${size}`
@@ -120,11 +121,11 @@ export function kibibytes(value: number): string {
 export function sinceBoot(microseconds: number): string {
   const exact = `${(microseconds / 1e6).toFixed(6)} s`
   const seconds = Math.floor(microseconds / 1e6)
-  if (seconds < 3600) return `${exact} after boot`
+  if (seconds < 3600) return say`${exact} after boot`
   const two = (value: number): string => String(value).padStart(2, '0')
   const days = Math.floor(seconds / 86400)
   const clock = `${two(Math.floor(seconds / 3600) % 24)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
-  return `${exact} after boot (${days > 0 ? `${days} d ` : ''}${clock})`
+  return say`${exact} after boot (${days > 0 ? `${days} d ${clock}` : clock})`
 }
 
 /** "totalVmKb" → "total vm": a key of the memory tables as a heading; the unit goes where the cells carry it. */

@@ -1,6 +1,7 @@
 // Tokens for programs: named, with a role, an end, and shown once.
 
 import type { Kysely } from 'kysely'
+import { say } from '../../core/say.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { newId } from '../store/id.ts'
 import type { Store } from '../store/store.ts'
@@ -41,8 +42,8 @@ export const addToken = (
 ): Promise<{ id: string; token: string }> =>
   store.write(async tx => {
     const others = await tokensOf(tx, userId).select('tokens.name').execute()
-    if (others.some(each => each.name === name)) throw new Refusal(409, `there is a token ${name} already`)
-    if (others.length >= MAX_TOKENS) throw new Refusal(409, `${MAX_TOKENS} tokens are there already: revoke some`)
+    if (others.some(each => each.name === name)) throw new Refusal(409, say`there is a token ${name} already`)
+    if (others.length >= MAX_TOKENS) throw new Refusal(409, say`${MAX_TOKENS} tokens are there already: revoke some`)
     const [id, token] = [newId(), newSecret('flt')]
     const row = {
       id,
@@ -94,7 +95,7 @@ export async function listTokens({ db }: Store, userId?: string | null): Promise
 export const revokeToken = (store: Store, by: By, id: string, userId?: string | null): Promise<void> =>
   store.write(async tx => {
     const row = await tokensOf(tx, userId).select('tokens.name').where('tokens.id', '=', id).executeTakeFirst()
-    if (row === undefined) throw new Refusal(404, `there is no token ${id} of yours`)
+    if (row === undefined) throw new Refusal(404, say`there is no token ${id} of yours`)
     await tx.updateTable('tokens').set({ revoked_at: Date.now() }).where('id', '=', id).execute()
     await audit(tx, by, { action: 'token.revoke', target: row.name ?? id })
   })

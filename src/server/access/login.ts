@@ -3,6 +3,7 @@
 
 import { normalizeIP } from '@fastify/rate-limit'
 import type { Transaction } from 'kysely'
+import { say } from '../../core/say.ts'
 import { Refusal } from '../intake/refusal.ts'
 import type { Store } from '../store/store.ts'
 import type { Tables, UserTable } from '../store/tables.ts'
@@ -32,7 +33,7 @@ const MAX_CODES = 100
 /** Of one address or name, only so many tries in vain are written down; then each that doubles the count. */
 const MAX_WRITTEN = 10
 
-const WRONG = 'name or password is wrong'
+const WRONG = say`name or password is wrong`
 
 export class Logins {
   readonly passwords: Passwords
@@ -80,7 +81,7 @@ export class Logins {
     this.#assertMayTry(this.#byName, name)
     if ((await this.passwords.check(password ?? undefined, given)) === 'wrong') {
       await this.#failed(from, name, key)
-      throw new Refusal(403, 'the current password is wrong')
+      throw new Refusal(403, say`the current password is wrong`)
     }
     this.#byAddress.takeBack(key)
     this.#byName.clear(name)
@@ -118,7 +119,7 @@ export class Logins {
       await this.#failed(from, undefined, key)
       throw new Refusal(
         401,
-        token === undefined ? 'this link was used already, or is too old' : 'this is not the owner’s token',
+        token === undefined ? say`this link was used already, or is too old` : say`this is not the owner’s token`,
       )
     }
     this.#byAddress.takeBack(key)
@@ -144,7 +145,7 @@ export class Logins {
     const wait = throttle.attempt(key)
     if (wait === 0) return
     const seconds = Math.ceil(wait / 1000)
-    throw new Refusal(429, `too many tries in vain. Try again in ${seconds} s.`, seconds)
+    throw new Refusal(429, say`too many tries in vain. Try again in ${seconds} s.`, seconds)
   }
 
   async #knows(userId: string, address: string): Promise<boolean> {

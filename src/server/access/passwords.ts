@@ -2,6 +2,7 @@
 // be checked.
 
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
+import { say } from '../../core/say.ts'
 import { Gate } from '../gate.ts'
 import { Refusal } from '../intake/refusal.ts'
 
@@ -23,10 +24,10 @@ const MAX_PASSWORD = 256
 export function assertGood(password: string, name: string): void {
   const length = [...password].length
   if (length < MIN_PASSWORD || length > MAX_PASSWORD) {
-    throw new Refusal(400, `password: expected ${MIN_PASSWORD} to ${MAX_PASSWORD} characters, found ${length}`)
+    throw new Refusal(400, say`password: expected ${MIN_PASSWORD} to ${MAX_PASSWORD} characters, found ${length}`)
   }
   if (password.toLowerCase().includes(name.toLowerCase()) && length < name.length + MIN_PASSWORD) {
-    throw new Refusal(400, 'password: expected one that is not the name with a little added')
+    throw new Refusal(400, say`password: expected one that is not the name with a little added`)
   }
 }
 
@@ -38,7 +39,11 @@ const phc = /^\$argon2id\$v=19\$m=(?<m>\d{1,8}),t=(?<t>\d{1,4}),p=(?<p>\d{1,3})\
 export class Passwords {
   readonly #cost: Cost
   /** Each needs its memory: two at once, a few wait. */
-  readonly #gate = new Gate({ atOnce: 2, waiting: 32, words: 'too many logins at once. Try again in a few seconds.' })
+  readonly #gate = new Gate({
+    atOnce: 2,
+    waiting: 32,
+    words: say`too many logins at once. Try again in a few seconds.`,
+  })
   #nobody: Promise<string> | undefined
 
   constructor(at: Cost = cost) {

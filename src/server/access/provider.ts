@@ -3,6 +3,7 @@
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import * as openid from 'openid-client'
+import { say } from '../../core/say.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import { type Role, roleNames } from './roles.ts'
 
@@ -65,7 +66,8 @@ export class Provider {
   /** `came`: the address with which the browser came back. Throws ProviderError. */
   async finish(came: URL, sealed: string): Promise<Vouched> {
     const flow = this.#open(sealed)
-    if (flow === undefined || flow.until < Date.now()) throw new ProviderError('it was not begun here, or too long ago')
+    if (flow === undefined || flow.until < Date.now())
+      throw new ProviderError(say`it was not begun here, or too long ago`)
     const config = await this.#config()
     try {
       const tokens = await openid.authorizationCodeGrant(config, came, {
@@ -74,7 +76,7 @@ export class Provider {
         pkceCodeVerifier: flow.verifier,
       })
       const claims = tokens.claims()
-      if (claims === undefined) throw new ProviderError('the provider gave no ID token')
+      if (claims === undefined) throw new ProviderError(say`the provider gave no ID token`)
       return this.#vouched(claims, await this.#userInfo(config, tokens.access_token, claims.sub))
     } catch (error) {
       throw error instanceof ProviderError ? error : new ProviderError(wordsOf(error), { cause: error })
@@ -125,7 +127,7 @@ export class Provider {
     } catch (error) {
       // Better what was known an hour ago than nobody let in.
       if (this.#known !== undefined) return this.#known.config
-      throw new ProviderError(`${issuer} cannot be asked: ${wordsOf(error)}`, { cause: error })
+      throw new ProviderError(say`${issuer} cannot be asked: ${wordsOf(error)}`, { cause: error })
     }
   }
 

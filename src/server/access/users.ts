@@ -1,6 +1,7 @@
 // People: a name, a role, and a password or the word of an OpenID provider.
 
 import type { Kysely } from 'kysely'
+import { say } from '../../core/say.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { newId } from '../store/id.ts'
 import type { Store } from '../store/store.ts'
@@ -40,7 +41,7 @@ export const listUsers = async ({ db }: Pick<Store, 'db'>): Promise<User[]> =>
 /** Throws Refusal 404. */
 export async function userById(tx: Kysely<Tables>, id: string): Promise<UserTable> {
   const row = await tx.selectFrom('users').selectAll().where('id', '=', id).executeTakeFirst()
-  if (row === undefined) throw new Refusal(404, `there is no user ${id}`)
+  if (row === undefined) throw new Refusal(404, say`there is no user ${id}`)
   return row
 }
 
@@ -63,7 +64,7 @@ export async function addUser(
   { name, password, role }: NewUser,
 ): Promise<User> {
   if (!localName.test(name)) {
-    throw new Refusal(400, 'name: expected 1 to 63 of a-z 0-9 . _ -, beginning with a letter or digit')
+    throw new Refusal(400, say`name: expected 1 to 63 of a-z 0-9 . _ -, beginning with a letter or digit`)
   }
   assertGood(password, name)
   const row = {
@@ -76,7 +77,7 @@ export async function addUser(
   }
   return store.write(async tx => {
     const taken = await tx.selectFrom('users').select('id').where('name', '=', name).executeTakeFirst()
-    if (taken !== undefined) throw new Refusal(409, `there is a user ${name} already`)
+    if (taken !== undefined) throw new Refusal(409, say`there is a user ${name} already`)
     await tx
       .insertInto('users')
       .values({ ...row, last_login: null })
@@ -90,7 +91,7 @@ export async function addUser(
 export const setRole = (store: Writes, by: By, id: string, role: Role): Promise<User> =>
   store.write(async tx => {
     const user = await userById(tx, id)
-    if (user.password === null) throw new Refusal(409, `the OpenID provider says what role ${user.name} has`)
+    if (user.password === null) throw new Refusal(409, say`the OpenID provider says what role ${user.name} has`)
     await tx.updateTable('users').set({ role }).where('id', '=', id).execute()
     const [before, after] = [{ role: user.role }, { role }]
     await audit(tx, by, { action: 'user.role', target: user.name, before, after })
@@ -112,7 +113,7 @@ export async function setPassword(
   await store.write(async tx => {
     const user = await userById(tx, id)
     if (user.password === null)
-      throw new Refusal(409, `${name} logs in with the OpenID provider and has no password here`)
+      throw new Refusal(409, say`${name} logs in with the OpenID provider and has no password here`)
     await tx.updateTable('users').set({ password: hash }).where('id', '=', id).execute()
     await endSessionsOf(tx, id, session)
     await audit(tx, by, { action: 'user.password', target: name })

@@ -1,6 +1,7 @@
 // Channels, rules and silences as people set them.
 
 import type { z } from 'zod'
+import { say } from '../../core/say.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { newId } from '../store/id.ts'
 import type { Store } from '../store/store.ts'
@@ -43,14 +44,14 @@ export async function saveChannel(
   id?: string,
 ): Promise<string> {
   const kind = channelKind(body.kind)
-  if (kind === undefined) throw new Refusal(400, `there is no channel of the kind "${body.kind}"`)
+  if (kind === undefined) throw new Refusal(400, say`there is no channel of the kind "${body.kind}"`)
   const former = id === undefined ? undefined : await one(store, 'alert_channels', id)
   const kept = former?.kind === body.kind ? (JSON.parse(former.settings) as Record<string, unknown>) : {}
   const secrets = Object.fromEntries(kind.secrets.flatMap(each => (each in kept ? [[each, kept[each]]] : [])))
   const checked = kind.settings.safeParse({ ...secrets, ...body.settings })
   if (!checked.success) {
     const said = checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
-    throw new Refusal(400, `settings of ${body.kind}: ${said}`)
+    throw new Refusal(400, say`settings of ${body.kind}: ${said}`)
   }
   const row = { name: body.name, kind: body.kind, settings: JSON.stringify(checked.data) }
   return save(store, 'alert_channels', row, id)
@@ -79,8 +80,8 @@ export async function addSilence(
   { filter, untilMs, note }: z.output<typeof silenceBodySchema>,
   actor: string,
 ): Promise<string> {
-  if (Object.keys(filter).length === 0) throw new Refusal(400, 'filter: an empty one would silence everything')
-  if (untilMs <= Date.now()) throw new Refusal(400, 'untilMs: that is over already')
+  if (Object.keys(filter).length === 0) throw new Refusal(400, say`filter: an empty one would silence everything`)
+  if (untilMs <= Date.now()) throw new Refusal(400, say`untilMs: that is over already`)
   const row = { id: newId(), filter: JSON.stringify(filter), until: untilMs, note: note ?? null, actor }
   await store.write(tx =>
     tx
@@ -96,13 +97,14 @@ type Named = 'alert_channels' | 'alert_rules'
 /** Throws Refusal where there is none. */
 async function one(store: Store, table: Named, id: string) {
   const row = await store.db.selectFrom(table).selectAll().where('id', '=', id).executeTakeFirst()
-  if (row === undefined) throw new Refusal(404, `there is no ${table === 'alert_rules' ? 'rule' : 'channel'} ${id}`)
+  if (row === undefined)
+    throw new Refusal(404, table === 'alert_rules' ? say`there is no rule ${id}` : say`there is no channel ${id}`)
   return row as AlertChannelTable & AlertRuleTable
 }
 
 async function save(store: Store, table: Named, row: { name: string }, id: string | undefined): Promise<string> {
   const other = await store.db.selectFrom(table).select('id').where('name', '=', row.name).executeTakeFirst()
-  if (other !== undefined && other.id !== id) throw new Refusal(409, `the name "${row.name}" is taken`)
+  if (other !== undefined && other.id !== id) throw new Refusal(409, say`the name "${row.name}" is taken`)
   const key = id ?? newId()
   await store.write<unknown>(tx =>
     id === undefined
@@ -124,7 +126,7 @@ export async function remove(store: Store, table: Named | 'alert_silences', id: 
   const { numDeletedRows } = await store.write(tx =>
     tx.deleteFrom(table).where('id', '=', id).executeTakeFirstOrThrow(),
   )
-  if (numDeletedRows === 0n) throw new Refusal(404, `there is none of this id: ${id}`)
+  if (numDeletedRows === 0n) throw new Refusal(404, say`there is none of this id: ${id}`)
 }
 
 /** What "send a test" sends. */

@@ -2,6 +2,7 @@
 // written down after it was taken, so a server that is killed between may send a message twice, and never none.
 
 import { visible } from '../../core/render/safe.ts'
+import { say } from '../../core/say.ts'
 import type { Store } from '../store/store.ts'
 import { ChannelError } from './channels/channel.ts'
 import { channelKind } from './channels/index.ts'
@@ -222,7 +223,7 @@ export async function sendBy(
   message: Message,
 ): Promise<void> {
   const found = channelKind(kind)
-  if (found === undefined) throw new ChannelError(`there is no channel of the kind "${kind}"`, true)
+  if (found === undefined) throw new ChannelError(say`there is no channel of the kind "${kind}"`, true)
   await found.send(JSON.parse(settings), message)
 }
 

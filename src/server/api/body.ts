@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
+import { say } from '../../core/say.ts'
 import { Refusal } from '../intake/refusal.ts'
 
 /** Of an upload as it comes over the wire. */
@@ -19,7 +20,7 @@ export async function* bodyOf(
 ): AsyncGenerator<Uint8Array> {
   const body = request.body as Readable | undefined
   if (body === undefined || typeof body[Symbol.asyncIterator] !== 'function') {
-    throw new Refusal(415, `expected a body of type ${types.join(', ')}`)
+    throw new Refusal(415, say`expected a body of type ${types.join(', ')}`)
   }
   let bytes = 0
   let waitedMs = 0
@@ -32,19 +33,19 @@ export async function* bodyOf(
       waitedMs += Date.now() - askedAt
       if (next.done === true) return
       bytes += next.value.length
-      if (bytes > most) throw new Refusal(413, `more than ${most} bytes. Send it in parts.`)
+      if (bytes > most) throw new Refusal(413, say`more than ${most} bytes. Send it in parts.`)
       yield next.value
     }
   } catch (error) {
     if (error instanceof Refusal || !body.errored) throw error
-    throw new Refusal(400, `the upload broke off after ${bytes} bytes. Send it again.`)
+    throw new Refusal(400, say`the upload broke off after ${bytes} bytes. Send it again.`)
   }
 }
 
 function before<T>(ms: number, next: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Refusal(408, 'the upload comes too slowly. Send it in smaller parts.')), ms)
+    timer = setTimeout(() => reject(new Refusal(408, say`the upload comes too slowly. Send it in smaller parts.`)), ms)
   })
   // What the body says after it was given up is nothing to anybody.
   next.catch(() => {})

@@ -2,6 +2,7 @@
 
 import type { FastifyError } from 'fastify'
 import { FormatError } from '../../core/bytes/cursor.ts'
+import { say } from '../../core/say.ts'
 import { ArchiveTooBig } from '../../node/bundles/unpack.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { IssueError } from '../issues/history.ts'
@@ -24,7 +25,7 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof FormatError) return { status: 422, message: error.message }
   const { statusCode, message } = error as Partial<FastifyError>
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return { status: statusCode, message: message ?? 'the request is not right' }
+    return { status: statusCode, message: message ?? say`the request is not right` }
   }
-  return { status: 500, message: 'the server failed; its log says how. Send it again later.', ours: 'fault' }
+  return { status: 500, message: say`the server failed; its log says how. Send it again later.`, ours: 'fault' }
 }

@@ -2,6 +2,7 @@
 
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { say } from '../../core/say.ts'
 import type { By } from '../access/audit.ts'
 import { may, type Who } from '../access/roles.ts'
 import { sessionIdentity } from '../access/sessions.ts'
@@ -69,7 +70,7 @@ export function guard(app: FastifyInstance, store: Store, rates: Rates): void {
     if (who === 'anyone') return
     if (request.identity === undefined) {
       reply.header('WWW-Authenticate', 'Bearer')
-      throw new Refusal(401, 'log in, or give a token: Authorization: Bearer TOKEN')
+      throw new Refusal(401, say`log in, or give a token: Authorization: Bearer TOKEN`)
     }
     const { host } = request.identity
     // Whether it can be noted is no matter of the request.
@@ -82,10 +83,10 @@ export function guard(app: FastifyInstance, store: Store, rates: Rates): void {
 const whoElse = ({ is404, url }: FastifyRequest): Who => (is404 && !url.startsWith('/api/') ? 'anyone' : 'admin')
 
 function refusalOf(role: string, who: Who): string {
-  if (role === 'host') return 'the token of a host only sends'
+  if (role === 'host') return say`the token of a host only sends`
   return who === 'host'
-    ? 'this is for hosts: enrol one and use its token'
-    : `this needs the role ${who}; yours is ${role}`
+    ? say`this is for hosts: enrol one and use its token`
+    : say`this needs the role ${who}; yours is ${role}`
 }
 
 /** Fetch Metadata and Origin, where the browser says them. Throws Refusal. */
@@ -94,7 +95,7 @@ function assertOwnPage({ headers, host }: FastifyRequest): void {
   const origin = headers.origin
   const own = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)
   if (!own || (site !== undefined && site !== 'same-origin')) {
-    throw new Refusal(403, 'the page that asks for this is not of this server')
+    throw new Refusal(403, say`the page that asks for this is not of this server`)
   }
 }
 
@@ -104,7 +105,7 @@ function assertCsrf(request: FastifyRequest, expected: string): void {
   if (given.length !== right.length || !timingSafeEqual(given, right)) {
     throw new Refusal(
       403,
-      `the header ${csrfHeader} is missing or not that of this session: GET /api/v1/session has it`,
+      say`the header ${csrfHeader} is missing or not that of this session: GET /api/v1/session has it`,
     )
   }
 }

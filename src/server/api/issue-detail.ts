@@ -1,6 +1,7 @@
 // One issue with all that is known of it.
 
 import type { z } from 'zod'
+import { say } from '../../core/say.ts'
 import { facets } from '../issues/facets.ts'
 import { IssueError } from '../issues/history.ts'
 import { judge } from '../issues/judge.ts'
@@ -19,7 +20,7 @@ type Detail = z.input<typeof issueDetailSchema>
 /** Throws IssueError where there is none. */
 export async function issueDetail({ db }: Store, id: string): Promise<Detail> {
   const issue = await db.selectFrom('issues').selectAll().where('id', '=', id).executeTakeFirst()
-  if (issue === undefined) throw new IssueError('missing', `there is no issue ${id}`)
+  if (issue === undefined) throw new IssueError('missing', say`there is no issue ${id}`)
   const keys = await db
     .selectFrom('issue_keys')
     .select(['kind', 'value'])

@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely'
 import type { z } from 'zod'
+import { say } from '../../core/say.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { issueStates } from '../issues/state.ts'
 import type { Store } from '../store/store.ts'
@@ -85,7 +86,7 @@ function filteredBy({ db, search }: Store, query: Query) {
   }
   if (query.query !== undefined && query.query.trim() !== '') {
     const matching = search.matching(query.query)
-    if (matching === undefined) throw new Refusal(400, 'query: expected letters or digits to look for')
+    if (matching === undefined) throw new Refusal(400, say`query: expected letters or digits to look for`)
     const keys = db.selectFrom('issue_keys').select('issue_id').where('kind', '=', 'fingerprint')
     rows = rows.where('id', 'in', keys.where('value', 'in', sql<string>`${matching}`))
   }
@@ -96,13 +97,13 @@ function statesOf(text: string): string[] {
   const states = text.split(',').map(each => each.trim())
   const wrong = states.find(each => !issueStates.some(state => state === each))
   if (wrong !== undefined) {
-    throw new Refusal(400, `state: expected ${issueStates.join(', ')}, found ${JSON.stringify(wrong)}`)
+    throw new Refusal(400, say`state: expected ${issueStates.join(', ')}, found ${JSON.stringify(wrong)}`)
   }
   return states
 }
 
 function parseCursor(text: string): { value: number; id: string } {
   const found = /^(?<value>\d{1,16})\.(?<id>[0-9a-f-]{36})$/.exec(text)?.groups
-  if (found === undefined) throw new Refusal(400, 'after: expected what `next` of the page before said')
+  if (found === undefined) throw new Refusal(400, say`after: expected what \`next\` of the page before said`)
   return { value: Number(found['value']), id: found['id']! }
 }

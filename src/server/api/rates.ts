@@ -2,6 +2,7 @@
 
 import rateLimit, { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { say } from '../../core/say.ts'
 import type { Identity } from '../access/roles.ts'
 import { Refusal } from '../intake/refusal.ts'
 
@@ -45,14 +46,14 @@ export async function makeRates(app: FastifyInstance, limits: RateLimits): Promi
   const wrong = app.createRateLimit({ ...common, max: limits.wrong })
   const refuse = (limit: Awaited<ReturnType<typeof all>>): void => {
     if (limit.isAllowed || !limit.isExceeded) return
-    throw new Refusal(429, `more than ${limit.max} requests in a minute. Come back later.`, limit.ttlInSeconds)
+    throw new Refusal(429, say`more than ${limit.max} requests in a minute. Come back later.`, limit.ttlInSeconds)
   }
   return {
     count: async request => refuse(await all(request)),
     assertMayGuess: async request => {
       const limit = await wrong(request, { increment: false })
       if (!limit.isAllowed && limit.remaining <= 0) {
-        throw new Refusal(429, 'too many wrong tokens from this address. Come back later.', limit.ttlInSeconds)
+        throw new Refusal(429, say`too many wrong tokens from this address. Come back later.`, limit.ttlInSeconds)
       }
     },
     countWrong: async request => {

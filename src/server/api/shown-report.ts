@@ -4,6 +4,7 @@ import { addOperand } from '../../core/explain/index.ts'
 import { disassembleReport } from '../../core/localise/instructions.ts'
 import { recoverStack } from '../../core/localise/unwind/recover.ts'
 import type { Report } from '../../core/model.ts'
+import { say } from '../../core/say.ts'
 import { findDisassembler } from '../../node/disassemblers/index.ts'
 import { Refusal } from '../intake/refusal.ts'
 import type { Store } from '../store/store.ts'
@@ -12,7 +13,7 @@ import type { Symbols } from '../symbols/symbols.ts'
 /** As it is kept. Throws Refusal where there is none. */
 export async function keptReport({ db }: Store, id: string): Promise<Report> {
   const row = await db.selectFrom('report_bodies').select('body').where('report_id', '=', id).executeTakeFirst()
-  if (row === undefined) throw new Refusal(404, `there is no report ${id}`)
+  if (row === undefined) throw new Refusal(404, say`there is no report ${id}`)
   return JSON.parse(row.body) as Report
 }
 

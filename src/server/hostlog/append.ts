@@ -3,6 +3,7 @@
 
 import type { Transaction } from 'kysely'
 import { type KeptRecord, lineOfRecord } from '../../core/log/kept-record.ts'
+import { say } from '../../core/say.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { changesOf } from '../store/changes.ts'
 import { newId } from '../store/id.ts'
@@ -44,7 +45,7 @@ export async function appendLog(
   records: readonly KeptRecord[],
   from?: number,
 ): Promise<Appended> {
-  if (!bootShape.test(bootId)) throw new Refusal(400, 'boot: expected the id of a boot')
+  if (!bootShape.test(bootId)) throw new Refusal(400, say`boot: expected the id of a boot`)
   assertOrder(records)
   return store.write(async tx => {
     const stream = await streamOf(tx, hostId, bootId)
@@ -87,7 +88,7 @@ export async function appendLog(
 function assertOrder(records: readonly KeptRecord[]): void {
   let before = -1
   for (const { sequence } of records) {
-    if (sequence <= before || sequence > MAX_SEQUENCE) throw new Refusal(400, 'records: expected growing numbers')
+    if (sequence <= before || sequence > MAX_SEQUENCE) throw new Refusal(400, say`records: expected growing numbers`)
     before = sequence
   }
 }

@@ -3,6 +3,7 @@
 
 import { sql } from 'kysely'
 import type { KeptRecord } from '../../core/log/kept-record.ts'
+import { say } from '../../core/say.ts'
 import { Refusal } from '../intake/refusal.ts'
 import type { Database } from '../store/store.ts'
 import type { LogChunkTable } from '../store/tables.ts'
@@ -179,6 +180,6 @@ const NO_STREAM = '0'
 /** Throws Refusal. */
 function placeOf(text: string): Place {
   const { stream, sequence } = /^(?<stream>[0-9a-f-]{1,36}):(?<sequence>\d{1,15})$/.exec(text)?.groups ?? {}
-  if (stream === undefined) throw new Refusal(400, 'before, after: expected what a page before said')
+  if (stream === undefined) throw new Refusal(400, say`before, after: expected what a page before said`)
   return { stream, sequence: Number(sequence) }
 }

@@ -3,6 +3,7 @@
 // A thread unpacks, reads and writes (prepare.ts): however big or strange a bundle is, others are answered meanwhile.
 
 import type { Transaction } from 'kysely'
+import { say } from '../../core/say.ts'
 import type { BundleCopy } from '../../node/bundles/bundle.ts'
 import type { UnpackLimits } from '../../node/bundles/unpack.ts'
 import { type Filed, fileReport } from '../issues/file.ts'
@@ -61,7 +62,7 @@ export class BundleIntake {
         this.#threads.converse('unpackArchive', { ...calls, more }, evidence, begun, limits),
       ),
     )
-    if (taken.length === 0) throw new Refusal(422, 'there is no bundle in the archive')
+    if (taken.length === 0) throw new Refusal(422, say`there is no bundle in the archive`)
     return taken
   }
 
@@ -151,7 +152,7 @@ async function assertSame(
   const hashes = new Map(files.map(({ path, hash }) => [path, hash]))
   const changed = evidence.find(({ path, hash }) => hashes.has(path) && hashes.get(path) !== hash)
   if (changed !== undefined) {
-    throw new Refusal(409, `${name} is here already, with another ${changed.path}. What is here stays as it is.`)
+    throw new Refusal(409, say`${name} is here already, with another ${changed.path}. What is here stays as it is.`)
   }
   return { id: bundle.id, paths: new Set(evidence.map(({ path }) => path)) }
 }

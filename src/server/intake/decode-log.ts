@@ -7,6 +7,7 @@ import { Decoder } from '../../core/decoder.ts'
 import { fingerprintOf } from '../../core/group/fingerprint.ts'
 import type { Report } from '../../core/model.ts'
 import { decodableText, recoverLogs } from '../../core/recover.ts'
+import { say } from '../../core/say.ts'
 import { decompress } from '../../node/decompress.ts'
 import { nodeRecoverHost } from '../../node/recover-host.ts'
 import { type Summary, summaryOf } from '../issues/summary.ts'
@@ -29,7 +30,7 @@ export async function decodeLog(bytes: Uint8Array, limits: LogLimits): Promise<S
   if (reports.length > limits.reports) {
     throw new Refusal(
       413,
-      `the log has ${reports.length} reports; ${limits.reports} are taken at once. Send it in parts.`,
+      say`the log has ${reports.length} reports; ${limits.reports} are taken at once. Send it in parts.`,
     )
   }
   return reports.map(report => summaryOf({ ...report, fingerprint: fingerprintOf(report) }))
@@ -45,7 +46,7 @@ async function unpack(bytes: Uint8Array, limits: LogLimits): Promise<Uint8Array>
   for await (const chunk of decompress(whole(), () => {})) {
     length += chunk.length
     if (length > limits.textBytes) {
-      throw new Refusal(413, `it unpacks to more than ${limits.textBytes} bytes. Send the part that matters.`)
+      throw new Refusal(413, say`it unpacks to more than ${limits.textBytes} bytes. Send the part that matters.`)
     }
     pieces.push(chunk.slice())
   }

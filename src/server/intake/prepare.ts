@@ -3,6 +3,7 @@
 
 import type { Report } from '../../core/model.ts'
 import { visible } from '../../core/render/safe.ts'
+import { say } from '../../core/say.ts'
 import { type BundleCopy, bundleFiles, type Origin } from '../../node/bundles/bundle.ts'
 import { evidenceNumber, isEvidence } from '../../node/bundles/names.ts'
 import { type UnpackLimits, unpackBundles } from '../../node/bundles/unpack.ts'
@@ -68,7 +69,7 @@ const filesOf = ({ files, parts }: BundleCopy): Files =>
 function prepare(name: string, { draft }: BundleCopy, files: Files): Prepared {
   const report = reportOf(files, draft.excerpt)
   if (report === undefined) {
-    throw new Refusal(422, `${name}: neither its report nor its excerpt holds a kernel exception`)
+    throw new Refusal(422, say`${name}: neither its report nor its excerpt holds a kernel exception`)
   }
   const { host, bootId, capturedAt }: Partial<Origin> = draft.origin
   return {

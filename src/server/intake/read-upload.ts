@@ -1,5 +1,6 @@
 // What a thread does of taking in what people and other programs send, a log or a uReport: reads it, and makes it durable.
 
+import { say } from '../../core/say.ts'
 import type { Summary } from '../issues/summary.ts'
 import { hashOf, keepFiles } from '../store/blob-files.ts'
 import { type Begun, type PieceCalls, piecesOf } from './body-pieces.ts'
@@ -35,7 +36,7 @@ export async function readUpload(
   const hash = hashOf(bytes)
   if (await calls.known(hash)) return undefined
   const reports = kind.what === 'log' ? await decodeLog(bytes, kind.limits) : [reportOfUreport(bytes)]
-  if (reports.length === 0) throw new Refusal(422, 'there is no kernel exception in this log; nothing was kept')
+  if (reports.length === 0) throw new Refusal(422, say`there is no kernel exception in this log; nothing was kept`)
   await calls.hold(hash)
   keepFiles(evidence, [bytes])
   return { hash, sizeBytes: bytes.length, reports }

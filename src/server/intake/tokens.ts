@@ -1,6 +1,7 @@
 // Tokens: who is behind one, and how hosts and the owner get theirs.
 
 import { visible } from '../../core/render/safe.ts'
+import { say } from '../../core/say.ts'
 import { audit, type By, isoOf } from '../access/audit.ts'
 import { type Identity, lower } from '../access/roles.ts'
 import { MAX_SECRET, newSecret, secretHash } from '../access/secret.ts'
@@ -88,7 +89,7 @@ export async function newCode(
   return { code, expiresAt }
 }
 
-const NO_CODE = 'this code is not known, was used already, is too old or is for another host. Ask for a new one.'
+const NO_CODE = say`this code is not known, was used already, is too old or is for another host. Ask for a new one.`
 
 /** Gives a host its token for a code. A host that was there under this name gets a new one and loses the old. */
 export async function enrol(
@@ -98,7 +99,7 @@ export async function enrol(
   address = 'local',
 ): Promise<{ token: string; hostId: string }> {
   if (name === '' || name !== visible(name) || name.length > 253) {
-    throw new Refusal(400, 'host: expected a name of 1 to 253 characters that can be seen')
+    throw new Refusal(400, say`host: expected a name of 1 to 253 characters that can be seen`)
   }
   const now = Date.now()
   return store.write(async tx => {
@@ -134,7 +135,7 @@ export const revoke = (store: Store, hostId: string, by: By = local): Promise<vo
 /** Throws Refusal 404. */
 async function nameOf(tx: Store['db'], hostId: string): Promise<string> {
   const host = await tx.selectFrom('hosts').select('name').where('id', '=', hostId).executeTakeFirst()
-  if (host === undefined) throw new Refusal(404, `there is no host ${hostId}`)
+  if (host === undefined) throw new Refusal(404, say`there is no host ${hostId}`)
   return host.name
 }
 
@@ -179,7 +180,7 @@ export async function enrolments({ db }: Store) {
 export const dropCode = (store: Store, id: string, by: By = local): Promise<void> =>
   store.write(async tx => {
     const code = tx.updateTable('enrolments').set({ expires_at: 0 }).where('id', '=', id).where('used_at', 'is', null)
-    if ((await code.executeTakeFirst()).numUpdatedRows !== 1n) throw new Refusal(404, `there is no code ${id}`)
+    if ((await code.executeTakeFirst()).numUpdatedRows !== 1n) throw new Refusal(404, say`there is no code ${id}`)
     await audit(tx, by, { action: 'enrolment.revoke', target: id })
   })
 

@@ -4,6 +4,7 @@
 import { z } from 'zod'
 import { decodeBytes } from '../../core/decoder.ts'
 import { fingerprintOf } from '../../core/group/fingerprint.ts'
+import { say } from '../../core/say.ts'
 import { type Summary, summaryOf } from '../issues/summary.ts'
 import type { Store } from '../store/store.ts'
 import type { Threads } from '../threads/pool.ts'
@@ -56,13 +57,16 @@ export function takeUreport(
 export function reportOfUreport(bytes: Uint8Array): Summary {
   const { problem } = parsed(bytes)
   if (problem.type !== 'kerneloops') {
-    throw new Refusal(422, `a uReport of the type "${problem.type}": only those of the kernel (kerneloops) are taken`)
+    throw new Refusal(
+      422,
+      say`a uReport of the type "${problem.type}": only those of the kernel (kerneloops) are taken`,
+    )
   }
   if (problem.raw_oops === undefined) {
-    throw new Refusal(422, 'the uReport has no raw_oops. Set what ABRT sends to include it.')
+    throw new Refusal(422, say`the uReport has no raw_oops. Set what ABRT sends to include it.`)
   }
   const [found] = decodeBytes(Buffer.from(problem.raw_oops))
-  if (found === undefined) throw new Refusal(422, 'there is no kernel exception in its raw_oops')
+  if (found === undefined) throw new Refusal(422, say`there is no kernel exception in its raw_oops`)
   const release = found.kernel?.release ?? problem.version
   const kernel = release === undefined ? {} : { kernel: { ...found.kernel, release } }
   const report = { ...found, ...kernel }
@@ -74,10 +78,10 @@ function parsed(bytes: Uint8Array): z.output<typeof ureportSchema> {
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
-    throw new Refusal(422, 'the uReport is no JSON')
+    throw new Refusal(422, say`the uReport is no JSON`)
   }
   const checked = ureportSchema.safeParse(value)
   if (checked.success) return checked.data
   const said = checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
-  throw new Refusal(422, `no uReport of version 2: ${said}`)
+  throw new Refusal(422, say`no uReport of version 2: ${said}`)
 }

@@ -1,6 +1,7 @@
 // "Began with": what is new where an issue is seen and was not there where it is not: a kernel, a firmware of its models,
 // or a module, perhaps of one version. By counting boots and hosts that did without.
 
+import { say } from '../../core/say.ts'
 import { compareFirmware } from './hardware.ts'
 import { nameOf } from './modules.ts'
 import { compareReleases } from './release.ts'
@@ -27,7 +28,7 @@ const VERY_UNLIKELY = 0.01
 /** Modules that cannot be told apart, in one name. */
 const MAX_NAMES = 3
 
-const boots = (count: number): string => `${count} known boot${count === 1 ? '' : 's'}`
+const boots = (count: number): string => (count === 1 ? say`1 known boot` : say`${count} known boots`)
 
 /**
  * `having`: of those in which it was seen, in any order; `ran`: of all that the server knows, with their boots; `seen`: boots
@@ -50,13 +51,15 @@ export function beganWithin(
   const since = Math.max(all - without, seen)
   // As if each boot had it by the same chance: that so many did without it before.
   const chance = since === 0 ? 1 : (1 - seen / since) ** without
-  const of = what === 'kernel' ? 'releases' : 'firmware of the same models'
   return {
     what,
     name: first,
     lastGood,
     confidence: without >= ENOUGH_BOOTS && chance < UNLIKELY ? 'likely' : 'possible',
-    because: `seen in ${seen} of ${boots(since)} since, in none of ${without} of earlier ${of}, the latest of them ${lastGood}`,
+    because:
+      what === 'kernel'
+        ? say`seen in ${seen} of ${boots(since)} since, in none of ${without} of earlier releases, the latest of them ${lastGood}`
+        : say`seen in ${seen} of ${boots(since)} since, in none of ${without} of earlier firmware of the same models, the latest of them ${lastGood}`,
   }
 }
 
@@ -93,6 +96,6 @@ export function beganWithModule({ common, having, hosts, known, blamed }: Module
     name: named.slice(0, MAX_NAMES).join(', ') + (named.length > MAX_NAMES ? ' …' : ''),
     ...(lastGood === undefined || lastGood === nameOf(name) ? {} : { lastGood }),
     confidence: having > ENOUGH_HOSTS && chance < VERY_UNLIKELY ? 'likely' : 'possible',
-    because: `all ${having} hosts that had it have it loaded, of ${known} hosts only ${fewest}`,
+    because: say`all ${having} hosts that had it have it loaded, of ${known} hosts only ${fewest}`,
   }
 }

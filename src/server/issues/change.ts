@@ -1,6 +1,7 @@
 // What somebody does to issues: says what one is, merges two, splits one, moves reports. Each can be undone (undo.ts).
 
 import type { Kysely } from 'kysely'
+import { say } from '../../core/say.ts'
 import { newId } from '../store/id.ts'
 import type { Tables } from '../store/tables.ts'
 import { recount } from './count.ts'
@@ -20,21 +21,21 @@ export async function setState(tx: Kysely<Tables>, actor: string, id: string, sa
   const issue = await openIssue(tx, id)
   const { state, fixedIn, note } = saying
   if (state === 'fixed' && (fixedIn ?? '') === '') {
-    throw new IssueError('malformed', 'fixed: in which release? Give fixedIn, such as "6.1.90"')
+    throw new IssueError('malformed', say`fixed: in which release? Give fixedIn, such as "6.1.90"`)
   }
   const named = state === 'open' ? openState(issue.first_seen, issue.last_seen) : state
   const after = {
     ...(named === undefined ? {} : { state: named, fixed_in: state === 'fixed' ? (fixedIn ?? null) : null }),
     ...(note === undefined ? {} : { note }),
   }
-  if (Object.keys(after).length === 0) throw new IssueError('malformed', 'nothing to change: give state or note')
+  if (Object.keys(after).length === 0) throw new IssueError('malformed', say`nothing to change: give state or note`)
   await tx.updateTable('issues').set(after).where('id', '=', id).execute()
   return record(tx, { issueId: id, actor, action: 'state', detail: { before: { [id]: saidOf(issue) }, after } })
 }
 
 /** All reports and keys of `from` go into `into`. */
 export async function merge(tx: Kysely<Tables>, actor: string, from: string, into: string): Promise<string> {
-  if (from === into) throw new IssueError('malformed', 'an issue cannot be merged into itself')
+  if (from === into) throw new IssueError('malformed', say`an issue cannot be merged into itself`)
   const source = await openIssue(tx, from)
   await openIssue(tx, into)
   const id = newId()
@@ -61,7 +62,7 @@ export async function split(
 ): Promise<{ issueId: string; historyId: string }> {
   const source = await openIssue(tx, from)
   const sample = await chosenReports(tx, from, chosen).selectAll().orderBy('at').orderBy('id').executeTakeFirst()
-  if (sample === undefined) throw new IssueError('missing', `issue ${from} has none of these reports`)
+  if (sample === undefined) throw new IssueError('missing', say`issue ${from} has none of these reports`)
   const issueId = newId()
   const { title, kind, severity, fatal, at } = sample
   await tx
@@ -75,7 +76,7 @@ export async function split(
   const historyId = await moveChosen(tx, actor, 'split', from, issueId, chosen)
   const left = await tx.selectFrom('issues').select('reports').where('id', '=', source.id).executeTakeFirstOrThrow()
   if (left.reports === 0)
-    throw new IssueError('conflict', 'nothing would be left of the issue: leave some reports there')
+    throw new IssueError('conflict', say`nothing would be left of the issue: leave some reports there`)
   const made = await tx.selectFrom('issues').selectAll().where('id', '=', issueId).executeTakeFirstOrThrow()
   await tx
     .updateTable('issues')
@@ -93,7 +94,7 @@ export async function move(
   into: string,
   chosen: Chosen,
 ): Promise<string> {
-  if (from === into) throw new IssueError('malformed', 'they are in that issue already')
+  if (from === into) throw new IssueError('malformed', say`they are in that issue already`)
   await openIssue(tx, from)
   await openIssue(tx, into)
   return moveChosen(tx, actor, 'move', from, into, chosen)
@@ -109,7 +110,7 @@ async function moveChosen(
 ): Promise<string> {
   const id = newId()
   const reports = await moveReports(tx, id, { issueId: from, chosen }, into)
-  if (reports === 0) throw new IssueError('missing', `issue ${from} has none of these reports`)
+  if (reports === 0) throw new IssueError('missing', say`issue ${from} has none of these reports`)
   const keys = 'fingerprints' in chosen ? await moveKeys(tx, from, into, chosen.fingerprints) : []
   await recountBoth(tx, from, into)
   return record(tx, { issueId: from, otherId: into, actor, action, detail: { keys, reports } }, id)
@@ -121,7 +122,7 @@ function chosenReports(tx: Kysely<Tables>, issueId: string, chosen: Chosen | und
   const [column, values] =
     'fingerprints' in chosen ? (['fingerprint', chosen.fingerprints] as const) : (['id', chosen.reports] as const)
   if (values.length === 0 || values.length > MAX_CHOSEN) {
-    throw new IssueError('malformed', `give 1 to ${MAX_CHOSEN} of them, found ${values.length}`)
+    throw new IssueError('malformed', say`give 1 to ${MAX_CHOSEN} of them, found ${values.length}`)
   }
   return all.where(column, 'in', values)
 }

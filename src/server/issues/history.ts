@@ -1,6 +1,7 @@
 // What was done to an issue: by whom, when, and what it needs to be undone.
 
 import type { Kysely } from 'kysely'
+import { say } from '../../core/say.ts'
 import { changesOf } from '../store/changes.ts'
 import { newId } from '../store/id.ts'
 import type { IssueTable, Tables } from '../store/tables.ts'
@@ -65,11 +66,11 @@ export class IssueError extends Error {
 /** Throws IssueError where there is none, or where it went into another. */
 export async function openIssue(tx: Kysely<Tables>, id: string): Promise<IssueTable> {
   const issue = await tx.selectFrom('issues').selectAll().where('id', '=', id).executeTakeFirst()
-  if (issue === undefined) throw new IssueError('missing', `there is no issue ${id}`)
+  if (issue === undefined) throw new IssueError('missing', say`there is no issue ${id}`)
   if (issue.merged_into !== null) {
     throw new IssueError(
       'conflict',
-      `issue ${id} was merged into ${issue.merged_into}; change that one, or undo the merge`,
+      say`issue ${id} was merged into ${issue.merged_into}; change that one, or undo the merge`,
     )
   }
   return issue

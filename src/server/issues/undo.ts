@@ -2,6 +2,7 @@
 // the keys that had been moved goes with them.
 
 import { type Kysely, sql } from 'kysely'
+import { say } from '../../core/say.ts'
 import { newId } from '../store/id.ts'
 import type { IssueHistoryTable, Tables } from '../store/tables.ts'
 import { recount } from './count.ts'
@@ -10,9 +11,9 @@ import { type Detail, IssueError, record } from './history.ts'
 /** Gives the id of the entry that says so. Throws IssueError: the latest must be undone first. */
 export async function undo(tx: Kysely<Tables>, actor: string, historyId: string): Promise<string> {
   const entry = await tx.selectFrom('issue_history').selectAll().where('id', '=', historyId).executeTakeFirst()
-  if (entry === undefined) throw new IssueError('missing', `there is no entry ${historyId} in the history`)
-  if (entry.undone_by !== null) throw new IssueError('conflict', 'it is undone already')
-  if (entry.action === 'undo') throw new IssueError('conflict', 'an undo is not undone: do the thing again')
+  if (entry === undefined) throw new IssueError('missing', say`there is no entry ${historyId} in the history`)
+  if (entry.undone_by !== null) throw new IssueError('conflict', say`it is undone already`)
+  if (entry.action === 'undo') throw new IssueError('conflict', say`an undo is not undone: do the thing again`)
   await assertLatest(tx, entry)
   const detail = JSON.parse(entry.detail) as Detail
   const touched = new Set([entry.issue_id, ...(entry.other_id === null ? [] : [entry.other_id])])
@@ -57,7 +58,7 @@ async function assertLatest(tx: Kysely<Tables>, entry: IssueHistoryTable): Promi
     .orderBy('id', 'desc')
     .executeTakeFirst()
   if (later !== undefined) {
-    throw new IssueError('conflict', `something was done since; undo that first: ${later.id} (${later.action})`)
+    throw new IssueError('conflict', say`something was done since; undo that first: ${later.id} (${later.action})`)
   }
 }
 

@@ -1,6 +1,7 @@
 // One host as its page shows it.
 
 import type { z } from 'zod'
+import { say } from '../../core/say.ts'
 import type { hostDetailSchema } from '../api/machine-schemas.ts'
 import { hostOf } from '../api/present.ts'
 import { Refusal } from '../intake/refusal.ts'
@@ -17,7 +18,7 @@ const MAX_BOOTS = 200
 /** Throws Refusal. */
 export async function hostDetail(db: Database, id: string): Promise<Detail> {
   const host = await db.selectFrom('hosts').selectAll().where('id', '=', id).executeTakeFirst()
-  if (host === undefined) throw new Refusal(404, `there is no host ${id}`)
+  if (host === undefined) throw new Refusal(404, say`there is no host ${id}`)
   const boots = await db
     .selectFrom('boots')
     .selectAll()

@@ -2,6 +2,7 @@
 // anew. Bytes of evidence stay until nothing names them and they are cleared up.
 
 import type { Transaction } from 'kysely'
+import { say } from '../../core/say.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { recount } from '../issues/count.ts'
 import { setModules } from '../issues/modules.ts'
@@ -17,7 +18,7 @@ const STEP = 1000
 export const removeHost = (store: Store, id: string): Promise<void> =>
   store.write(async tx => {
     const host = await tx.selectFrom('hosts').select('id').where('id', '=', id).executeTakeFirst()
-    if (host === undefined) throw new Refusal(404, `there is no host ${id}`)
+    if (host === undefined) throw new Refusal(404, say`there is no host ${id}`)
     const heard = await tx.selectFrom('hosts').select('id').where('via', '=', id).execute()
     for (const each of [...heard.map(row => row.id), id]) await removeOne(tx, store.search, each)
     changesOf(tx).issues = true

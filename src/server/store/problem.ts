@@ -1,9 +1,11 @@
 // What can go wrong with the store, in the two ways that matter to a sender: come back later, or never.
 
+import { say } from '../../core/say.ts'
+
 /** No room on the disk: nothing was taken, the sender keeps what it has. */
 export class StoreFull extends Error {
   constructor(where: string, cause: unknown) {
-    super(`${where} is full: nothing was taken. Free some space there; the same can then be sent again.`, { cause })
+    super(say`${where} is full: nothing was taken. Free some space there; the same can then be sent again.`, { cause })
   }
 }
 

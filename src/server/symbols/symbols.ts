@@ -6,6 +6,7 @@ import { open, rename, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Report } from '../../core/model.ts'
 import { visible } from '../../core/render/safe.ts'
+import { say } from '../../core/say.ts'
 import { syncPath } from '../../node/durable.ts'
 import { makeFolders } from '../../node/make-folders.ts'
 import { Refusal } from '../intake/refusal.ts'
@@ -60,7 +61,7 @@ export class Symbols {
   async take(body: AsyncIterable<Uint8Array>, given: string, actor: string): Promise<{ id: string; known: boolean }> {
     const name = visible(basename(given)).slice(0, MAX_NAME)
     if (!symbolFileName.test(name)) {
-      throw new Refusal(400, 'name: expected the name of the file, such as vmlinux-6.1.0')
+      throw new Refusal(400, say`name: expected the name of the file, such as vmlinux-6.1.0`)
     }
     const id = newId()
     const folder = join(this.#folder, id)
@@ -88,7 +89,7 @@ export class Symbols {
 
   /** Lines that reports have of it stay. Throws Refusal. */
   async remove(id: string): Promise<void> {
-    if (!(await removeSymbols(this.#store, id))) throw new Refusal(404, `there are no symbols ${id}`)
+    if (!(await removeSymbols(this.#store, id))) throw new Refusal(404, say`there are no symbols ${id}`)
   }
 
   /** With what an uploaded image of its kernel says of the function that failed. */
@@ -114,7 +115,7 @@ export class Symbols {
     try {
       for await (const piece of body) {
         bytes += piece.length
-        if (bytes > MAX_SYMBOL_BYTES) throw new Refusal(413, `more than ${MAX_SYMBOL_BYTES} bytes`)
+        if (bytes > MAX_SYMBOL_BYTES) throw new Refusal(413, say`more than ${MAX_SYMBOL_BYTES} bytes`)
         hash.update(piece)
         await file.writeFile(piece)
       }
@@ -122,7 +123,7 @@ export class Symbols {
     } finally {
       await file.close()
     }
-    if (bytes === 0) throw new Refusal(422, 'the file is empty')
+    if (bytes === 0) throw new Refusal(422, say`the file is empty`)
     await rename(join(folder, `.${name}`), join(folder, name))
     for (const each of [folder, this.#folder]) await syncPath(each)
     return { hash: hash.digest('hex'), bytes }

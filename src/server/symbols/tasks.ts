@@ -12,6 +12,7 @@ import { hintMembersByImage } from '../../core/localise/member-hints.ts'
 import { mismatch, nameAddresses, type SymbolSource } from '../../core/localise/name-addresses.ts'
 import { isIndex, type SourceIndex } from '../../core/localise/source-index/container.ts'
 import type { Frame, Report } from '../../core/model.ts'
+import { say } from '../../core/say.ts'
 import { isDeb } from '../../node/deb-files.ts'
 import { debugSources } from '../../node/debug-sources.ts'
 import { findDisassembler } from '../../node/disassemblers/index.ts'
@@ -21,7 +22,6 @@ import { openKernelFile } from '../../node/kernel-file.ts'
 import { moduleName } from '../../node/module-files.ts'
 import { IndexWriter, openIndex } from '../../node/symbol-index.ts'
 import { imageSymbols, systemMapSymbols } from '../../node/symbol-sources.ts'
-
 import { indexName } from './paths.ts'
 
 export type SymbolKind = 'index' | 'list' | 'image'
@@ -85,7 +85,8 @@ async function buildFrom(path: string): Promise<ReadFile> {
         problems.push(error.message.replaceAll(`${folder}/`, ''))
       }
     }
-    if (writer.entries.length === 0) throw new FormatError(basename(path), 0, problems[0] ?? 'no kernel and no modules')
+    if (writer.entries.length === 0)
+      throw new FormatError(basename(path), 0, problems[0] ?? say`no kernel and no modules`)
   } catch (error) {
     writer.abandon()
     throw error
@@ -112,7 +113,9 @@ async function ofIndex(path: string, problems: readonly string[]): Promise<ReadF
     path,
     ...(release === undefined ? {} : { release }),
     objects: entries.map(({ name, buildId }) => ({ name, buildId: buildId ?? '' })),
-    ...(problems.length === 0 ? {} : { problem: `${problems.length} left out: ${problems[0]}`.slice(0, MAX_PROBLEM) }),
+    ...(problems.length === 0
+      ? {}
+      : { problem: say`${problems.length} left out: ${problems[0]}`.slice(0, MAX_PROBLEM) }),
   }
 }
 

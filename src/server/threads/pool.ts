@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { say } from '../../core/say.ts'
 import { Refusal } from '../intake/refusal.ts'
 import type { conversations, tasks } from './tasks.ts'
 import { type Calls, type Job, Thread } from './thread.ts'
@@ -29,7 +30,7 @@ export interface ThreadOptions {
 const MAX_WAITING = 256
 const IDLE_MS = 30_000
 
-const ending = () => new Refusal(503, 'the server is about to end. Send it again later.')
+const ending = () => new Refusal(503, say`the server is about to end. Send it again later.`)
 
 /** Beside the bundled command, or the source itself. */
 function ownScript(): string {
@@ -72,7 +73,7 @@ export class Threads {
   #add(task: string, calls: Calls, input: unknown[]): Promise<unknown> {
     if (this.#closed) return Promise.reject(ending())
     if (this.#waiting.length >= MAX_WAITING) {
-      return Promise.reject(new Refusal(503, 'too much is under way. Send it again later.'))
+      return Promise.reject(new Refusal(503, say`too much is under way. Send it again later.`))
     }
     return new Promise((done, failed) => {
       this.#waiting.push({ task, calls, input, done, failed })

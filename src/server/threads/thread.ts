@@ -2,6 +2,7 @@
 // answered here.
 
 import { Worker } from 'node:worker_threads'
+import { say } from '../../core/say.ts'
 import { Refusal } from '../intake/refusal.ts'
 import type { FromThread, ToThread } from './messages.ts'
 
@@ -112,7 +113,7 @@ export class Thread {
 
 /** https://nodejs.org/api/errors.html#err_worker_out_of_memory */
 function deathOf(why: unknown, memoryMb: number): unknown {
-  if (why === undefined) return new Refusal(503, 'the server is about to end. Send it again later.')
+  if (why === undefined) return new Refusal(503, say`the server is about to end. Send it again later.`)
   if ((why as { code?: unknown }).code !== 'ERR_WORKER_OUT_OF_MEMORY') return why
-  return new Refusal(413, `to understand it takes more than ${memoryMb} MB of memory. Send it in parts.`)
+  return new Refusal(413, say`to understand it takes more than ${memoryMb} MB of memory. Send it in parts.`)
 }

@@ -6,6 +6,7 @@
 import { createReadStream } from 'node:fs'
 import { open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { say } from '../../core/say.ts'
 import { makeFolders } from '../../node/make-folders.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { noticingFull } from '../store/problem.ts'
@@ -99,7 +100,7 @@ export class Uploads {
     const file = await open(this.#path(hostId, key), 'a', 0o640)
     try {
       const { size } = await file.stat()
-      if (size !== offset) throw new Refusal(416, `${size} bytes of it are here, not ${offset}. Go on behind those.`)
+      if (size !== offset) throw new Refusal(416, say`${size} bytes of it are here, not ${offset}. Go on behind those.`)
       for await (const piece of body) await file.writeFile(piece)
     } finally {
       await file.close()

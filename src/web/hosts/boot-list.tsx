@@ -5,6 +5,7 @@ import { now } from '../api/data.ts'
 import type { Boot } from '../api/types.ts'
 import { dateTime } from '../i18n/format.ts'
 import { t } from '../i18n/index.ts'
+import { said } from '../i18n/said.ts'
 
 /** Said to be alive so lately, a boot without an end runs. */
 const ALIVE_MS = 26 * 60 * 60 * 1000
@@ -64,7 +65,7 @@ function BootLine(props: { host: string; boot: Boot; latest: boolean }) {
             <For each={ending()?.because}>
               {clue => (
                 <li>
-                  {visible(clue.what)} <span class="quiet">{visible(clue.from)}</span>
+                  {visible(said(clue.what))} <span class="quiet">{visible(said(clue.from))}</span>
                 </li>
               )}
             </For>

@@ -2,6 +2,7 @@ import { For, Show } from 'solid-js'
 import { visible } from '../../core/render/safe.ts'
 import type { Checked, HostDetail } from '../api/types.ts'
 import { t } from '../i18n/index.ts'
+import { said } from '../i18n/said.ts'
 import { Ago } from '../views/ago.tsx'
 
 const levels = ['problem', 'advice', 'unknown'] as const
@@ -28,8 +29,8 @@ export function DoctorList(props: { host: HostDetail }) {
           <div class="check-line" data-level={check.level}>
             <b class="level">{words().levels[check.level]}</b>
             <div>
-              <p>{visible(check.found)}</p>
-              <Show when={check.means}>{means => <p class="quiet">{visible(means())}</p>}</Show>
+              <p>{visible(said(check.found))}</p>
+              <Show when={check.means}>{means => <p class="quiet">{visible(said(means()))}</p>}</Show>
               <For each={remedies(check)}>{remedy => <code class="command">{visible(remedy)}</code>}</For>
             </div>
           </div>
@@ -38,7 +39,7 @@ export function DoctorList(props: { host: HostDetail }) {
       <Show when={(props.host.machine?.blind ?? []).length > 0}>
         <h3>{t().hosts.blind}</h3>
         <ul>
-          <For each={props.host.machine?.blind}>{each => <li>{visible(each)}</li>}</For>
+          <For each={props.host.machine?.blind}>{each => <li>{visible(said(each))}</li>}</For>
         </ul>
       </Show>
     </section>

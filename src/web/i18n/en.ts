@@ -13,6 +13,8 @@ import { symbols } from './en/symbols.ts'
 
 export const en = {
   name: 'Faultline',
+  /** kinds of reports by their names for people; where there is none, the API's own */
+  kinds: {} as Partial<Record<string, string>>,
   ...{ shell, decode, report, severity, overview, issues, issue, diff, hosts, settings, symbols, alerts, retention },
   bytes: (count: number): string =>
     count < 1000 ? `${count} B` : count < 1e6 ? `${(count / 1e3).toFixed(0)} kB` : `${(count / 1e6).toFixed(1)} MB`,

@@ -1,10 +1,41 @@
-// Headings and labels of a report come from the core in English; here they get the reader's words, where there are any.
+// Headings, labels and single words of a report come from the core in English; here they get the reader's words, where
+// there are any. Sentences: said.ts.
 
 import { t } from './index.ts'
+import { said } from './said.ts'
 
-const wordFor = (text: string): string => t().report.parts[text] ?? text
+const wordFor = (text: string): string => t().report.parts[text] ?? said(text)
 
-/** "Registers, kernel mode, at fl_read" by its pieces; "Stack, 20 words" keeps its numbers. */
-export const partTitle = (title: string): string => title.split(', ').map(wordFor).join(', ')
+/** "Registers, kernel mode, at fl_read" by its pieces; "Call Trace (fl-reader, pid 12)" keeps its names. */
+export function partTitle(title: string): string {
+  const whole = wordFor(title)
+  if (whole !== title) return whole
+  const bracket = title.indexOf(' (')
+  if (bracket > 0) return wordFor(title.slice(0, bracket)) + title.slice(bracket)
+  return title
+    .split(', ')
+    .map(part => (part.startsWith('at ') ? t().report.partAt(part.slice(3)) : wordFor(part)))
+    .join(', ')
+}
 
 export const factLabel = (label: string): string => t().report.labels[label] ?? label
+
+/** Facts that are told in our words; all others are the log's own. */
+const told = new Set(['at', 'called by', 'by', 'when', 'log', 'fault', 'asked for', 'why'])
+
+/** "P proprietary module · O out-of-tree module" by its words, what is told as a sentence. */
+export function factValue(label: string, value: string): string {
+  if (label !== 'taint') return told.has(label) ? said(value) : value
+  return value
+    .split(' · ')
+    .map(each => (/^[A-Z] /.test(each) ? each.slice(0, 2) + said(each.slice(2)) : said(each)))
+    .join(' · ')
+}
+
+export const columnTitle = (title: string): string => t().report.columns[title] ?? title
+
+/** Cells are the log's own words, but for the row that says how many are left out. */
+export const cellText = (cell: string): string => (/^\d+ others?$/.test(cell) ? said(cell) : cell)
+
+/** A kind of report by its name for people; the API's name where there is none. */
+export const kindName = (kind: string): string => t().kinds[kind] ?? kind

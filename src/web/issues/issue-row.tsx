@@ -3,6 +3,7 @@ import { visible } from '../../core/render/safe.ts'
 import type { ListedIssue } from '../api/types.ts'
 import { count, short } from '../i18n/format.ts'
 import { t } from '../i18n/index.ts'
+import { kindName } from '../i18n/parts.ts'
 import { Ago } from '../views/ago.tsx'
 import { SeverityTag, StateBadge } from '../views/badges.tsx'
 import { Spark } from '../views/spark.tsx'
@@ -40,7 +41,7 @@ export function IssueRow(props: {
         <span class="about">
           <SeverityTag severity={props.issue.severity} />
           <StateBadge state={props.issue.state} fixedIn={props.issue.fixedIn} />
-          <span>{props.issue.kind}</span>
+          <span>{kindName(props.issue.kind)}</span>
           <Show when={props.issue.fatal}>
             <span class="fatal" title={t().report.fatal}>
               {t().issues.fatal}

@@ -3,6 +3,7 @@ import { visible } from '../../core/render/safe.ts'
 import { useData } from '../api/data.ts'
 import type { IssueDetail, ReportRow, Sameness } from '../api/types.ts'
 import { t } from '../i18n/index.ts'
+import { said } from '../i18n/said.ts'
 import { diffOf } from '../views/links.ts'
 
 const keysShown = 12
@@ -38,10 +39,10 @@ export function WhyOne(props: { keys: IssueDetail['keys']; report: ReportRow | u
                 </p>
                 <dl class="sameness">
                   <dt data-same>{words().same}</dt>
-                  <For each={found().same}>{line => <dd>{visible(line)}</dd>}</For>
+                  <For each={found().same}>{line => <dd>{visible(said(line))}</dd>}</For>
                   <Show when={found().different.length > 0}>
                     <dt>{words().different}</dt>
-                    <For each={found().different}>{line => <dd>{visible(line)}</dd>}</For>
+                    <For each={found().different}>{line => <dd>{visible(said(line))}</dd>}</For>
                   </Show>
                 </dl>
               </>

@@ -16,6 +16,7 @@ import { type DiffRow, diffOf } from '../diff/lines.ts'
 import { dateTime } from '../i18n/format.ts'
 import { t } from '../i18n/index.ts'
 import { factLabel } from '../i18n/parts.ts'
+import { said } from '../i18n/said.ts'
 import { useKeys } from '../keys.ts'
 import { route, setQuery } from '../router.ts'
 import { Failed } from '../shell/failed.tsx'
@@ -95,8 +96,8 @@ export default function DiffPage() {
             <Show when={sameness.value()}>
               {found => (
                 <ul class="sameness-list">
-                  <For each={found().same}>{line => <li data-same>{visible(line)}</li>}</For>
-                  <For each={found().different}>{line => <li>{visible(line)}</li>}</For>
+                  <For each={found().same}>{line => <li data-same>{visible(said(line))}</li>}</For>
+                  <For each={found().different}>{line => <li>{visible(said(line))}</li>}</For>
                 </ul>
               )}
             </Show>

@@ -5,6 +5,8 @@ import { onLive } from '../api/live.ts'
 import { usePages } from '../api/pages.ts'
 import type { IssueDetail, ReportDetail, ReportPage, ReportRow } from '../api/types.ts'
 import { t } from '../i18n/index.ts'
+import { kindName } from '../i18n/parts.ts'
+import { said } from '../i18n/said.ts'
 import { changeState } from '../issues/actions.ts'
 import { barsOf } from '../issues/bars.ts'
 import { FacetList } from '../issues/facet-list.tsx'
@@ -136,7 +138,7 @@ function Header(props: { issue: IssueDetail; onChange: () => void }) {
     <header class="issue-header" data-severity={props.issue.severity}>
       <div class="tags">
         <SeverityTag severity={props.issue.severity} />
-        <span class="kind">{props.issue.kind}</span>
+        <span class="kind">{kindName(props.issue.kind)}</span>
         <StateBadge state={props.issue.state} fixedIn={props.issue.fixedIn} />
         <Show when={props.issue.fatal}>
           <span class="fatal">{t().report.fatal}</span>
@@ -214,7 +216,7 @@ function Verdict(props: { issue: IssueDetail }) {
           <span class="quiet"> {words().verdict.confidence[props.issue.verdict.confidence]}</span>
         </Show>
         <br />
-        {visible(props.issue.verdict.because)}
+        {visible(said(props.issue.verdict.because))}
       </p>
       <Show when={props.issue.began.length > 0}>
         <h3>{words().began.title}</h3>
@@ -224,7 +226,7 @@ function Verdict(props: { issue: IssueDetail }) {
               {words().began.what[what]} <b>{visible(name)}</b>
               <span class="quiet"> {words().verdict.confidence[confidence]}</span>
               <br />
-              {visible(because)}
+              {visible(said(because))}
             </p>
           )}
         </For>

@@ -6,6 +6,7 @@ import { onLive } from '../api/live.ts'
 import type { Overview, ReportRow } from '../api/types.ts'
 import { count, short } from '../i18n/format.ts'
 import { t } from '../i18n/index.ts'
+import { kindName } from '../i18n/parts.ts'
 import { route, setQuery } from '../router.ts'
 import { Failed } from '../shell/failed.tsx'
 import { Ago } from '../views/ago.tsx'
@@ -47,7 +48,7 @@ export default function OverviewPage() {
       value === '…'
         ? { label: words().rest, counts, rest: true }
         : {
-            label: value === '' ? words().unknown : visible(value),
+            label: value === '' ? words().unknown : visible(by() === 'kind' ? kindName(value) : value),
             counts,
             href: value === '' ? undefined : issuesWith({ [by()]: value }),
           },

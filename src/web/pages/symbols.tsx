@@ -7,6 +7,7 @@ import { may } from '../api/session.ts'
 import type { SymbolCoverage, SymbolFile, SymbolsAnswer } from '../api/types.ts'
 import { count } from '../i18n/format.ts'
 import { t } from '../i18n/index.ts'
+import { said } from '../i18n/said.ts'
 import { Failed, wordsOf } from '../shell/failed.tsx'
 import { say } from '../shell/toasts.tsx'
 import { Ago } from '../views/ago.tsx'
@@ -159,7 +160,7 @@ function FileLine(props: { file: SymbolFile; onGone: () => void }) {
           </button>
         </Show>
       </p>
-      <Show when={props.file.problem}>{problem => <p class="quiet">{visible(problem())}</p>}</Show>
+      <Show when={props.file.problem}>{problem => <p class="quiet">{visible(said(problem()))}</p>}</Show>
     </div>
   )
 }

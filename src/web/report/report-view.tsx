@@ -3,7 +3,8 @@ import type { Report } from '../../core/model.ts'
 import { outlineOf, type Section } from '../../core/render/outline.ts'
 import { visible } from '../../core/render/safe.ts'
 import { t } from '../i18n/index.ts'
-import { partTitle } from '../i18n/parts.ts'
+import { kindName, partTitle } from '../i18n/parts.ts'
+import { said } from '../i18n/said.ts'
 import { RawLog } from './raw-log.tsx'
 import { copyMarkdown, saveJson } from './save.ts'
 import { FactList, SectionBody } from './sections.tsx'
@@ -22,6 +23,11 @@ export function ReportView(props: {
 }) {
   const words = () => t().report
   const outline = createMemo(() => outlineOf(props.report))
+  /** Ours where it tells of an access; the kernel's first words otherwise, which stay. */
+  const why = () => {
+    const text = outline().why
+    return text === undefined || props.report.fault?.access === undefined ? text : said(text)
+  }
   const [line, setLine] = createSignal<number>()
   const [notice, setNotice] = createSignal<string>()
 
@@ -42,10 +48,10 @@ export function ReportView(props: {
           </Show>
           <Show
             when={props.titled !== true}
-            fallback={<Show when={outline().why}>{why => <p class="why">{visible(why())}</p>}</Show>}
+            fallback={<Show when={why()}>{text => <p class="why">{visible(text())}</p>}</Show>}
           >
             <span class="severity">{t().severity[outline().severity]}</span>
-            <span class="kind">{outline().kind}</span>
+            <span class="kind">{kindName(outline().kind)}</span>
             <Show when={outline().fatal}>
               <span class="fatal">{words().fatal}</span>
             </Show>
@@ -63,7 +69,7 @@ export function ReportView(props: {
         <Show when={props.titled !== true}>
           <h2>{visible(outline().title)}</h2>
         </Show>
-        <Show when={props.titled !== true && outline().why}>{why => <p class="why">{visible(why())}</p>}</Show>
+        <Show when={props.titled !== true && why()}>{text => <p class="why">{visible(text())}</p>}</Show>
       </header>
       <FactList facts={outline().facts} />
       <For each={outline().sections}>{section => <Part section={section} onLine={setLine} />}</For>

@@ -9,7 +9,8 @@ import type { StackView } from '../../core/render/stack.ts'
 import type { Table } from '../../core/render/table.ts'
 import { taintWords } from '../../core/render/wording.ts'
 import { t } from '../i18n/index.ts'
-import { factLabel } from '../i18n/parts.ts'
+import { cellText, columnTitle, factLabel, factValue } from '../i18n/parts.ts'
+import { said, saidEach } from '../i18n/said.ts'
 import { FrameList } from './trace.tsx'
 
 const words = () => t().report
@@ -51,8 +52,8 @@ export function FactList(props: { facts: readonly Fact[] }) {
           <div>
             <dt>{factLabel(label)}</dt>
             <dd>
-              {visible(value)}
-              <Show when={extra}>{text => <span class="extra"> {visible(text())}</span>}</Show>
+              {visible(factValue(label, value))}
+              <Show when={extra}>{text => <span class="extra"> {visible(said(text()))}</span>}</Show>
             </dd>
           </div>
         )}
@@ -65,14 +66,14 @@ function Findings(props: { findings: readonly FindingView[]; onLine: (line: numb
   return (
     <ul class="findings">
       <For each={props.findings}>
-        {({ text, reason, next, lines }) => (
+        {({ text, confidence, because, next, lines }) => (
           <li>
-            <b>{visible(text)}</b>
+            <b>{visible(said(text))}</b>
             <div class="extra">
-              {visible(reason)}
+              {t().hosts.confidence[confidence]}: {visible(said(because))}
               <Lines lines={lines} onLine={props.onLine} />
             </div>
-            <Show when={next}>{step => <div class="next">{visible(step())}</div>}</Show>
+            <Show when={next}>{step => <div class="next">{visible(said(step()))}</div>}</Show>
           </li>
         )}
       </For>
@@ -102,8 +103,8 @@ function Items(props: { items: readonly ListItem[]; onLine: (line: number) => vo
       <For each={props.items}>
         {({ text, detail, lines = [] }) => (
           <li>
-            {visible(text)}
-            <Show when={detail}>{more => <span class="extra">: {visible(more())}</span>}</Show>
+            {visible(said(text))}
+            <Show when={detail}>{more => <span class="extra">: {visible(said(more()))}</span>}</Show>
             <Lines lines={lines} onLine={props.onLine} />
           </li>
         )}
@@ -115,14 +116,14 @@ function Items(props: { items: readonly ListItem[]; onLine: (line: number) => vo
 function DataTable(props: { table: Table }) {
   return (
     <>
-      <section class="scroll" tabindex="0" aria-label={visible(props.table.caption)}>
+      <section class="scroll" tabindex="0" aria-label={visible(said(props.table.caption))}>
         <table>
           <thead>
             <tr>
               <For each={props.table.columns}>
                 {column => (
                   <th scope="col" class={column.align}>
-                    {visible(column.title)}
+                    {visible(columnTitle(column.title))}
                   </th>
                 )}
               </For>
@@ -133,7 +134,9 @@ function DataTable(props: { table: Table }) {
               {row => (
                 <tr class={row.marked ? 'marked' : undefined}>
                   <For each={row.cells}>
-                    {(cell, at) => <td class={props.table.columns[at()]?.align ?? 'left'}>{visible(cell)}</td>}
+                    {(cell, at) => (
+                      <td class={props.table.columns[at()]?.align ?? 'left'}>{visible(cellText(cell))}</td>
+                    )}
                   </For>
                 </tr>
               )}
@@ -282,13 +285,13 @@ function Stack(props: { view: StackView }) {
         {row =>
           row.row === 'frame' ? (
             <li class={row.unsure ? 'frame unsure' : 'frame'}>
-              <b>{visible(row.name)}</b> <span class="extra">{visible(row.detail)}</span>
+              <b>{visible(said(row.name))}</b> <span class="extra">{visible(said(row.detail))}</span>
             </li>
           ) : (
             <li class={`word ${row.kind ?? ''}`}>
               <Show when={row.address}>{at => <span class="extra">{visible(at())} </span>}</Show>
               {visible(row.value)}
-              <Show when={row.meaning}>{text => <span class="meaning"> {visible(text())}</span>}</Show>
+              <Show when={row.meaning}>{text => <span class="meaning"> {visible(saidEach(text(), '  '))}</span>}</Show>
             </li>
           )
         }
@@ -299,7 +302,7 @@ function Stack(props: { view: StackView }) {
 
 function Modules(props: { modules: readonly ModuleView[]; lastUnloaded: string | undefined }) {
   const meaning = (flags: string): string =>
-    words().tainted([...flags].map(flag => taintWords[flag] ?? flag).join(', '))
+    words().tainted([...flags].map(flag => said(taintWords[flag] ?? flag)).join(', '))
   return (
     <>
       <ul class="modules">

@@ -3,6 +3,7 @@ import { visible } from '../../core/render/safe.ts'
 import { frameClass, type TraceLine } from '../../core/render/traces.ts'
 import { assignment } from '../../core/render/variables.ts'
 import { t } from '../i18n/index.ts'
+import { said } from '../i18n/said.ts'
 
 const words = () => t().report
 
@@ -28,11 +29,11 @@ export function FrameList(props: { lines: readonly TraceLine[]; onLine: (line: n
 
 function Line(props: { line: TraceLine; onLine: (line: number) => void }) {
   const { line } = props
-  if (line.kind === 'context') return <li class="context">{visible(line.text)}</li>
+  if (line.kind === 'context') return <li class="context">{visible(said(line.text))}</li>
   if (line.kind === 'inline') {
     return (
       <li class="inline">
-        <code>{visible(line.name)}</code> <span class="place">{visible(line.place)}</span>{' '}
+        <code>{visible(said(line.name))}</code> <span class="place">{visible(line.place)}</span>{' '}
         <span class="extra">{words().inlined}</span>
       </li>
     )
@@ -43,8 +44,8 @@ function Line(props: { line: TraceLine; onLine: (line: number) => void }) {
         <For each={line.variables}>
           {each => (
             <>
-              <span class="variable" title={visible([each.type, each.where].filter(Boolean).join(', '))}>
-                {visible(assignment(each))}
+              <span class="variable" title={visible([each.type, said(each.where)].filter(Boolean).join(', '))}>
+                {visible(assignment({ ...each, where: said(each.where) }))}
               </span>{' '}
             </>
           )}
@@ -77,8 +78,8 @@ function Line(props: { line: TraceLine; onLine: (line: number) => void }) {
           </>
         )}
       </Show>
-      <Show when={line.inferred}>{why => <span class="extra"> {words().inferred(visible(why()))}</span>}</Show>
-      <Show when={line.weight}>{why => <span class="extra"> {visible(why())}</span>}</Show>
+      <Show when={line.inferred}>{why => <span class="extra"> {words().inferred(visible(said(why())))}</span>}</Show>
+      <Show when={line.weight}>{why => <span class="extra"> {visible(said(why()))}</span>}</Show>
       <Show when={line.returnTo}>{to => <span class="extra"> {visible(to())}</span>}</Show>
       <Show when={number !== undefined}>
         {' '}

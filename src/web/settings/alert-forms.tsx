@@ -4,6 +4,7 @@ import { createSignal, For, Show } from 'solid-js'
 import { visible } from '../../core/render/safe.ts'
 import { post } from '../api/client.ts'
 import { t } from '../i18n/index.ts'
+import { said } from '../i18n/said.ts'
 import type { Channel, ChannelKind } from './alert-types.ts'
 import { FilterError, filterOf } from './filter-words.ts'
 import { FormDialog, type Made } from './pieces.tsx'
@@ -70,7 +71,7 @@ export function NewChannel(props: Made & { kinds: readonly ChannelKind[] }) {
       >
         <For each={props.kinds}>{each => <option value={each.name}>{each.name}</option>}</For>
       </select>
-      <p class="quiet">{shape()?.what}</p>
+      <p class="quiet">{said(shape()?.what ?? '')}</p>
       <For each={fields()}>
         {([field, { description }]) => (
           <>
@@ -85,9 +86,7 @@ export function NewChannel(props: Made & { kinds: readonly ChannelKind[] }) {
                 setGiven(before => ({ ...before, [field]: value }))
               }}
             />
-            <Show when={description}>
-              <p class="quiet">{description}</p>
-            </Show>
+            <Show when={description}>{text => <p class="quiet">{said(text())}</p>}</Show>
           </>
         )}
       </For>

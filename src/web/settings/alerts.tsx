@@ -5,6 +5,7 @@ import { type Data, useData } from '../api/data.ts'
 import { may } from '../api/session.ts'
 import { dateTime } from '../i18n/format.ts'
 import { t } from '../i18n/index.ts'
+import { said } from '../i18n/said.ts'
 import { Ago } from '../views/ago.tsx'
 import { NewChannel, NewRule, NewSilence } from './alert-forms.tsx'
 import type { AlertRow, Channel, Channels, Rule, Silence } from './alert-types.ts'
@@ -185,7 +186,7 @@ function Latest() {
       ? words().silenced
       : sends
           .map(({ channel, state, error }) =>
-            visible(`${channel}: ${words().states[state] ?? state}${error === undefined ? '' : ` (${error})`}`),
+            visible(`${channel}: ${words().states[state] ?? state}${error === undefined ? '' : ` (${said(error)})`}`),
           )
           .join(', ')
   return (

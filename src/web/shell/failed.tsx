@@ -1,7 +1,9 @@
 import { Show } from 'solid-js'
 import { t } from '../i18n/index.ts'
+import { said } from '../i18n/said.ts'
 
-export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+/** What went wrong, in the reader's language where it is known there. */
+export const wordsOf = (error: unknown): string => said(error instanceof Error ? error.message : String(error))
 
 /** Of a form, where it stands. */
 export function Problem(props: { text: string | undefined }) {

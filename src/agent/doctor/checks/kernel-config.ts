@@ -1,5 +1,6 @@
 // What the kernel was built with; cannot be changed but by another kernel.
 
+import { say } from '../../../core/say.ts'
 import { advice, type Check, good, problem } from '../check.ts'
 
 interface Row {
@@ -11,16 +12,16 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
-  { options: ['PRINTK'], level: 'problem', means: 'the kernel says nothing at all.' },
-  { options: ['BUG'], level: 'problem', means: 'BUG() and WARN() are left out.' },
-  { options: ['DEBUG_BUGVERBOSE'], level: 'problem', means: 'BUG and WARNING lines have no file and line.' },
+  { options: ['PRINTK'], level: 'problem', means: say`the kernel says nothing at all.` },
+  { options: ['BUG'], level: 'problem', means: say`BUG() and WARN() are left out.` },
+  { options: ['DEBUG_BUGVERBOSE'], level: 'problem', means: say`BUG and WARNING lines have no file and line.` },
   {
     options: ['KALLSYMS'],
     level: 'problem',
-    means: 'reports have bare addresses; without the vmlinux of this very build they stay so.',
+    means: say`reports have bare addresses; without the vmlinux of this very build they stay so.`,
   },
-  { options: ['KALLSYMS_ALL'], level: 'advice', means: 'addresses of data in reports have no names.' },
-  { options: ['STACKTRACE'], level: 'problem', means: 'many reports come without a stack trace.' },
+  { options: ['KALLSYMS_ALL'], level: 'advice', means: say`addresses of data in reports have no names.` },
+  { options: ['STACKTRACE'], level: 'problem', means: say`many reports come without a stack trace.` },
   {
     options: [
       'UNWINDER_ORC',
@@ -34,56 +35,56 @@ const rows: readonly Row[] = [
       'MIPS',
     ],
     level: 'advice',
-    means: 'stack traces are guesses: every word on the stack that looks like code.',
+    means: say`stack traces are guesses: every word on the stack that looks like code.`,
   },
-  { options: ['DETECT_HUNG_TASK'], level: 'problem', means: 'tasks that hang for ever are not reported.' },
-  { options: ['SOFTLOCKUP_DETECTOR', 'LOCKUP_DETECTOR'], level: 'problem', means: 'soft lockups are not reported.' },
+  { options: ['DETECT_HUNG_TASK'], level: 'problem', means: say`tasks that hang for ever are not reported.` },
+  { options: ['SOFTLOCKUP_DETECTOR', 'LOCKUP_DETECTOR'], level: 'problem', means: say`soft lockups are not reported.` },
   {
     options: ['HARDLOCKUP_DETECTOR'],
     level: 'advice',
-    means: 'a processor that spins with interrupts off is not noticed.',
+    means: say`a processor that spins with interrupts off is not noticed.`,
   },
-  { options: ['MAGIC_SYSRQ'], level: 'advice', means: 'a hanging kernel cannot be asked what it does.' },
+  { options: ['MAGIC_SYSRQ'], level: 'advice', means: say`a hanging kernel cannot be asked what it does.` },
   {
     options: ['PSTORE'],
     level: 'problem',
-    means: 'no store for the last words of a kernel: neither ramoops nor EFI, ERST or flash.',
+    means: say`no store for the last words of a kernel: neither ramoops nor EFI, ERST or flash.`,
   },
-  { options: ['PSTORE_RAM'], level: 'advice', means: 'no ramoops: memory that keeps the log over a warm restart.' },
+  { options: ['PSTORE_RAM'], level: 'advice', means: say`no ramoops: memory that keeps the log over a warm restart.` },
   {
     options: ['PSTORE_CONSOLE'],
     level: 'advice',
-    means: 'pstore keeps dumps of oopses and panics, not the console: nothing of a reset without a panic.',
+    means: say`pstore keeps dumps of oopses and panics, not the console: nothing of a reset without a panic.`,
   },
   {
     options: ['NETCONSOLE'],
     level: 'advice',
-    means: 'no netconsole: the log cannot be sent to another machine as it is printed.',
+    means: say`no netconsole: the log cannot be sent to another machine as it is printed.`,
   },
   {
     options: ['CRASH_DUMP', 'CRASH_CORE', 'VMCORE_INFO'],
     level: 'advice',
-    means: 'no kdump, and a memory dump does not say where its log is.',
+    means: say`no kdump, and a memory dump does not say where its log is.`,
   },
   {
     options: ['PRINTK_CALLER'],
     level: 'advice',
-    means: 'lines do not say which task or processor printed them: two reports at once are told apart by guess.',
+    means: say`lines do not say which task or processor printed them: two reports at once are told apart by guess.`,
   },
   {
     options: ['DEBUG_INFO_BTF'],
     level: 'advice',
-    means: 'the kernel brings no types: members of structs are not named.',
+    means: say`the kernel brings no types: members of structs are not named.`,
   },
   {
     options: ['IKCONFIG_PROC', 'IKCONFIG'],
     level: 'advice',
-    means: 'the kernel does not carry its own configuration; a bundle has it only where /boot does.',
+    means: say`the kernel does not carry its own configuration; a bundle has it only where /boot does.`,
   },
   {
     options: ['VMAP_STACK'],
     level: 'advice',
-    means: 'a stack that overflows runs into other memory instead of being reported.',
+    means: say`a stack that overflows runs into other memory instead of being reported.`,
   },
 ]
 
@@ -94,8 +95,8 @@ export const kernelConfigChecks: readonly Check[] = rows.map(({ options, level, 
     const set = options.find(option => config.has(option))
     if (set !== undefined) return good(`CONFIG_${set}=${config.get(set)}`)
     return (level === 'problem' ? problem : advice)(
-      `CONFIG_${options[0]} is not set`,
-      `${means} It takes another kernel.`,
+      say`CONFIG_${options[0]} is not set`,
+      say`${means} It takes another kernel.`,
     )
   },
 }))

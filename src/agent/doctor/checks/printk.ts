@@ -1,5 +1,6 @@
 // What the kernel prints, how much of it is kept, and who else reads it.
 
+import { say } from '../../../core/say.ts'
 import { libc } from '../../../node/libc.ts'
 import { advice, type Check, good, type Machine, parameter, problem, wordOf } from '../check.ts'
 
@@ -19,7 +20,7 @@ const consoleLevel: Check = {
     if (level > 4) return good(found)
     return advice(
       found,
-      'serial consoles, plain netconsole and ramoops’ console get the first line of a report, and neither registers nor trace: 5 or more.',
+      say`serial consoles, plain netconsole and ramoops’ console get the first line of a report, and neither registers nor trace: 5 or more.`,
       {
         sysctl: { key: 'kernel.printk', value: ['7', ...text.split(/\s+/).slice(1)].join(' ') },
       },
@@ -45,11 +46,11 @@ const ring: Check = {
   look(machine) {
     const size = bufferSize(machine)
     if (size === undefined) return undefined
-    const found = `the kernel keeps ${Math.round(size / KIB)} KiB of log`
+    const found = say`the kernel keeps ${Math.round(size / KIB)} KiB of log`
     if (size >= 256 * KIB) return good(found)
     return advice(
       found,
-      'a report with all processors’ traces is larger, and a storm of messages drives it out before it is read.',
+      say`a report with all processors’ traces is larger, and a storm of messages drives it out before it is read.`,
       {
         commandLine: 'log_buf_len=1M',
       },
@@ -62,10 +63,10 @@ const times: Check = {
   look(machine) {
     const time = parameter(machine, 'printk', 'time')
     if (time === undefined) return undefined
-    if (time !== 'N') return good('lines have time stamps')
+    if (time !== 'N') return good(say`lines have time stamps`)
     return problem(
       'printk.time = N',
-      'lines on consoles and in dumps have no time: what was captured before a crash and what is found after it are joined by guess.',
+      say`lines on consoles and in dumps have no time: what was captured before a crash and what is found after it are joined by guess.`,
       {
         commandLine: 'printk.time=1',
       },
@@ -82,7 +83,7 @@ const devkmsg: Check = {
     if (mode !== 'on') return good(found)
     return advice(
       found,
-      'a program that writes to /dev/kmsg without end drives the kernel’s own words out of the log: ratelimit.',
+      say`a program that writes to /dev/kmsg without end drives the kernel’s own words out of the log: ratelimit.`,
       {
         sysctl: { key: 'kernel.printk_devkmsg', value: 'ratelimit' },
       },
@@ -95,10 +96,10 @@ const always: Check = {
   look(machine) {
     const value = parameter(machine, 'printk', 'always_kmsg_dump')
     if (value === undefined) return undefined
-    if (value === 'Y') return good('orderly restarts are dumped too')
+    if (value === 'Y') return good(say`orderly restarts are dumped too`)
     return advice(
       'printk.always_kmsg_dump = N',
-      'an orderly restart leaves no trace in pstore; where no journal outlives it, why-reboot cannot tell it from a loss of power. Not for EFI, whose flash wears out.',
+      say`an orderly restart leaves no trace in pstore; where no journal outlives it, why-reboot cannot tell it from a loss of power. Not for EFI, whose flash wears out.`,
     )
   },
 }
@@ -108,8 +109,8 @@ const quiet: Check = {
   look(machine) {
     const suppressed = parameter(machine, 'rcupdate', 'rcu_cpu_stall_suppress')
     if (suppressed === undefined) return undefined
-    if (suppressed === '0') return good('rcu stalls are reported')
-    return problem(`rcupdate.rcu_cpu_stall_suppress = ${suppressed}`, 'stalls of RCU are not reported.', {
+    if (suppressed === '0') return good(say`rcu stalls are reported`)
+    return problem(`rcupdate.rcu_cpu_stall_suppress = ${suppressed}`, say`stalls of RCU are not reported.`, {
       commandLine: 'rcupdate.rcu_cpu_stall_suppress=0',
     })
   },
@@ -120,7 +121,10 @@ const addresses: Check = {
   look(machine) {
     if (!/(?:^|\s)no_hash_pointers(?:\s|$)/.test(machine.commandLine) && wordOf(machine, 'hash_pointers') !== 'never')
       return undefined
-    return advice('no_hash_pointers is set', 'the log shows real addresses to whoever reads it. That is for debugging.')
+    return advice(
+      say`no_hash_pointers is set`,
+      say`the log shows real addresses to whoever reads it. That is for debugging.`,
+    )
   },
 }
 
@@ -129,10 +133,10 @@ const journal: Check = {
   look({ system }) {
     if (system.facts('/run/systemd/system') === undefined && system.facts('/etc/systemd/journald.conf') === undefined)
       return undefined
-    if (system.facts('/var/log/journal')?.kind === 'folder') return good('the journal is kept on disk')
+    if (system.facts('/var/log/journal')?.kind === 'folder') return good(say`the journal is kept on disk`)
     return advice(
-      'the journal is in memory only',
-      'nothing of it is left after a restart: mkdir /var/log/journal, or Storage=persistent.',
+      say`the journal is in memory only`,
+      say`nothing of it is left after a restart: mkdir /var/log/journal, or Storage=persistent.`,
     )
   },
 }
@@ -147,8 +151,8 @@ const readers: Check = {
       .filter(comm => comm === 'klogd' || comm === 'rsyslogd' || comm === 'syslogd' || comm === 'metalog')
     if (!found.includes('klogd')) return undefined
     return advice(
-      'klogd runs',
-      'it takes lines out of /proc/kmsg, of which each is given once; the agent reads /dev/kmsg, where that does not matter. Do not tell it to read /proc/kmsg.',
+      say`klogd runs`,
+      say`it takes lines out of /proc/kmsg, of which each is given once; the agent reads /dev/kmsg, where that does not matter. Do not tell it to read /proc/kmsg.`,
     )
   },
 }

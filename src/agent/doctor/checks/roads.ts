@@ -1,6 +1,7 @@
 // Ways on which a dying kernel's words leave the machine: kdump, netconsole, a serial console, a hardware watchdog that
 // ends a hang.
 
+import { say } from '../../../core/say.ts'
 import { advice, type Check, good, type Machine, parameter, problem } from '../check.ts'
 
 const targets = '/sys/kernel/config/netconsole'
@@ -33,10 +34,10 @@ const anyRoad: Check = {
       ...(netconsoleArmed(machine) ? ['netconsole'] : []),
       ...serialConsoles(machine).map(name => `console ${name}`),
     ]
-    if (roads.length > 0) return good(`a panic leaves the machine by ${roads.join(', ')}`)
+    if (roads.length > 0) return good(say`a panic leaves the machine by ${roads.join(', ')}`)
     return problem(
-      'nothing outlives a panic',
-      'no pstore, no kdump, no netconsole, no serial console: a panic is lost whole. Any one of them does.',
+      say`nothing outlives a panic`,
+      say`no pstore, no kdump, no netconsole, no serial console: a panic is lost whole. Any one of them does.`,
     )
   },
 }
@@ -48,15 +49,16 @@ const kdump: Check = {
     const armed = system.text('/sys/kernel/kexec_crash_loaded')
     if (armed === undefined) return undefined
     const reserved = Number(system.text('/sys/kernel/kexec_crash_size') ?? 0)
-    if (armed === '1') return good(`a crash kernel is loaded, ${Math.round(reserved / 1024 / 1024)} MiB are reserved`)
+    if (armed === '1')
+      return good(say`a crash kernel is loaded, ${Math.round(reserved / 1024 / 1024)} MiB are reserved`)
     if (reserved > 0)
       return problem(
-        'memory is reserved for a crash kernel and none is loaded',
-        'the memory is lost and there will be no dump: start kdump (kdump.service, or kdump-config load).',
+        say`memory is reserved for a crash kernel and none is loaded`,
+        say`the memory is lost and there will be no dump: start kdump (kdump.service, or kdump-config load).`,
       )
     return advice(
-      'no memory is reserved for a crash kernel',
-      'there is no dump of memory after a panic, so what the log does not say stays unknown.',
+      say`no memory is reserved for a crash kernel`,
+      say`there is no dump of memory after a panic, so what the log does not say stays unknown.`,
       { commandLine: 'crashkernel=256M' },
     )
   },
@@ -70,16 +72,16 @@ const netconsole: Check = {
         .names(targets)
         .some(name => /^(?:1|Y)$/.test(machine.system.text(`${targets}/${name}/extended`) ?? ''))
       return extended
-        ? good('netconsole sends, extended')
+        ? good(say`netconsole sends, extended`)
         : advice(
-            'netconsole sends plain text',
-            'lines have no numbers: what the network lost or mixed up is not seen. “+” before the target makes it extended.',
+            say`netconsole sends plain text`,
+            say`lines have no numbers: what the network lost or mixed up is not seen. “+” before the target makes it extended.`,
           )
     }
     if (machine.config !== undefined && !machine.config.has('NETCONSOLE')) return undefined
     return advice(
-      'netconsole is not set up',
-      'another machine could take the log as it is printed: netconsole=+@/eth0,6666@ADDRESS/MAC.',
+      say`netconsole is not set up`,
+      say`another machine could take the log as it is printed: netconsole=+@/eth0,6666@ADDRESS/MAC.`,
     )
   },
 }
@@ -90,10 +92,14 @@ const serial: Check = {
     if (machine.system.text('/proc/consoles') === undefined) return undefined
     const found = serialConsoles(machine)
     return found.length > 0
-      ? good(`console on ${found.join(', ')}`)
-      : advice('no serial console', 'a machine that dies early, or without a network, can be heard by nothing else.', {
-          commandLine: 'console=ttyS0,115200 console=tty0',
-        })
+      ? good(say`console on ${found.join(', ')}`)
+      : advice(
+          say`no serial console`,
+          say`a machine that dies early, or without a network, can be heard by nothing else.`,
+          {
+            commandLine: 'console=ttyS0,115200 console=tty0',
+          },
+        )
   },
 }
 
@@ -103,14 +109,14 @@ const watchdog: Check = {
     const names = system.names('/sys/class/watchdog')
     if (names.length === 0)
       return advice(
-        'no hardware watchdog',
-        'a machine that hangs without a panic stays so. softdog is better than nothing.',
+        say`no hardware watchdog`,
+        say`a machine that hangs without a panic stays so. softdog is better than nothing.`,
       )
     const active = names.filter(name => system.text(`/sys/class/watchdog/${name}/state`) === 'active')
-    if (active.length > 0) return good(`${active.join(', ')} is fed`)
+    if (active.length > 0) return good(say`${active.join(', ')} is fed`)
     return advice(
-      `${names.join(', ')} is not used`,
-      'a machine that hangs without a panic stays so: RuntimeWatchdogSec=60 in /etc/systemd/system.conf has systemd feed it.',
+      say`${names.join(', ')} is not used`,
+      say`a machine that hangs without a panic stays so: RuntimeWatchdogSec=60 in /etc/systemd/system.conf has systemd feed it.`,
     )
   },
 }

@@ -1,16 +1,17 @@
 // What has happened already in this boot, and whether there is room for more.
 
+import { say } from '../../../core/say.ts'
 import { advice, type Check, good, problem } from '../check.ts'
 
 const MIB = 1024 * 1024
 
 /** kernel/panic.c, taint_flags[]: flags that an exception leaves */
 const symptoms = [
-  { bit: 4, flag: 'M', what: 'a machine check' },
-  { bit: 5, flag: 'B', what: 'a bad page' },
-  { bit: 7, flag: 'D', what: 'an oops' },
-  { bit: 9, flag: 'W', what: 'a warning' },
-  { bit: 14, flag: 'L', what: 'a soft lockup' },
+  { bit: 4, flag: 'M', what: say`a machine check` },
+  { bit: 5, flag: 'B', what: say`a bad page` },
+  { bit: 7, flag: 'D', what: say`an oops` },
+  { bit: 9, flag: 'W', what: say`a warning` },
+  { bit: 14, flag: 'L', what: say`a soft lockup` },
 ] as const
 
 const taint: Check = {
@@ -22,8 +23,8 @@ const taint: Check = {
     if (had.length === 0) return good(`kernel.tainted = ${mask}`)
     const what = had.map(each => `${each.flag}: ${each.what}`).join(', ')
     return advice(
-      `kernel.tainted = ${mask} (${what})`,
-      'this boot has had that already: what is reported from now on may follow from it.',
+      say`kernel.tainted = ${mask} (${what})`,
+      say`this boot has had that already: what is reported from now on may follow from it.`,
     )
   },
 }
@@ -34,8 +35,8 @@ const counted: Check = {
     const oopses = Number(system.text('/sys/kernel/oops_count') ?? Number.NaN)
     const warnings = Number(system.text('/sys/kernel/warn_count') ?? Number.NaN)
     if (!Number.isFinite(oopses) || !Number.isFinite(warnings)) return undefined
-    const found = `${oopses} oopses, ${warnings} warnings in this boot`
-    return oopses === 0 ? good(found) : advice(found, '`faultline bundles list` should have them.')
+    const found = say`${oopses} oopses, ${warnings} warnings in this boot`
+    return oopses === 0 ? good(found) : advice(found, say`\`faultline bundles list\` should have them.`)
   },
 }
 
@@ -46,9 +47,9 @@ const room: Check = {
     while (system.facts(folder) === undefined && folder.length > 1) folder = folder.replace(/\/[^/]*$/, '') || '/'
     const space = system.space(folder)
     if (space === undefined) return undefined
-    const found = `${Math.round(space.freeBytes / MIB)} MiB free for ${data}`
+    const found = say`${Math.round(space.freeBytes / MIB)} MiB free for ${data}`
     if (space.freeBytes >= 128 * MIB) return good(found)
-    return problem(found, 'bundles may not fit. Make room, or set Data= to another file system.')
+    return problem(found, say`bundles may not fit. Make room, or set Data= to another file system.`)
   },
 }
 
@@ -63,16 +64,16 @@ const disk: Check = {
     if (point === undefined) return undefined
     if (type === 'tmpfs' || type === 'ramfs') {
       return problem(
-        `${data} is on ${type}`,
-        'bundles are gone after a restart. Set Data= to a folder on disk or flash.',
+        say`the data folder ${data} is on ${type}`,
+        say`bundles are gone after a restart. Set Data= to a folder on disk or flash.`,
       )
     }
     if (options.split(',').includes('ro'))
       return problem(
-        `${data} is on a file system mounted read-only`,
-        'no bundle can be written. Set Data= to another folder.',
+        say`${data} is on a file system mounted read-only`,
+        say`no bundle can be written. Set Data= to another folder.`,
       )
-    return good(`${data} is on ${type}`)
+    return good(say`the data folder ${data} is on ${type}`)
   },
 }
 

@@ -1,6 +1,7 @@
 // The agent's own record: whether it was told that the machine goes down.
 
 import { join } from 'node:path'
+import { say } from '../../../core/say.ts'
 import { bootsName, readBootRecords } from '../../boot-record.ts'
 import { abrupt, type EvidenceRow, orderly } from '../clue.ts'
 
@@ -13,10 +14,10 @@ export const bootRecord: EvidenceRow = {
     const last = readBootRecords(system, data).findLast(({ bootId }) => bootId !== current)
     if (last === undefined) return []
     if (last.ended === undefined) {
-      return [{ says: abrupt, strength: 'fair', what: 'the agent was not told that the machine goes down', from }]
+      return [{ says: abrupt, strength: 'fair', what: say`the agent was not told that the machine goes down`, from }]
     }
     const says = last.ending === undefined ? orderly : [last.ending]
-    const what = `the agent was told to end for a ${last.ending ?? 'shutdown'}`
+    const what = say`the agent was told to end for: ${last.ending ?? 'shutdown'}`
     return [{ says, strength: 'strong', what, from, at: last.ended }]
   },
 }

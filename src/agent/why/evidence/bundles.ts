@@ -1,6 +1,7 @@
 // The spool: the last exception of the boot that ended, captured while it lived or found after it.
 
 import { join } from 'node:path'
+import { say } from '../../../core/say.ts'
 import { readBootRecords } from '../../boot-record.ts'
 import type { Bundle } from '../../bundles/read.ts'
 import { Spool } from '../../bundles/spool.ts'
@@ -45,7 +46,7 @@ function isOfBoot({ report, origin }: Bundle, scene: Scene): boolean {
 function clueOf({ report, origin }: Bundle, name: string): Clue {
   const { title, fatal } = report!
   const common = { title, from: name, at: origin!.capturedAt }
-  if (fatal) return { ...common, says: ['panic'], strength: 'proof', what: `the kernel panicked: ${title}` }
+  if (fatal) return { ...common, says: ['panic'], strength: 'proof', what: say`the kernel panicked: ${title}` }
   // It may have lived on for weeks.
-  return { ...common, says: ['oops', 'panic', 'watchdog'], strength: 'weak', what: `the kernel reported “${title}”` }
+  return { ...common, says: ['oops', 'panic', 'watchdog'], strength: 'weak', what: say`the kernel reported “${title}”` }
 }

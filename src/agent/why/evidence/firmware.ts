@@ -1,5 +1,6 @@
 // What firmware, boot loader and processor tell the kernel of the last reset.
 
+import { say } from '../../../core/say.ts'
 import type { Clue, Ending, EvidenceRow, Strength } from '../clue.ts'
 
 interface Reason {
@@ -30,17 +31,17 @@ export const firmware: EvidenceRow = {
   what: 'reset reasons on the kernel command line, in the device tree, and of the processor',
   look({ system }) {
     const clues: Clue[] = []
-    const say = (reason: string | undefined, from: string): void => {
+    const tell = (reason: string | undefined, from: string): void => {
       const found = reason && reasons.find(({ words }) => words.test(reason))
-      if (found) clues.push({ ...found, what: `the reset reason is “${reason}”`, from })
+      if (found) clues.push({ ...found, what: say`the reset reason is “${reason}”`, from })
     }
-    say(onCommandLine.exec(system.text('/proc/cmdline') ?? '')?.groups?.['reason'], '/proc/cmdline')
+    tell(onCommandLine.exec(system.text('/proc/cmdline') ?? '')?.groups?.['reason'], '/proc/cmdline')
     for (const name of ['reset-reason', 'bootreason', 'reset-source', 'reset_reason']) {
       const path = `/proc/device-tree/chosen/${name}`
-      say(system.text(path)?.replaceAll('\0', ''), path)
+      tell(system.text(path)?.replaceAll('\0', ''), path)
     }
     const log = system.text('/var/log/dmesg') ?? system.run('dmesg', [])?.out ?? ''
-    say(amd.exec(log)?.groups?.['reason'], "the kernel's log")
+    tell(amd.exec(log)?.groups?.['reason'], say`the kernel's log`)
     return clues.map(({ says, strength, what, from }) => ({ says, strength, what, from }))
   },
 }

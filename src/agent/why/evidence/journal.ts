@@ -1,6 +1,7 @@
 // The journal of the boot before: journalctl(1). Its last entries are written as long as journald runs, which is until the
 // file systems are unmounted.
 
+import { say } from '../../../core/say.ts'
 import { abrupt, type Clue, type EvidenceRow, isOfScene, SLACK_MS } from '../clue.ts'
 import { lastWords } from '../last-words.ts'
 
@@ -28,12 +29,12 @@ export const journal: EvidenceRow = {
     const clues = lastWords(text, 'journalctl -b -1', at)
     if (clues.length > 0) return clues
     const gap = scene.bootedMs === undefined ? 0 : scene.bootedMs - last.wallMs
-    const silent = gap > SLACK_MS ? `, ${Math.round(gap / 60_000)} minutes before the next boot` : ''
+    const silent = gap > SLACK_MS ? say`, ${Math.round(gap / 60_000)} minutes before the next boot` : ''
     return [
       {
         says: abrupt,
         strength: 'strong',
-        what: `the journal breaks off in the middle of work${silent}`,
+        what: say`the journal breaks off in the middle of work${silent}`,
         from: 'journalctl -b -1',
         at,
       } satisfies Clue,

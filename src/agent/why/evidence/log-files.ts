@@ -1,5 +1,6 @@
 // Files that syslogd or busybox keeps: what stands before the last boot's first line.
 
+import { say } from '../../../core/say.ts'
 import { abrupt, type Clue, type EvidenceRow, isOfScene } from '../clue.ts'
 import { lastWords } from '../last-words.ts'
 
@@ -37,7 +38,7 @@ export const logFiles: EvidenceRow = {
       const found = lastWords(before, file)
       clues.push(...found)
       if (found.length === 0) {
-        clues.push({ says: abrupt, strength: 'weak', what: 'the log breaks off without a shutdown', from: file })
+        clues.push({ says: abrupt, strength: 'weak', what: say`the log breaks off without a shutdown`, from: file })
       }
     }
     return clues

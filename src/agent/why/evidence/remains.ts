@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodableText } from '../../../core/recover.ts'
+import { say } from '../../../core/say.ts'
 import { nodeRecoverHost } from '../../../node/recover-host.ts'
 import { nodeConfigHost } from '../../config/files.ts'
 import { readConfig } from '../../config/read.ts'
@@ -54,7 +55,7 @@ function recorded(logs: readonly Remnant[], from: string, at?: string): Clue[] {
   if (last === undefined) return []
   const kind = recordName.exec(last.name)!.groups!['kind'] as Ending
   const asked = last.about?.find(line => line.startsWith('asked by'))
-  const what = `the kernel module recorded: ${kind}${asked === undefined ? '' : `, ${asked}`}`
+  const what = say`the kernel module recorded: ${asked === undefined ? kind : `${kind}, ${asked}`}`
   return [{ says: [kind], strength: 'proof', what, from, ...(at === undefined ? {} : { at }) }]
 }
 
@@ -65,7 +66,7 @@ function silence(logs: readonly Remnant[], from: string): Clue[] {
     {
       says: ['watchdog', 'oops', 'restart'],
       strength: 'weak',
-      what: "the console's log in memory stops without a word, and memory kept its content: power was on",
+      what: say`the console's log in memory stops without a word, and memory kept its content: power was on`,
       from,
     },
   ]

@@ -1,5 +1,6 @@
 // A store that would have had a panic: when it is there and empty, there was none.
 
+import { say } from '../../../core/say.ts'
 import type { Clue, EvidenceRow } from '../clue.ts'
 
 const pstore = '/sys/fs/pstore'
@@ -26,7 +27,7 @@ export const stores: EvidenceRow = {
       clues.push({
         says: ['power-loss', 'watchdog', 'restart', 'power-off', 'halt'],
         strength: 'fair',
-        what: `pstore (${backend}) was armed and has no dump of a panic`,
+        what: say`pstore (${backend}) was armed and has no dump of a panic`,
         from: pstore,
       })
     }
@@ -34,8 +35,8 @@ export const stores: EvidenceRow = {
       clues.push({
         says: ['power-loss', 'power-off'],
         strength: 'weak',
-        what: 'the memory of ramoops has lost its content',
-        from: "the kernel's log",
+        what: say`the memory of ramoops has lost its content`,
+        from: say`the kernel's log`,
       })
     }
     return clues

@@ -1,5 +1,6 @@
 // What the watchdog's hardware says of the last reset: Documentation/watchdog/watchdog-api.rst, `bootstatus`.
 
+import { say } from '../../../core/say.ts'
 import type { Clue, Ending, EvidenceRow, Strength } from '../clue.ts'
 
 const folder = '/sys/class/watchdog'
@@ -8,16 +9,22 @@ interface Flag {
   bit: number
   says: readonly Ending[]
   strength: Strength
-  what: string
+  /** `by`: what the driver calls itself */
+  what(by: string): string
 }
 
 /** include/uapi/linux/watchdog.h, WDIOF_… */
 const flags: readonly Flag[] = [
-  { bit: 0x0001, says: ['power-off', 'power-loss'], strength: 'fair', what: 'the processor was too hot' },
-  { bit: 0x0002, says: ['power-off', 'power-loss'], strength: 'fair', what: 'a fan failed' },
-  { bit: 0x0010, says: ['power-loss'], strength: 'strong', what: 'the supply voltage was too low' },
-  { bit: 0x0020, says: ['watchdog'], strength: 'proof', what: 'the watchdog reset the machine' },
-  { bit: 0x0040, says: ['power-loss'], strength: 'fair', what: 'the supply voltage was too high' },
+  {
+    bit: 0x0001,
+    says: ['power-off', 'power-loss'],
+    strength: 'fair',
+    what: by => say`the processor was too hot (${by})`,
+  },
+  { bit: 0x0002, says: ['power-off', 'power-loss'], strength: 'fair', what: by => say`a fan failed (${by})` },
+  { bit: 0x0010, says: ['power-loss'], strength: 'strong', what: by => say`the supply voltage was too low (${by})` },
+  { bit: 0x0020, says: ['watchdog'], strength: 'proof', what: by => say`the watchdog reset the machine (${by})` },
+  { bit: 0x0040, says: ['power-loss'], strength: 'fair', what: by => say`the supply voltage was too high (${by})` },
 ]
 
 export const watchdog: EvidenceRow = {
@@ -31,7 +38,7 @@ export const watchdog: EvidenceRow = {
       if (!Number.isSafeInteger(status)) continue
       const identity = system.text(`${folder}/${name}/identity`)
       for (const { bit, says, strength, what } of flags) {
-        if ((status & bit) !== 0) clues.push({ says, strength, what: `${what} (${identity ?? name})`, from: path })
+        if ((status & bit) !== 0) clues.push({ says, strength, what: what(identity ?? name), from: path })
       }
     }
     return clues

@@ -2,6 +2,7 @@
 // src/halt.c, last(1).
 
 import { readUtmp, type UtmpRecord, utmpTypes } from '../../../core/formats/utmp.ts'
+import { say } from '../../../core/say.ts'
 import type { System } from '../../system.ts'
 import { abrupt, type Clue, type EvidenceRow, orderly, type Scene } from '../clue.ts'
 import { readWtmpdb } from './wtmpdb.ts'
@@ -48,18 +49,18 @@ function judge(records: readonly UtmpRecord[], { bootedMs }: Scene): Clue[] {
   const between = records.slice(began + 1, end)
   const shutdown = between.findLast(isShutdown)
   if (shutdown === undefined) {
-    return [{ says: abrupt, strength: 'fair', what: 'wtmp has no shutdown between the last two boots', from: path }]
+    return [{ says: abrupt, strength: 'fair', what: say`wtmp has no shutdown between the last two boots`, from: path }]
   }
   const at = new Date(shutdown.at).toISOString()
   const clues: Clue[] = [
-    { says: orderly, strength: 'strong', what: 'wtmp has an orderly shutdown before this boot', from: path, at },
+    { says: orderly, strength: 'strong', what: say`wtmp has an orderly shutdown before this boot`, from: path, at },
   ]
   // sysvinit: the new run level in the low byte of the pid
   const level = between.findLast(({ type, user }) => type === utmpTypes.runLevel && user === 'runlevel')?.pid ?? 0
   const digit = String.fromCharCode(level & 0xff)
   if (digit === '6')
-    clues.push({ says: ['restart'], strength: 'strong', what: 'it went to run level 6', from: path, at })
+    clues.push({ says: ['restart'], strength: 'strong', what: say`it went to run level 6`, from: path, at })
   if (digit === '0')
-    clues.push({ says: ['power-off', 'halt'], strength: 'strong', what: 'it went to run level 0', from: path, at })
+    clues.push({ says: ['power-off', 'halt'], strength: 'strong', what: say`it went to run level 0`, from: path, at })
   return clues
 }

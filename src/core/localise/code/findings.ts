@@ -1,6 +1,7 @@
 // What it means that code in memory is not the code of the file: patched as it should be, probed, flipped, overwritten.
 
 import type { Finding, Report } from '../../model.ts'
+import { say } from '../../say.ts'
 import type { Comparison, Difference } from './compare.ts'
 
 /** Fewer bytes than these say nothing of a build. */
@@ -29,10 +30,10 @@ type Said = Omit<Finding, 'evidence'>
 function otherBuild(strange: readonly Difference[], compared: number, file: string): Said | undefined {
   if (compared < MIN_COMPARED || strange.length * 2 < compared) return undefined
   return {
-    what: `The code in the log is not that of ${file}`,
-    because: `${strange.length} of ${compared} bytes differ`,
+    what: say`The code in the log is not that of ${file}`,
+    because: say`${strange.length} of ${compared} bytes differ`,
     confidence: 'likely',
-    next: 'Take the file of this very build, by its build ID; if it is, the kernel was written over.',
+    next: say`Take the file of this very build, by its build ID; if it is, the kernel was written over.`,
   }
 }
 
@@ -48,12 +49,13 @@ function oneBit(
   if ((changed & (changed - 1)) !== 0) return undefined
   const bit = 31 - Math.clz32(changed)
   const at = only.at - (pc?.offset ?? 0)
-  const place = at === 0 ? 'at the faulting instruction' : `${Math.abs(at)} bytes ${at < 0 ? 'before' : 'behind'} it`
+  const place =
+    at === 0 ? say`at the faulting instruction` : at < 0 ? say`${-at} bytes before it` : say`${at} bytes behind it`
   return {
-    what: `One bit of the kernel's code is wrong: bit ${bit} of ${pair(only.printed)}, ${place}`,
-    because: `${file} has there ${pair(only.linked)}; all other ${compared - 1} printed bytes are the same, or patched as the kernel does`,
+    what: say`One bit of the kernel's code is wrong: bit ${bit} of ${pair(only.printed)}, ${place}`,
+    because: say`${file} has there ${pair(only.linked)}; all other ${compared - 1} printed bytes are the same, or patched as the kernel does`,
     confidence: 'likely',
-    next: 'Test the memory of this machine (memtest86+), and look for machine checks and corrected errors (EDAC) before.',
+    next: say`Test the memory of this machine (memtest86+), and look for machine checks and corrected errors (EDAC) before.`,
   }
 }
 
@@ -67,19 +69,22 @@ function probe(strange: readonly Difference[], { arch }: Report): Said | undefin
   if (first === undefined || (arch !== 'x86_64' && arch !== 'i386')) return undefined
   if (rest.some(({ at }) => at > first.at + 4)) return undefined
   const where = `+0x${first.at.toString(16)}`
-  const next = 'See /sys/kernel/debug/kprobes/list, loaded live patches and tracers before looking elsewhere.'
+  const next = say`See /sys/kernel/debug/kprobes/list, loaded live patches and tracers before looking elsewhere.`
   if (first.printed === INT3 && rest.length === 0) {
     return {
-      what: `A breakpoint stands in the code at ${where}`,
-      because: 'int3 in place of the first byte: a kprobe, or code that is just being patched',
+      what: say`A breakpoint stands in the code at ${where}`,
+      because: say`int3 in place of the first byte: a kprobe, or code that is just being patched`,
       confidence: 'likely',
       next,
     }
   }
   if (first.printed !== JMP && first.printed !== CALL) return undefined
   return {
-    what: `The code at ${where} was made to ${first.printed === JMP ? 'jump' : 'call'} elsewhere`,
-    because: 'five bytes are another branch than the file has: an optimised kprobe, a live patch, a tracer',
+    what:
+      first.printed === JMP
+        ? say`The code at ${where} was made to jump elsewhere`
+        : say`The code at ${where} was made to call elsewhere`,
+    because: say`five bytes are another branch than the file has: an optimised kprobe, a live patch, a tracer`,
     confidence: 'possible',
     next,
   }
@@ -87,12 +92,14 @@ function probe(strange: readonly Difference[], { arch }: Report): Said | undefin
 
 function overwritten(strange: readonly Difference[], file: string): Said | undefined {
   if (strange.length === 0) return undefined
-  const bytes = strange.length === 1 ? 'One byte' : `${strange.length} bytes`
   return {
-    what: `${bytes} of the kernel's code ${strange.length === 1 ? 'was' : 'were'} written over`,
-    because: `${spelled(strange)}; none of the places that ${file} lists as patched`,
+    what:
+      strange.length === 1
+        ? say`One byte of the kernel's code was written over`
+        : say`${strange.length} bytes of the kernel's code were written over`,
+    because: say`${spelled(strange)}; none of the places that ${file} lists as patched`,
     confidence: 'likely',
-    next: 'Look for who writes there: a stray write or DMA, failing memory, a module that patches the kernel.',
+    next: say`Look for who writes there: a stray write or DMA, failing memory, a module that patches the kernel.`,
   }
 }
 
@@ -101,14 +108,14 @@ function asPatched(patched: readonly Difference[]): Said | undefined {
   const places = new Map<string, string[]>()
   for (const run of runsOf(patched)) {
     const why = run[0]!.why!
-    places.set(why, [...(places.get(why) ?? []), `+0x${run[0]!.at.toString(16)}`])
+    places.set(why, [...(places.get(why) ?? []), `0x${run[0]!.at.toString(16)}`])
   }
-  const shown = Array.from(places, ([why, at]) => `${why} at ${at.slice(0, MAX_RUNS).join(', ')}`).join('; ')
+  const shown = Array.from(places, ([why, at]) => say`${why} at +${at.slice(0, MAX_RUNS).join(', +')}`).join('; ')
   return {
-    what: `What ran is not all in the file: the kernel patched ${shown}`,
-    because: `${spelled(patched)}; its own tables say so`,
+    what: say`What ran is not all in the file: the kernel patched ${shown}`,
+    because: say`${spelled(patched)}; its own tables say so`,
     confidence: 'certain',
-    next: 'Nothing to do: read these instructions in the log, not in the file.',
+    next: say`Nothing to do: read these instructions in the log, not in the file.`,
   }
 }
 
@@ -116,7 +123,7 @@ function spelled(differences: readonly Difference[]): string {
   const runs = runsOf(differences).map(run => {
     const printed = run.map(each => pair(each.printed)).join(' ')
     const linked = run.map(each => pair(each.linked)).join(' ')
-    return `+0x${run[0]!.at.toString(16)} has ${printed} for ${linked}`
+    return say`+0x${run[0]!.at.toString(16)} has ${printed} for ${linked}`
   })
   return runs.length > MAX_RUNS ? `${runs.slice(0, MAX_RUNS).join('; ')}; …` : runs.join('; ')
 }

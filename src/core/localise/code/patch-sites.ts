@@ -2,6 +2,7 @@
 // that differs there from the file is as it should be.
 
 import { Cursor } from '../../bytes/cursor.ts'
+import { say } from '../../say.ts'
 import type { CodeTable, MachineCode } from './machine-code.ts'
 
 export interface PatchSite {
@@ -23,59 +24,67 @@ const tables: readonly Table[] = [
   // struct alt_instr, arch/*/include/asm/alternative.h
   {
     ...named('.altinstructions', '__alt_instructions', '__alt_instructions_end'),
-    why: 'an alternative for this CPU',
+    why: say`an alternative for this CPU`,
     read: alternatives,
   },
   // struct jump_entry, include/linux/jump_label.h
-  { ...named('__jump_table', '__start___jump_table', '__stop___jump_table'), why: 'a static branch', read: jumpLabels },
+  {
+    ...named('__jump_table', '__start___jump_table', '__stop___jump_table'),
+    why: say`a static branch`,
+    read: jumpLabels,
+  },
   // addresses, include/linux/ftrace.h
   {
     ...named('__mcount_loc', '__start_mcount_loc', '__stop_mcount_loc'),
-    why: 'the call of ftrace',
+    why: say`the call of ftrace`,
     read: tracedFunctions,
   },
   // struct static_call_site, include/linux/static_call_types.h
   {
     ...named('.static_call_sites', '__start_static_call_sites', '__stop_static_call_sites'),
-    why: 'a static call',
+    why: say`a static call`,
     read: relative(8, 5),
   },
   // arch/x86/kernel/alternative.c
   {
     ...named('.retpoline_sites', '__retpoline_sites', '__retpoline_sites_end'),
-    why: 'a retpoline',
+    why: say`a retpoline`,
     read: relative(4, 6),
   },
-  { ...named('.return_sites', '__return_sites', '__return_sites_end'), why: 'a return thunk', read: relative(4, 5) },
-  { ...named('.call_sites', '__call_sites', '__call_sites_end'), why: 'call depth tracking', read: relative(4, 5) },
-  { ...named('.cfi_sites', '__cfi_sites', '__cfi_sites_end'), why: 'control flow integrity', read: relative(4, 16) },
+  { ...named('.return_sites', '__return_sites', '__return_sites_end'), why: say`a return thunk`, read: relative(4, 5) },
+  { ...named('.call_sites', '__call_sites', '__call_sites_end'), why: say`call depth tracking`, read: relative(4, 5) },
+  { ...named('.cfi_sites', '__cfi_sites', '__cfi_sites_end'), why: say`control flow integrity`, read: relative(4, 16) },
   {
     ...named('.ibt_endbr_seal', '__ibt_endbr_seal', '__ibt_endbr_seal_end'),
-    why: 'a sealed ENDBR',
+    why: say`a sealed ENDBR`,
     read: relative(4, 4),
   },
-  { ...named('.smp_locks', '__smp_locks', '__smp_locks_end'), why: 'a lock prefix', read: relative(4, 1) },
+  { ...named('.smp_locks', '__smp_locks', '__smp_locks_end'), why: say`a lock prefix`, read: relative(4, 1) },
   // struct paravirt_patch_site, arch/x86/include/asm/paravirt_types.h
   {
     ...named('.parainstructions', '__parainstructions', '__parainstructions_end'),
-    why: 'a paravirt call',
+    why: say`a paravirt call`,
     read: paravirtual,
   },
   // struct fixup_entry, arch/powerpc/include/asm/feature-fixups.h
-  { ...named('__ftr_fixup', '__start___ftr_fixup', '__stop___ftr_fixup'), why: 'a CPU feature', read: featureFixups },
+  {
+    ...named('__ftr_fixup', '__start___ftr_fixup', '__stop___ftr_fixup'),
+    why: say`a CPU feature`,
+    read: featureFixups,
+  },
   {
     ...named('__mmu_ftr_fixup', '__start___mmu_ftr_fixup', '__stop___mmu_ftr_fixup'),
-    why: 'an MMU feature',
+    why: say`an MMU feature`,
     read: featureFixups,
   },
   {
     ...named('__fw_ftr_fixup', '__start___fw_ftr_fixup', '__stop___fw_ftr_fixup'),
-    why: 'a firmware feature',
+    why: say`a firmware feature`,
     read: featureFixups,
   },
   // arch/arm/include/asm/assembler.h, ALT_SMP; arch/arm/include/asm/memory.h, __pv_stub
-  { ...named('.alt.smp.init', '__smpalt_begin', '__smpalt_end'), why: 'a single CPU', read: relative(8, 4) },
-  { ...named('.pv_table', '__pv_table_begin', '__pv_table_end'), why: 'where memory begins', read: relative(4, 8) },
+  { ...named('.alt.smp.init', '__smpalt_begin', '__smpalt_end'), why: say`a single CPU`, read: relative(8, 4) },
+  { ...named('.pv_table', '__pv_table_begin', '__pv_table_end'), why: say`where memory begins`, read: relative(4, 8) },
 ]
 
 export interface PatchSites {

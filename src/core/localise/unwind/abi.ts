@@ -5,6 +5,7 @@
 // be read from their first instructions, a reader in prologue/.
 
 import type { ArchName, Report } from '../../model.ts'
+import { say } from '../../say.ts'
 
 /** A frame pointer or back chain that is kept on the stack. */
 export interface ChainLayout {
@@ -60,7 +61,7 @@ const x86_64: Abi = {
   programCounter: ['RIP'],
   calleeSaved: [3, 6, 12, 13, 14, 15],
   arguments: [5, 4, 1, 2, 8, 9],
-  chains: [{ name: 'frame pointer', register: 6, link: 0, returnAddress: 8, from: 'frame', callerStack: 16 }],
+  chains: [{ name: say`frame pointer`, register: 6, link: 0, returnAddress: 8, from: 'frame', callerStack: 16 }],
   callBytes: 2,
   strip: same,
 }
@@ -73,7 +74,7 @@ const i386: Abi = {
   programCounter: ['EIP'],
   calleeSaved: [3, 5, 6, 7],
   arguments: [0, 2, 1],
-  chains: [{ name: 'frame pointer', register: 5, link: 0, returnAddress: 4, from: 'frame', callerStack: 8 }],
+  chains: [{ name: say`frame pointer`, register: 5, link: 0, returnAddress: 4, from: 'frame', callerStack: 8 }],
   callBytes: 2,
   strip: same,
 }
@@ -88,7 +89,7 @@ const arm64: Abi = {
   calleeSaved: range(19, 29),
   arguments: range(0, 7),
   // Where the record is in its frame is the function's own choice.
-  chains: [{ name: 'frame record', register: 29, link: 0, returnAddress: 8, from: 'frame', callerStack: 16 }],
+  chains: [{ name: say`frame record`, register: 29, link: 0, returnAddress: 8, from: 'frame', callerStack: 16 }],
   callBytes: 4,
   // Pointer authentication puts its code into the bits above the address; bit 55 says which half it is of.
   strip: address =>
@@ -113,11 +114,11 @@ const arm: Abi = {
   arguments: range(0, 3),
   chains: [
     // GCC, -mapcs-frame: mov ip, sp; push {fp, ip, lr, pc}; sub fp, ip, #4
-    { name: 'APCS frame', register: 11, link: -12, returnAddress: -4, from: 'frame', callerStack: 4 },
+    { name: say`APCS frame`, register: 11, link: -12, returnAddress: -4, from: 'frame', callerStack: 4 },
     // clang: push {fp, lr}; mov fp, sp
-    { name: 'clang frame', register: 11, link: 0, returnAddress: 4, from: 'frame', callerStack: 8 },
+    { name: say`clang frame`, register: 11, link: 0, returnAddress: 4, from: 'frame', callerStack: 8 },
     // GCC without it: push {fp, lr}; add fp, sp, #4
-    { name: 'GCC frame', register: 11, link: -4, returnAddress: 0, from: 'frame', callerStack: 4 },
+    { name: say`GCC frame`, register: 11, link: -4, returnAddress: 0, from: 'frame', callerStack: 4 },
   ],
   callBytes: 2,
   // Bit 0 is the Thumb state.
@@ -140,7 +141,7 @@ const powerpc: Abi = {
   calleeSaved: range(14, 31),
   arguments: range(3, 10),
   chains: [
-    { name: 'back chain', register: 1, link: 0, returnAddress: 4, from: 'next frame', callerStack: 'next frame' },
+    { name: say`back chain`, register: 1, link: 0, returnAddress: 4, from: 'next frame', callerStack: 'next frame' },
   ],
   callBytes: 4,
   strip: same,
@@ -151,7 +152,7 @@ const powerpc64: Abi = {
   ...powerpc,
   wordBytes: 8,
   chains: [
-    { name: 'back chain', register: 1, link: 0, returnAddress: 16, from: 'next frame', callerStack: 'next frame' },
+    { name: say`back chain`, register: 1, link: 0, returnAddress: 16, from: 'next frame', callerStack: 'next frame' },
   ],
 }
 
@@ -190,7 +191,7 @@ const riscv64: Abi = {
   programCounter: ['epc', 'sepc'],
   calleeSaved: [8, 9, ...range(18, 27)],
   arguments: range(10, 17),
-  chains: [{ name: 'frame pointer', register: 8, link: -16, returnAddress: -8, from: 'frame', callerStack: 0 }],
+  chains: [{ name: say`frame pointer`, register: 8, link: -16, returnAddress: -8, from: 'frame', callerStack: 0 }],
   callBytes: 2,
   strip: same,
 }
@@ -198,7 +199,7 @@ const riscv64: Abi = {
 const riscv32: Abi = {
   ...riscv64,
   wordBytes: 4,
-  chains: [{ name: 'frame pointer', register: 8, link: -8, returnAddress: -4, from: 'frame', callerStack: 0 }],
+  chains: [{ name: say`frame pointer`, register: 8, link: -8, returnAddress: -4, from: 'frame', callerStack: 0 }],
 }
 
 /** ELF ABI s390x Supplement: the back chain at 0(r15); r14 at 112 of the caller's register save area. */
@@ -211,7 +212,7 @@ const s390x: Abi = {
   calleeSaved: range(6, 13),
   arguments: range(2, 6),
   chains: [
-    { name: 'back chain', register: 15, link: 0, returnAddress: 112, from: 'next frame', callerStack: 'next frame' },
+    { name: say`back chain`, register: 15, link: 0, returnAddress: 112, from: 'next frame', callerStack: 'next frame' },
   ],
   frameAddressBias: 160,
   callBytes: 2,
@@ -234,7 +235,7 @@ const loongarch64: Abi = {
   programCounter: ['pc', 'ERA'],
   calleeSaved: range(22, 31),
   arguments: range(4, 11),
-  chains: [{ name: 'frame pointer', register: 22, link: -16, returnAddress: -8, from: 'frame', callerStack: 0 }],
+  chains: [{ name: say`frame pointer`, register: 22, link: -16, returnAddress: -8, from: 'frame', callerStack: 0 }],
   callBytes: 4,
   strip: same,
 }

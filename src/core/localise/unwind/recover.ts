@@ -3,6 +3,7 @@
 
 import { FormatError } from '../../bytes/cursor.ts'
 import type { ArchName, Frame, Report, StackFrame } from '../../model.ts'
+import { say } from '../../say.ts'
 import { instructionSetOf } from '../instruction-set.ts'
 import { labelWords, nameOf, type StackDump, stackDump, type WordRole } from '../stack-words.ts'
 import { type Abi, abiOf, registerName } from './abi.ts'
@@ -276,7 +277,7 @@ function rolesOf(
   }
   const backChain = abi.chains.find(({ from }) => from === 'next frame')
   for (const [walked, { bottom, top, step }] of frames.entries()) {
-    const owner = described[indices[walked] ?? walked]?.symbol ?? 'the function'
+    const owner = described[indices[walked] ?? walked]?.symbol ?? say`the function`
     if (backChain !== undefined && top !== undefined && top > bottom && dump.read(bottom) === top) {
       set(bottom, 'frame-link', backChain.name)
     }
@@ -284,12 +285,12 @@ function rolesOf(
       const link = abi.chains.find(each => each.register === register)
       if (link === backChain && link !== undefined) set(at, 'frame-link', link.name)
       else if (link !== undefined && isUpwards(dump, at))
-        set(at, 'frame-link', `saved ${registerName(abi, register, report)}, ${link.name}`)
-      else set(at, 'saved-register', `saved ${registerName(abi, register, report)}`)
+        set(at, 'frame-link', say`saved ${registerName(abi, register, report)}, ${link.name}`)
+      else set(at, 'saved-register', say`saved ${registerName(abi, register, report)}`)
     }
     if (step?.returnAt === undefined) continue
-    if (step.interrupted) set(step.returnAt, 'saved-state', `interrupted address, above ${owner}`)
-    else set(step.returnAt, 'return-address', `return address of ${owner}`)
+    if (step.interrupted) set(step.returnAt, 'saved-state', say`interrupted address, above ${owner}`)
+    else set(step.returnAt, 'return-address', say`return address of ${owner}`)
   }
   for (const [index, { variables = [] }] of described.entries()) nameLocals(roles, abi, index, variables)
   return roles

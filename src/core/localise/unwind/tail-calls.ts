@@ -3,6 +3,7 @@
 
 import { FormatError } from '../../bytes/cursor.ts'
 import type { ArchName, Frame, Report, Trace } from '../../model.ts'
+import { say } from '../../say.ts'
 import { returnAddresses } from '../return-addresses.ts'
 import type { CodeAt, CodeSpace } from './code-space.ts'
 import { calledAt, type FunctionAt, functionAt, isSameFunction, pathOfJumps } from './jumps.ts'
@@ -67,7 +68,7 @@ export function inferredFrame(
     symbol: name,
     size,
     ...(object.module !== undefined && { module: object.module }),
-    inferred: `${caller ?? 'the caller'} calls it, and it jumps to ${callee ?? 'the next'} as its last act`,
+    inferred: say`${caller ?? say`the caller`} calls it, and it jumps to ${callee ?? say`the next`} as its last act`,
   }
 }
 

@@ -15,6 +15,7 @@ import {
   variablesAt,
 } from '../../formats/dwarf/variables.ts'
 import type { Report, Variable } from '../../model.ts'
+import { say } from '../../say.ts'
 import { specialValue } from '../special-values.ts'
 import { type Abi, registerName } from './abi.ts'
 import { expressionFrame, partOf } from './cfi.ts'
@@ -192,7 +193,7 @@ export class VariableReader {
     const shown: FoundVariable = {
       name,
       type: text,
-      where: 'optimised away here',
+      where: say`optimised away here`,
       ...(isArgument && { argument: true as const }),
       ...(inlined !== undefined && { function: inlined }),
       ...(type !== undefined && { typeEntry: type }),
@@ -202,13 +203,13 @@ export class VariableReader {
     const constant = variable.constant?.value
     if (constant !== undefined && Number.isFinite(constant)) {
       const raw = BigInt.asUintN((size || wordBytes) * 8, BigInt(constant))
-      return { ...shown, where: 'constant', raw, value: await this.#text(types, type, raw, size) }
+      return { ...shown, where: say`constant`, raw, value: await this.#text(types, type, raw, size) }
     }
-    if (variable.location === undefined) return { ...shown, where: 'optimised away' }
+    if (variable.location === undefined) return { ...shown, where: say`optimised away` }
     const expression = await locationAt(loaded.unit, variable.location, scope.code.place)
     if (expression === undefined) return shown
     const location = evaluate(expression, this.#expressionFrame(index, 0))
-    if (location === undefined) return { ...shown, where: 'not known in this frame' }
+    if (location === undefined) return { ...shown, where: say`not known in this frame` }
     return this.#valued(types, shown, type, size, location, scope)
   }
 
@@ -252,7 +253,7 @@ export class VariableReader {
         const parts = location.pieces.map(({ bytes, location: part }) => this.#piece(bytes, part, scope))
         const known = parts.some(part => part !== undefined)
         const texts = parts.map(part => (part === undefined ? '?' : `0x${part.toString(16)}`))
-        return { ...shown, where: 'pieces', ...(known && { value: `{${texts.join(', ')}}` }) }
+        return { ...shown, where: say`pieces`, ...(known && { value: `{${texts.join(', ')}}` }) }
       }
     }
   }

@@ -2,6 +2,7 @@
 // calls that returned long before.
 
 import type { ArchName, Report } from '../../model.ts'
+import { say } from '../../say.ts'
 import type { Abi } from './abi.ts'
 import type { CodeSpace } from './code-space.ts'
 import type { Memory, WalkedFrame } from './frame.ts'
@@ -25,13 +26,13 @@ export async function weighUnreliable(report: Report, { arch, abi, space, frames
       const address = await space.addressOfFrame(frame)
       if (address === undefined || space.at(abi.strip(address) - 1n) === undefined) continue
       if (!(await isReturnAddress(space, arch, abi, address))) {
-        frame.weight = { is: 'no call', because: 'no call stands before it: a pointer to code, or chance' }
+        frame.weight = { is: 'no call', because: say`no call stands before it: a pointer to code, or chance` }
       } else if (returns.has(abi.strip(address))) {
-        frame.weight = { is: 'caller', because: 'walking the stack leads to it' }
+        frame.weight = { is: 'caller', because: say`walking the stack leads to it` }
       } else if (walked !== undefined && isBelow(memory, address, walked, abi)) {
         frame.weight = {
           is: 'left over',
-          because: 'it stands among the locals of a frame, where an earlier call left it',
+          because: say`it stands among the locals of a frame, where an earlier call left it`,
         }
       }
     }

@@ -2,6 +2,7 @@
 // https://github.com/prometheus/alertmanager, api/v2/openapi.yaml, postAlerts
 
 import { z } from 'zod'
+import { say } from '../../../core/say.ts'
 import { type Alert, line } from '../message.ts'
 import { type ChannelKind, post } from './channel.ts'
 
@@ -9,8 +10,8 @@ const settings = z.strictObject({
   url: z
     .url({ protocol: /^https?$/ })
     .max(2000)
-    .describe('of Alertmanager, without /api/v2'),
-  token: z.string().min(1).max(2000).optional().describe('for Authorization: Bearer'),
+    .describe(say`of Alertmanager, without /api/v2`),
+  token: z.string().min(1).max(2000).optional().describe(say`for Authorization: Bearer`),
 })
 
 /** An exception is a moment, an alert of Alertmanager a state: it ends by itself after so long. */
@@ -36,7 +37,7 @@ const alertOf = (alert: Alert) => ({
 
 export const alertmanager: ChannelKind<z.output<typeof settings>> = {
   name: 'alertmanager',
-  what: 'Alertmanager of Prometheus, API v2',
+  what: say`Alertmanager of Prometheus, API v2`,
   settings,
   secrets: ['token'],
   send: ({ url, token }, { alerts }) =>

@@ -1,6 +1,7 @@
 // A way to tell somebody. To add one: a file here with one ChannelKind, a line in index.ts.
 
 import type { z } from 'zod'
+import { say } from '../../../core/say.ts'
 import type { Message } from '../message.ts'
 
 export interface ChannelKind<Settings = never> {
@@ -69,7 +70,7 @@ async function beginningOf(answer: Response): Promise<string> {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (error.name === 'TimeoutError') return `no answer in ${TIMEOUT_MS / 1000} s`
+  if (error.name === 'TimeoutError') return say`no answer in ${TIMEOUT_MS / 1000} s`
   const { cause } = error
   return cause instanceof Error ? cause.message : error.message
 }

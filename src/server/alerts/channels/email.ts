@@ -2,6 +2,7 @@
 
 import nodemailer from 'nodemailer'
 import { z } from 'zod'
+import { say } from '../../../core/say.ts'
 import { bodyText, headline } from '../message.ts'
 import { ChannelError, type ChannelKind } from './channel.ts'
 
@@ -18,7 +19,7 @@ const TIMEOUT_MS = 10_000
 
 export const email: ChannelKind<z.output<typeof settings>> = {
   name: 'email',
-  what: 'mail by SMTP, encrypted where the server can',
+  what: say`mail by SMTP, encrypted where the server can`,
   settings,
   secrets: ['server'],
   send: async ({ server, from, to }, message) => {

@@ -2,11 +2,12 @@
 
 import { z } from 'zod'
 import type { SeverityName } from '../../../core/model.ts'
+import { say } from '../../../core/say.ts'
 import { type Alert, line } from '../message.ts'
 import { type ChannelKind, post } from './channel.ts'
 
 const settings = z.strictObject({
-  routingKey: z.string().min(1).max(100).describe('of the integration'),
+  routingKey: z.string().min(1).max(100).describe(say`of the integration`),
   url: z
     .url({ protocol: /^https?$/ })
     .max(2000)
@@ -46,7 +47,7 @@ const eventOf = (routingKey: string, alert: Alert) => ({
 
 export const pagerduty: ChannelKind<z.output<typeof settings>> = {
   name: 'pagerduty',
-  what: 'an event of PagerDuty’s API v2; the same issue is the same incident',
+  what: say`an event of PagerDuty’s API v2; the same issue is the same incident`,
   settings,
   secrets: ['routingKey'],
   send: async ({ url, routingKey }, { alerts }) => {

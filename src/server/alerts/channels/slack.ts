@@ -2,6 +2,7 @@
 // https://api.slack.com/messaging/webhooks
 
 import { z } from 'zod'
+import { say } from '../../../core/say.ts'
 import { type Alert, headline, line } from '../message.ts'
 import { type ChannelKind, post } from './channel.ts'
 
@@ -9,8 +10,8 @@ const settings = z.strictObject({
   url: z
     .url({ protocol: /^https?$/ })
     .max(2000)
-    .describe('the incoming webhook; it is a secret'),
-  channel: z.string().min(1).max(100).optional().describe('where the webhook leaves it open'),
+    .describe(say`the incoming webhook; it is a secret`),
+  channel: z.string().min(1).max(100).optional().describe(say`where the webhook leaves it open`),
 })
 
 /** Three characters mean something: https://api.slack.com/reference/surfaces/formatting#escaping */
@@ -24,7 +25,7 @@ const MAX_SHOWN = 30
 
 export const slack: ChannelKind<z.output<typeof settings>> = {
   name: 'slack',
-  what: 'a message in a channel of Slack or of what understands its webhooks',
+  what: say`a message in a channel of Slack or of what understands its webhooks`,
   settings,
   secrets: ['url'],
   send: ({ url, channel }, message) => {

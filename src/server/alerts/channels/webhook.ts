@@ -2,17 +2,18 @@
 
 import { createHmac } from 'node:crypto'
 import { z } from 'zod'
+import { say } from '../../../core/say.ts'
 import { headline } from '../message.ts'
 import { type ChannelKind, post } from './channel.ts'
 
 const settings = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).max(2000),
-  secret: z.string().min(8).max(500).optional().describe('key of the signature'),
+  secret: z.string().min(8).max(500).optional().describe(say`key of the signature`),
 })
 
 export const webhook: ChannelKind<z.output<typeof settings>> = {
   name: 'webhook',
-  what: 'JSON, with X-Faultline-Signature: sha256=HMAC of the body where a secret is given',
+  what: say`JSON, with X-Faultline-Signature: sha256=HMAC of the body where a secret is given`,
   settings,
   secrets: ['secret'],
   send: ({ url, secret }, message) => {

@@ -1,6 +1,7 @@
 // How hosts get their tokens, change and lose them.
 
 import type { z } from 'zod'
+import { say } from '../../../core/say.ts'
 import { Refusal } from '../../intake/refusal.ts'
 import { CODE_MS, dropCode, enrol, enrolments, newCode, revoke, rotate } from '../../intake/tokens.ts'
 import { enrolmentsSchema } from '../access-schemas.ts'
@@ -68,7 +69,7 @@ export const accessRoutes: Routes = (app, { store }) => {
     },
     async request => {
       const host = request.identity?.host
-      if (host === undefined) throw new Refusal(403, 'only a host can change its token')
+      if (host === undefined) throw new Refusal(403, say`only a host can change its token`)
       return { token: await rotate(store, host.hostId, byOf(request)), hostId: host.hostId }
     },
   )

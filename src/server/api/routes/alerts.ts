@@ -1,6 +1,7 @@
 // Alerts: those that were made, and who is told of what.
 
 import type { z } from 'zod'
+import { say } from '../../../core/say.ts'
 import { ChannelError, channelKinds } from '../../alerts/channels/index.ts'
 import {
   addSilence,
@@ -71,12 +72,12 @@ export const alertRoutes: Routes = (app, { store }) => {
     { schema: described({ summary: 'Sends a message that says that it is a test', tags, params }) },
     async ({ params: { id } }, reply) => {
       const channel = await store.db.selectFrom('alert_channels').selectAll().where('id', '=', id).executeTakeFirst()
-      if (channel === undefined) throw new Refusal(404, `there is no channel ${id}`)
+      if (channel === undefined) throw new Refusal(404, say`there is no channel ${id}`)
       try {
         await sendBy(channel, sampleMessage('test'))
       } catch (error) {
         if (!(error instanceof ChannelError)) throw error
-        throw new Refusal(422, `it was not taken: ${error.message}`)
+        throw new Refusal(422, say`it was not taken: ${error.message}`)
       }
       return reply.code(204).send()
     },

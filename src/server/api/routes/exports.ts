@@ -6,6 +6,7 @@ import type { Report } from '../../../core/model.ts'
 import { renderHtml } from '../../../core/render/html.ts'
 import { renderJsonLine } from '../../../core/render/json.ts'
 import { renderMarkdown } from '../../../core/render/markdown.ts'
+import { say } from '../../../core/say.ts'
 import { IssueError } from '../../issues/history.ts'
 import { described, type Routes } from '../route.ts'
 import { idParamsSchema } from '../schemas.ts'
@@ -80,7 +81,7 @@ export const exportRoutes: Routes = (app, parts) => {
           .orderBy('id', 'desc')
           .limit(MAX_REPORTS)
           .execute()
-        if (rows.length === 0) throw new IssueError('missing', `there is no issue ${id} that has reports`)
+        if (rows.length === 0) throw new IssueError('missing', say`there is no issue ${id} that has reports`)
         const reports: Report[] = []
         for (const row of rows) reports.push(await shownReport(parts, row.id))
         return give(reply, format, `issue-${id}`, reports)

@@ -3,6 +3,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { type KeptRecord, recordOfLine } from '../../../core/log/kept-record.ts'
+import { say } from '../../../core/say.ts'
 import { decompress } from '../../../node/decompress.ts'
 import type { Identity } from '../../access/roles.ts'
 import { appendLog, nextOf } from '../../hostlog/append.ts'
@@ -80,7 +81,7 @@ export const hostLogRoutes: Routes = (app, { store }) => {
     },
     async ({ params: { id }, query: { before, after, limit, ...filter } }) => {
       await assertHost(store.db, id)
-      if (before !== undefined && after !== undefined) throw new Refusal(400, 'give before or after, one of them')
+      if (before !== undefined && after !== undefined) throw new Refusal(400, say`give before or after, one of them`)
       return after === undefined
         ? readBackward(store.db, id, filter, limit, before)
         : readForward(store.db, id, filter, limit, after)
@@ -112,13 +113,13 @@ export const hostLogRoutes: Routes = (app, { store }) => {
 }
 
 function hostOf(identity: Identity | undefined): string {
-  if (identity?.host === undefined) throw new Refusal(403, 'logs are taken from hosts: enrol one and use its token')
+  if (identity?.host === undefined) throw new Refusal(403, say`logs are taken from hosts: enrol one and use its token`)
   return identity.host.hostId
 }
 
 async function assertHost(db: Database, id: string): Promise<void> {
   const host = await db.selectFrom('hosts').select('id').where('id', '=', id).executeTakeFirst()
-  if (host === undefined) throw new Refusal(404, `there is no host ${id}`)
+  if (host === undefined) throw new Refusal(404, say`there is no host ${id}`)
 }
 
 async function recordsOf(request: FastifyRequest): Promise<KeptRecord[]> {
@@ -126,7 +127,7 @@ async function recordsOf(request: FastifyRequest): Promise<KeptRecord[]> {
   let length = 0
   for await (const piece of decompress(bodyOf(request, archiveTypes), () => {})) {
     length += piece.length
-    if (length > MAX_PUSHED_BYTES) throw new Refusal(413, `more than ${MAX_PUSHED_BYTES} bytes. Send them in parts.`)
+    if (length > MAX_PUSHED_BYTES) throw new Refusal(413, say`more than ${MAX_PUSHED_BYTES} bytes. Send them in parts.`)
     pieces.push(piece)
   }
   return Buffer.concat(pieces)
@@ -135,7 +136,7 @@ async function recordsOf(request: FastifyRequest): Promise<KeptRecord[]> {
     .flatMap((line, index) => {
       if (line === '') return []
       const record = recordOfLine(line)
-      if (record === undefined) throw new Refusal(422, `line ${index + 1} is no record of a kernel log`)
+      if (record === undefined) throw new Refusal(422, say`line ${index + 1} is no record of a kernel log`)
       return [record]
     })
 }

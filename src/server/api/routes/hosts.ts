@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely'
 import type { z } from 'zod'
+import { say } from '../../../core/say.ts'
 import { Refusal } from '../../intake/refusal.ts'
 import { hostDetail } from '../../machines/detail.ts'
 import { takeFacts } from '../../machines/facts.ts'
@@ -79,7 +80,7 @@ export const hostRoutes: Routes = (app, { store }) => {
     },
     async ({ body, identity }) => {
       if (identity?.host === undefined)
-        throw new Refusal(403, 'only a host says what it is: enrol one and use its token')
+        throw new Refusal(403, say`only a host says what it is: enrol one and use its token`)
       await takeFacts(store, identity.host.hostId, factsBodySchema.parse(body))
       return { host: identity.host.hostId }
     },
@@ -90,7 +91,7 @@ export const hostRoutes: Routes = (app, { store }) => {
 function placeOf(text: string): { value: number; id: string } {
   const { value, id } = /^(?<value>\d{1,16})\.(?<id>[0-9a-f-]{36})$/.exec(text)?.groups ?? {}
   if (value === undefined || id === undefined) {
-    throw new Refusal(400, 'after: expected what `next` of the page before said')
+    throw new Refusal(400, say`after: expected what \`next\` of the page before said`)
   }
   return { value: Number(value), id }
 }

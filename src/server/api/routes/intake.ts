@@ -1,6 +1,7 @@
 // What comes in: bundles of hosts, logs of people.
 
 import type { z } from 'zod'
+import { say } from '../../../core/say.ts'
 import type { UnpackLimits } from '../../../node/bundles/unpack.ts'
 import type { Body } from '../../intake/body-pieces.ts'
 import type { Sender, Taken } from '../../intake/bundle.ts'
@@ -35,7 +36,7 @@ export const intakeRoutes: Routes = (app, parts) => {
     },
     async request => {
       const host = request.identity?.host
-      if (host === undefined) throw new Refusal(403, 'bundles are taken from hosts: enrol one and use its token')
+      if (host === undefined) throw new Refusal(403, say`bundles are taken from hosts: enrol one and use its token`)
       return { bundles: await uploads.pass(host.hostId, () => takeArchive(parts, host, bodyOf(request, archiveTypes))) }
     },
   )

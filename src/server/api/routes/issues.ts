@@ -3,6 +3,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Transaction } from 'kysely'
 import type { z } from 'zod'
+import { say } from '../../../core/say.ts'
 import { audit } from '../../access/audit.ts'
 import { type Chosen, merge, move, setState, split } from '../../issues/change.ts'
 import { type Detail, IssueError } from '../../issues/history.ts'
@@ -118,5 +119,5 @@ export const issueRoutes: Routes = (app, { store }) => {
 function chosenOf({ fingerprints, reports }: z.output<typeof splitBodySchema>): Chosen {
   if (fingerprints !== undefined && reports === undefined) return { fingerprints }
   if (reports !== undefined && fingerprints === undefined) return { reports }
-  throw new IssueError('malformed', 'give fingerprints or reports, one of them')
+  throw new IssueError('malformed', say`give fingerprints or reports, one of them`)
 }

@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { say } from '../../../core/say.ts'
 import { Refusal } from '../../intake/refusal.ts'
 import { EventStream } from '../../live/event-stream.ts'
 import { described, type Routes } from '../route.ts'
@@ -13,7 +14,7 @@ let streams = 0
 
 /** The answer becomes a stream of events. Throws Refusal 503. */
 export function streamOf(request: FastifyRequest, reply: FastifyReply): EventStream {
-  if (streams >= MAX_CLIENTS) throw new Refusal(503, 'too many watch already. Look again later.')
+  if (streams >= MAX_CLIENTS) throw new Refusal(503, say`too many watch already. Look again later.`)
   streams++
   reply.hijack()
   reply.raw.on('close', () => streams--)

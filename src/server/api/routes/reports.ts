@@ -1,6 +1,7 @@
 // Reports and their evidence, and why two of them are one issue.
 
 import type { z } from 'zod'
+import { say } from '../../../core/say.ts'
 import { Refusal } from '../../intake/refusal.ts'
 import { samenessOf } from '../../issues/sameness.ts'
 import type { Store } from '../../store/store.ts'
@@ -61,7 +62,7 @@ export const reportRoutes: Routes = (app, parts) => {
     },
     async ({ params: { id } }) => {
       const row = await rows(store).where('reports.id', '=', id).executeTakeFirst()
-      if (row === undefined) throw new Refusal(404, `there is no report ${id}`)
+      if (row === undefined) throw new Refusal(404, say`there is no report ${id}`)
       const evidence = await store.db
         .selectFrom('evidence')
         .select(['path', 'hash', 'size_bytes as sizeBytes'])
@@ -83,7 +84,7 @@ export const reportRoutes: Routes = (app, parts) => {
         .where('path', '=', path)
         .executeTakeFirst()
       const bytes = file && (await store.blobs.read(file.hash))
-      if (file === undefined) throw new Refusal(404, `there is no file of this name with report ${id}`)
+      if (file === undefined) throw new Refusal(404, say`there is no file of this name with report ${id}`)
       if (bytes === undefined) throw new Error(`evidence ${file.hash} is not there, or not as it was written`)
       // Never shown by a browser as what it says it is.
       return reply.type('application/octet-stream').header('Content-Disposition', 'attachment').send(Buffer.from(bytes))
@@ -119,7 +120,7 @@ async function reportPage(store: Store, column: 'issue_id' | 'host_id', id: stri
     .limit(limit + 1)
   if (after !== undefined) {
     const last = await store.db.selectFrom('reports').select('at').where('id', '=', after).executeTakeFirst()
-    if (last === undefined) throw new Refusal(400, 'after: expected what `next` of the page before said')
+    if (last === undefined) throw new Refusal(400, say`after: expected what \`next\` of the page before said`)
     query = query.where(each =>
       each.or([
         each('reports.at', '<', last.at),

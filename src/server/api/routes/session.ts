@@ -1,6 +1,7 @@
 // Logging in and out, and which sessions are open.
 
 import type { z } from 'zod'
+import { say } from '../../../core/say.ts'
 import { audit } from '../../access/audit.ts'
 import type { Identity } from '../../access/roles.ts'
 import { endSession, listSessions, type Opened, sessionIdentity } from '../../access/sessions.ts'
@@ -66,7 +67,7 @@ export const sessionRoutes: Routes = (app, { store, logins, provider }) => {
       if (name !== undefined && password !== undefined) opened = await logins.withPassword(from, name, password)
       else if (token !== undefined) opened = await logins.asOwner(from, { token })
       else if (code !== undefined) opened = await logins.asOwner(from, { code })
-      else throw new Refusal(400, 'expected name and password, the owner’s token, or a code')
+      else throw new Refusal(400, say`expected name and password, the owner’s token, or a code`)
       request.audited = true
       setCookie(reply, opened.secret, opened.expiresAt)
       return sessionOf(await sessionIdentity(store, opened.secret))
@@ -104,7 +105,7 @@ export const sessionRoutes: Routes = (app, { store, logins, provider }) => {
     async (request, reply) => {
       const { identity } = request
       if (identity?.session === undefined || identity.userId === undefined) {
-        throw new Refusal(403, 'only who has logged in as a user has a password to change')
+        throw new Refusal(403, say`only who has logged in as a user has a password to change`)
       }
       const user = await userById(store.db, identity.userId)
       const from = { address: request.ip, agent: request.headers['user-agent'] ?? '' }
@@ -135,7 +136,7 @@ export const sessionRoutes: Routes = (app, { store, logins, provider }) => {
       const whose = whoseOf(request.identity, request.identity?.role === 'admin')
       await store.write(async tx => {
         const name = await endSession(tx, id, whose)
-        if (name === undefined) throw new Refusal(404, `there is no session ${id} of yours`)
+        if (name === undefined) throw new Refusal(404, say`there is no session ${id} of yours`)
         await audit(tx, byOf(request), { action: 'session.end', target: name })
       })
       request.audited = true
@@ -147,6 +148,6 @@ export const sessionRoutes: Routes = (app, { store, logins, provider }) => {
 /** Of whom things are listed: undefined: of everybody; null: of the owner. Throws Refusal. */
 export function whoseOf(identity: Identity | undefined, all: boolean): string | null | undefined {
   if (!all) return identity?.userId ?? null
-  if (identity?.role !== 'admin') throw new Refusal(403, 'those of everybody are for the role admin')
+  if (identity?.role !== 'admin') throw new Refusal(403, say`those of everybody are for the role admin`)
   return undefined
 }

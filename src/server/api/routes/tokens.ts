@@ -1,6 +1,7 @@
 // Tokens for programs.
 
 import type { z } from 'zod'
+import { say } from '../../../core/say.ts'
 import { addToken, listTokens, revokeToken } from '../../access/api-tokens.ts'
 import { may } from '../../access/roles.ts'
 import { Refusal } from '../../intake/refusal.ts'
@@ -37,10 +38,10 @@ export const tokenRoutes: Routes = (app, { store }) => {
       const { identity, body } = request
       // A token that leaks must not make others that outlive it.
       if (identity === undefined || (identity.session === undefined && identity.owner !== true)) {
-        throw new Refusal(403, 'a token makes no tokens: log in')
+        throw new Refusal(403, say`a token makes no tokens: log in`)
       }
       if (!may(identity.role, body.role))
-        throw new Refusal(403, `your role is ${identity.role}: the token can have no more`)
+        throw new Refusal(403, say`your role is ${identity.role}: the token can have no more`)
       request.audited = true
       const expiresAt = body.validForS === undefined ? undefined : Date.now() + body.validForS * 1000
       return addToken(store, byOf(request), { ...body, expiresAt, userId: identity.userId ?? null })

@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
+import { say } from '../../../core/say.ts'
 import { pageHeaders } from '../page-headers.ts'
 
 /** The names of files in assets/ hold a hash of what is in them. */
@@ -13,7 +14,7 @@ const IMMUTABLE = 'public, max-age=31536000, immutable'
 export async function uiRoutes(app: FastifyInstance, folder: string | undefined): Promise<void> {
   app.setNotFoundHandler((request, reply) => {
     const page = folder !== undefined && isPage(request.method, request.url)
-    if (!page) return reply.code(404).send({ error: 'there is nothing at this address' })
+    if (!page) return reply.code(404).send({ error: say`there is nothing at this address` })
     return reply.headers({ ...pageHeaders, 'Cache-Control': 'no-cache' }).sendFile('index.html')
   })
   if (folder === undefined) return

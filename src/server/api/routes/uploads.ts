@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
+import { say } from '../../../core/say.ts'
 import { Refusal } from '../../intake/refusal.ts'
 import { Uploads } from '../../uploads/uploads.ts'
 import { bodyOf, MAX_UPLOAD_BYTES } from '../body.ts'
@@ -64,6 +65,7 @@ export const uploadRoutes: Routes = (app, parts) => {
 }
 
 function hostOf({ identity }: FastifyRequest): { hostId: string; name: string } {
-  if (identity?.host === undefined) throw new Refusal(403, 'bundles are taken from hosts: enrol one and use its token')
+  if (identity?.host === undefined)
+    throw new Refusal(403, say`bundles are taken from hosts: enrol one and use its token`)
   return identity.host
 }

@@ -5,6 +5,7 @@
 
 import multipart from '@fastify/multipart'
 import { z } from 'zod'
+import { say } from '../../../core/say.ts'
 import { Gate } from '../../gate.ts'
 import { Refusal } from '../../intake/refusal.ts'
 import { MAX_UREPORT_BYTES, takeUreport } from '../../intake/ureport.ts'
@@ -35,9 +36,10 @@ export const ureportRoutes: Routes = (app, { store, threads, metrics }) => {
       },
       async (request, reply) =>
         gate.pass(request.identity?.actor ?? '', async () => {
-          if (!request.isMultipart()) throw new Refusal(415, 'expected multipart/form-data with the report in "file"')
+          if (!request.isMultipart())
+            throw new Refusal(415, say`expected multipart/form-data with the report in "file"`)
           const file = await request.file()
-          if (file === undefined) throw new Refusal(400, 'expected the report in the part "file"')
+          if (file === undefined) throw new Refusal(400, say`expected the report in the part "file"`)
           const taken = await takeUreport(store, threads, [await file.toBuffer()], request.identity?.host)
           metrics.bundles.inc({ result: taken.what })
           const [filed] = taken.reports

@@ -37,6 +37,8 @@ export const report = {
   /** headings and labels that core/render/outline.ts gives; what is not here is shown as it gives it */
   parts: {} as Record<string, string>,
   labels: {} as Record<string, string>,
+  columns: {} as Record<string, string>,
+  partAt: (name: string): string => `at ${name}`,
   outlined: {
     count: 'The issue has many reports; of this one an outline is kept, its log and files are gone since',
     age: 'It is old: an outline is kept, its log and files are gone since',
