@@ -186,6 +186,21 @@ describe('the server’s pages in Chromium', { skip: missingBrowser, timeout: 60
     })
   })
 
+  test('a host: each of its exceptions is a mark on its timeline that leads to the report', async () => {
+    await send('timed', sample)
+    await loggedIn({}, async page => {
+      await visit(page, '/hosts?query=timed')
+      await page.getByRole('link', { name: /^timed/ }).click()
+      const mark = page.locator('.timeline .mark').first()
+      await mark.waitFor()
+      const box = await mark.boundingBox()
+      assert.ok(box !== null && box.width >= 3 && box.height > 20, JSON.stringify(box))
+      await shoot(page, 'host')
+      await mark.click()
+      await page.waitForURL(/\/reports\//)
+    })
+  })
+
   test('two issues merge, come apart again, and are ignored', async () => {
     await loggedIn({}, async page => {
       await visit(page, '/issues?query=ui_')

@@ -43,31 +43,38 @@ export function Timeline(props: { boots: readonly Boot[]; reports: readonly Repo
   return (
     <Show when={bars().length + props.reports.length > 0}>
       <figure class="timeline">
-        <svg viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-label={t().hosts.boots.timeline}>
-          <For each={bars()}>
-            {bar => (
-              <rect
-                class="span"
-                data-how={bar.how}
-                x={x(bar.from)}
-                y="14"
-                width={Math.max(LEAST, x(bar.to) - x(bar.from))}
-                height="12"
-              >
-                <title>{`${dateTime(bar.from)} · ${titleOf(bar)}`}</title>
-              </rect>
-            )}
-          </For>
+        <div class="track">
+          <svg viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-label={t().hosts.boots.timeline}>
+            <For each={bars()}>
+              {bar => (
+                <rect
+                  class="span"
+                  data-how={bar.how}
+                  x={x(bar.from)}
+                  y="14"
+                  width={Math.max(LEAST, x(bar.to) - x(bar.from))}
+                  height="12"
+                >
+                  <title>{`${dateTime(bar.from)} · ${titleOf(bar)}`}</title>
+                </rect>
+              )}
+            </For>
+          </svg>
+          {/* Over the drawing and not in it: what Solid makes of an <a> in there is none of SVG's, and draws nothing. */}
           <For each={props.reports}>
             {report => (
-              <a href={`/reports/${report.id}`}>
-                <rect class="mark" data-severity={report.severity} x={x(report.at) - 1.5} y="4" width="3" height="32">
-                  <title>{`${dateTime(report.at)} · ${visible(report.title)}`}</title>
-                </rect>
+              <a
+                class="mark"
+                href={`/reports/${report.id}`}
+                data-severity={report.severity}
+                style={{ left: `${x(report.at) / 10}%` }}
+                title={`${dateTime(report.at)} · ${visible(report.title)}`}
+              >
+                <span class="unseen">{visible(report.title)}</span>
               </a>
             )}
           </For>
-        </svg>
+        </div>
         <figcaption class="about">
           <span>{dateTime(range().from)}</span>
           <span>{dateTime(range().from + range().length)}</span>

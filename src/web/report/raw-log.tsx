@@ -3,9 +3,15 @@ import type { Report } from '../../core/model.ts'
 import { visibleLines } from '../../core/render/safe.ts'
 import { t } from '../i18n/index.ts'
 
+const SHORT_LINES = 40
+
+/** Nothing of it stands above its log, which is not long. */
+const saysAll = ({ traces = [], findings = [], memory, text }: Report): boolean =>
+  traces.length === 0 && findings.length === 0 && memory === undefined && text.split('\n').length <= SHORT_LINES
+
 /** The cut-out lines of the log. `line` is the one that something above points to. */
 export function RawLog(props: { report: Report; line: number | undefined }) {
-  const [open, setOpen] = createSignal(false)
+  const [open, setOpen] = createSignal(saysAll(props.report))
   const lines = createMemo(() => {
     const all = props.report.text.split('\n')
     if (all.at(-1) === '') all.pop()

@@ -190,7 +190,8 @@ function optionsOf(options: {
         ticks: { show: false },
         font: `11px ${variable('--sans')}`,
         size: axisPx,
-        space: 36,
+        // A low chart still has a line beside its ground.
+        space: Math.min(36, height / 4),
         values: (_, splits) => splits.map(split => (Number.isInteger(split) ? short(split) : '')),
       },
     ],
