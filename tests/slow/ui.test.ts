@@ -187,7 +187,7 @@ describe('the server’s pages in Chromium', { skip: missingBrowser, timeout: 60
   })
 
   test('a host: each of its exceptions is a mark on its timeline that leads to the report', async () => {
-    await send('timed', sample)
+    await send('timed', crash('ui_timed'))
     await loggedIn({}, async page => {
       await visit(page, '/hosts?query=timed')
       await page.getByRole('link', { name: /^timed/ }).click()
