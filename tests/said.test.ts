@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { type ESTree, parseSync } from 'vite'
 import { decodeBytes } from '../src/core/decoder.ts'
 import type { Report } from '../src/core/model.ts'
@@ -127,4 +128,42 @@ test('all that is said of the reports in the fixtures is said in Chinese too', (
   }
   assert.ok(count > 100, `${count} findings`)
   assert.deepEqual([...english], [])
+})
+
+test('what stands in a hole is never taken apart inside quotes, and a part of a sentence is one', () => {
+  const translate = translator(said)
+  assert.equal(translate('title "BUG: corrupted list in f, g"'), '标题 "BUG: corrupted list in f, g"')
+  assert.equal(translate('the kernel reported “INFO: task hung in f; x”'), '内核报告了“INFO: task hung in f; x”')
+  assert.equal(
+    translate('8-byte write to NULL+0x50 in kernel mode: page not present, code 0x2'),
+    '以 8 字节写入 NULL+0x50（内核态）：页不存在，错误码 0x2',
+  )
+  assert.equal(
+    translate('3 left out: vmlinux at 0x40: needs 4 bytes, has 2'),
+    '3 个未采用：vmlinux 在 0x40 处：需要 4 字节，只有 2',
+  )
+})
+
+test('text of any kind is translated in bounded time, and no text is lost', () => {
+  const translate = translator(said)
+  for (const text of [
+    'x'.repeat(1_000_000),
+    '; '.repeat(700),
+    'read, '.repeat(240),
+    `${'the kernel panicked: '.repeat(70)}x`,
+    'a is b: c was to be '.repeat(70),
+    '{0} {~1} is {2}',
+  ]) {
+    const began = performance.now()
+    assert.notEqual(translate(text), '')
+    assert.ok(performance.now() - began < 500, text.slice(0, 40))
+  }
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), text => {
+      assert.equal(typeof translate(text), 'string')
+      // No sentence has a word of these.
+      const odd = text.replaceAll(/[ -~]/g, '')
+      assert.equal(translate(odd), odd)
+    }),
+  )
 })

@@ -38,7 +38,7 @@ describe('the server’s pages in Chromium', { skip: missingBrowser, timeout: 60
     rmSync(base, { recursive: true, force: true })
   })
 
-  const { withPage, loggedIn, visit, shoot } = browsing(() => ({ browser, url: server.url, token }), 'ui')
+  const { withPage, logIn, loggedIn, visit, shoot } = browsing(() => ({ browser, url: server.url, token }), 'ui')
   async function send(host: string, log: string): Promise<{ issueId: string; reportId: string }> {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/plain' }
     const answer = await fetch(`${server.url}api/v1/logs?host=${host}`, { method: 'POST', headers, body: log })
@@ -367,5 +367,40 @@ describe('the server’s pages in Chromium', { skip: missingBrowser, timeout: 60
       await page.reload()
       await page.getByRole('link', { name: 'Issues', exact: true }).waitFor()
     })
+  })
+
+  test('in Chinese: what was found, how sure that is, and what the server refuses', async () => {
+    const { issueId, reportId } = await send('chinese', crash('ui_chinese'))
+    const chinese = { locale: 'zh-CN' }
+    await withPage(
+      chinese,
+      async page => {
+        await logIn(page)
+        await visit(page, `/reports/${reportId}`)
+        const findings = page.locator('.findings')
+        await findings.getByText('使用了空指针：要读取的是偏移 0x8 处的成员').waitFor()
+        await findings.getByText('在 ui_chinese 中查找指向在 0x8 处有成员的结构体的指针').waitFor()
+        assert.match((await findings.textContent()) ?? '', /确定：出错地址为 0x8，距 NULL 不到一页/)
+        await page.locator('.why').getByText('读取 NULL+0x8（内核态）').waitFor()
+        await shoot(page, 'findings-zh')
+        // The kernel's own words stay, and so does all that leaves the page.
+        await page.getByRole('heading', { name: titleOf('ui_chinese') }).waitFor()
+        assert.match(await download(page, '保存 JSON'), /"what":"A NULL pointer was used: the member at offset 0x8/)
+        await visit(page, `/issues/${issueId}`)
+        await page.locator('.verdict').getByText('一台主机，1 次启动中有 1 份报告：太少，无法判断').waitFor()
+        await page.goto(new URL('/issues/none', server.url).href)
+        await page.getByText('没有问题 none').waitFor()
+        await visit(page, '/settings?part=alerts')
+        await page.getByRole('button', { name: '新建渠道' }).click()
+        await page.locator('#channel-name').fill('ops')
+        await page.locator('#channel-kind').selectOption('webhook')
+        await page.getByText('JSON；给出密钥时带有 X-Faultline-Signature').waitFor()
+        await page.locator('#channel-url').fill('nowhere')
+        await page.getByRole('dialog').getByRole('button', { name: '新建渠道' }).click()
+        await page.getByRole('alert').getByText('webhook 的设置：url').waitFor()
+        await shoot(page, 'refused-zh')
+      },
+      /40[04]/,
+    )
   })
 })

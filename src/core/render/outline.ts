@@ -15,8 +15,12 @@ import { type TraceLine, traceViews } from './traces.ts'
 import { damageWords } from './wording.ts'
 
 /** One part below the headline. `essential` parts are shown at once, the others on request. */
-export type Section = { id: string; title: string; essential: boolean } & (
-  | { form: 'list'; tone?: 'warning'; items: ListItem[] }
+export type Section = {
+  id: string
+  title: string
+  essential: boolean
+} /** `quoted`: the items are the log's own words */ & (
+  | { form: 'list'; tone?: 'warning'; quoted?: true; items: ListItem[] }
   | { form: 'findings'; findings: FindingView[] }
   | { form: 'facts'; facts: Fact[] }
   | { form: 'table'; table: Table }
@@ -154,7 +158,7 @@ function traces(report: Report): Section[] {
 function stages(report: Report): Section[] {
   if (report.stages === undefined || report.stages.length === 0) return []
   const items = report.stages.map(({ title, line }) => ({ text: title, lines: [line] }))
-  return [{ id: 'stages', title: say`Then`, essential: true, form: 'list', items }]
+  return [{ id: 'stages', title: say`Then`, essential: true, form: 'list', quoted: true, items }]
 }
 
 function source({ sourceLines }: Report): Section[] {
@@ -235,5 +239,5 @@ function modules(report: Report): Section[] {
 function otherTitles(report: Report): Section[] {
   if (report.altTitles.length === 0) return []
   const items = report.altTitles.map(text => ({ text }))
-  return [{ id: 'other-titles', title: say`Also known as`, essential: false, form: 'list', items }]
+  return [{ id: 'other-titles', title: say`Also known as`, essential: false, form: 'list', quoted: true, items }]
 }

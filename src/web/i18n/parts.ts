@@ -1,15 +1,18 @@
 // Headings, labels and single words of a report come from the core in English; here they get the reader's words, where
 // there are any. Sentences: said.ts.
 
+import type { Section } from '../../core/render/outline.ts'
 import { t } from './index.ts'
 import { said } from './said.ts'
 
-const wordFor = (text: string): string => t().report.parts[text] ?? said(text)
+const wordFor = (text: string): string => t().report.parts[text] ?? text
 
-/** "Registers, kernel mode, at fl_read" by its pieces; "Call Trace (fl-reader, pid 12)" keeps its names. */
-export function partTitle(title: string): string {
-  const whole = wordFor(title)
-  if (whole !== title) return whole
+/**
+ * The heading of a part. Those of traces and registers are the kernel's words, with what was added to them: "Registers,
+ * kernel mode, at fl_read", "Call Trace (fl-reader, pid 12)".
+ */
+export function partTitle({ title, form }: Section): string {
+  if (form !== 'trace' && form !== 'registers') return said(title)
   const bracket = title.indexOf(' (')
   if (bracket > 0) return wordFor(title.slice(0, bracket)) + title.slice(bracket)
   return title

@@ -64,6 +64,10 @@ const listMarks: Readonly<Record<string, string>> = {
   ' and ': '、',
 }
 
+/** Nothing that was quoted goes on behind the text. */
+const isWhole = (text: string): boolean =>
+  text.split('"').length % 2 === 1 && text.split('“').length === text.split('”').length
+
 const beginsHan = /^ ?\p{Script=Han}/u
 const endsHan = /\p{Script=Han} ?$/u
 
@@ -124,7 +128,7 @@ export function translator(dictionary: Readonly<Record<string, string>>): (text:
       if (parts.length < 2 || parts.length > MAX_PARTS) continue
       const translated: string[] = []
       for (const part of parts) {
-        const each = sentences(part, depth + 1)
+        const each = isWhole(part) ? sentences(part, depth + 1) : undefined
         if (each === undefined) break
         translated.push(each)
       }
@@ -132,7 +136,8 @@ export function translator(dictionary: Readonly<Record<string, string>>): (text:
     }
     // "8-byte write to NULL+0x50 in kernel mode: page not present"
     const colon = text.indexOf(': ')
-    const before = colon < 0 ? undefined : sentence(text.slice(0, colon), depth)
+    const left = text.slice(0, Math.max(0, colon))
+    const before = left === '' || !isWhole(left) ? undefined : sentence(left, depth)
     return before === undefined ? undefined : `${before}：${list(text.slice(colon + 2), depth + 1)}`
   }
 

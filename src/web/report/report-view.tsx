@@ -89,13 +89,13 @@ function Part(props: { section: Section; onLine: (line: number) => void }) {
       when={props.section.essential}
       fallback={
         <details class="part" data-part={props.section.id}>
-          <summary>{visible(partTitle(props.section.title))}</summary>
+          <summary>{visible(partTitle(props.section))}</summary>
           {body()}
         </details>
       }
     >
       <section class={warning() ? 'part warning' : 'part'} data-part={props.section.id}>
-        <h3>{visible(partTitle(props.section.title))}</h3>
+        <h3>{visible(partTitle(props.section))}</h3>
         {body()}
       </section>
     </Show>

@@ -20,7 +20,7 @@ export function SectionBody(props: { section: Section; onLine: (line: number) =>
   const { section } = props
   switch (section.form) {
     case 'list':
-      return <Items items={section.items} onLine={props.onLine} />
+      return <Items items={section.items} quoted={section.quoted === true} onLine={props.onLine} />
     case 'findings':
       return <Findings findings={section.findings} onLine={props.onLine} />
     case 'facts':
@@ -70,7 +70,7 @@ function Findings(props: { findings: readonly FindingView[]; onLine: (line: numb
           <li>
             <b>{visible(said(text))}</b>
             <div class="extra">
-              {t().hosts.confidence[confidence]}: {visible(said(because))}
+              {words().because(t().hosts.confidence[confidence], visible(said(because)))}
               <Lines lines={lines} onLine={props.onLine} />
             </div>
             <Show when={next}>{step => <div class="next">{visible(said(step()))}</div>}</Show>
@@ -97,14 +97,15 @@ function Lines(props: { lines: readonly number[]; onLine: (line: number) => void
   )
 }
 
-function Items(props: { items: readonly ListItem[]; onLine: (line: number) => void }) {
+function Items(props: { items: readonly ListItem[]; quoted: boolean; onLine: (line: number) => void }) {
+  const inWords = (text: string): string => visible(props.quoted ? text : said(text))
   return (
     <ul class="items">
       <For each={props.items}>
         {({ text, detail, lines = [] }) => (
           <li>
-            {visible(said(text))}
-            <Show when={detail}>{more => <span class="extra">: {visible(said(more()))}</span>}</Show>
+            {inWords(text)}
+            <Show when={detail}>{more => <span class="extra">: {inWords(more())}</span>}</Show>
             <Lines lines={lines} onLine={props.onLine} />
           </li>
         )}

@@ -38,6 +38,7 @@ export const report = {
   parts: {} as Record<string, string>,
   labels: {} as Record<string, string>,
   columns: {} as Record<string, string>,
+  because: (how: string, why: string): string => `${how}: ${why}`,
   partAt: (name: string): string => `at ${name}`,
   outlined: {
     count: 'The issue has many reports; of this one an outline is kept, its log and files are gone since',

@@ -74,6 +74,7 @@ export const report: typeof english = {
     limit: '上限',
     free: '空闲',
   },
+  because: (how, why) => `${how}：${why}`,
   partAt: name => `位于 ${name}`,
   outlined: {
     count: '该问题的报告很多；此报告只保留概要，日志与文件已删除，时间',

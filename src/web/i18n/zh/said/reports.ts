@@ -1,7 +1,7 @@
 // 报告的各部分：core/render、core/decode、core/localise、core/arch。写法见 ../../translate.ts。
 
 export const reports: Record<string, string> = {
-  '{0}-byte {1}': '{~1}，{0} 字节',
+  '{0}-byte {1}': '以 {0} 字节{~1}',
   read: '读取',
   write: '写入',
   'instruction fetch': '取指令',
