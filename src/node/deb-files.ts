@@ -2,6 +2,7 @@
 // with the files in a compressed tar archive, data.tar.*.
 
 import { FormatError, latin1 } from '../core/bytes/cursor.ts'
+import { say } from '../core/say.ts'
 import { decompress } from './decompress.ts'
 import { FileBytes } from './file-bytes.ts'
 import { type PackedFile, tarFiles } from './tar-files.ts'
@@ -38,17 +39,17 @@ export async function* debFiles(path: string, progress?: (bytes: number) => void
 /** Where in the package data.tar.* stands. */
 async function findData(file: FileBytes): Promise<{ start: number; size: number }> {
   if (!isDeb(await file.read(0, Math.min(AR_MAGIC.length, file.size)))) {
-    throw new FormatError(file.name, 0, 'no Debian package: it does not begin with "!<arch>"')
+    throw new FormatError(file.name, 0, say`no Debian package: it does not begin with "!<arch>"`)
   }
   for (let at = AR_MAGIC.length; at + AR_HEADER_BYTES <= file.size; ) {
     const header = latin1(await file.read(at, AR_HEADER_BYTES))
     const size = Number(header.slice(48, 58).trim())
     if (header.slice(58) !== '`\n' || !Number.isSafeInteger(size) || size < 0) {
-      throw new FormatError(file.name, at, 'a damaged ar header')
+      throw new FormatError(file.name, at, say`a damaged ar header`)
     }
     const start = at + AR_HEADER_BYTES
     if (header.startsWith('data.tar')) return { start, size: Math.min(size, file.size - start) }
     at = start + size + (size % 2)
   }
-  throw new FormatError(file.name, 0, 'a Debian package without data.tar')
+  throw new FormatError(file.name, 0, say`a Debian package without data.tar`)
 }

@@ -12,6 +12,7 @@ import type { FindCode, Unknown } from '../core/localise/localise.ts'
 import type { SourceIndex } from '../core/localise/source-index/container.ts'
 import { IndexedCode } from '../core/localise/source-index/indexed-code.ts'
 import type { Report } from '../core/model.ts'
+import { say } from '../core/say.ts'
 import type { Debuginfod } from './debuginfod.ts'
 import { openElf } from './elf-files.ts'
 import { InputError } from './files.ts'
@@ -142,7 +143,7 @@ export class DebugFiles {
     const index = await openIndex(path)
     const indexed = await index?.object(name)
     if (indexed !== undefined) return indexed
-    if (index !== undefined) throw new FormatError(path, 0, `the index has no ${name}`)
+    if (index !== undefined) throw new FormatError(path, 0, say`the index has no ${name}`)
     const elf = await openElf(path)
     const kept = await this.#kept(name, elf)
     if (kept !== undefined) {

@@ -6,6 +6,7 @@ import { FormatError } from '../core/bytes/cursor.ts'
 import type { Inflate } from '../core/formats/elf/compression.ts'
 import { ElfFile } from '../core/formats/elf/elf-file.ts'
 import { isElf } from '../core/formats/elf/header.ts'
+import { say } from '../core/say.ts'
 import { FileBytes } from './file-bytes.ts'
 import { openInput } from './files.ts'
 
@@ -52,7 +53,7 @@ async function unpacked(path: string): Promise<Uint8Array> {
     size += chunk.length
     if (size > MAX_UNPACKED_BYTES) {
       await input.close()
-      throw new FormatError(path, input.bytesRead, `unpacks to more than ${MAX_UNPACKED_BYTES} bytes`)
+      throw new FormatError(path, input.bytesRead, say`unpacks to more than ${MAX_UNPACKED_BYTES} bytes`)
     }
     pieces.push(chunk.slice())
   }

@@ -4,6 +4,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type ByteFile, checkRange } from '../core/bytes/byte-file.ts'
 import { FormatError } from '../core/bytes/cursor.ts'
+import { say } from '../core/say.ts'
 import { inputError } from './files.ts'
 
 export class FileBytes implements ByteFile {
@@ -40,7 +41,7 @@ export class FileBytes implements ByteFile {
     let at = 0
     while (at < count) {
       const read = this.#readAt(bytes, at, start + at)
-      if (read === 0) throw new FormatError(this.name, start + at, `needs ${count - at} bytes, has 0: it has shrunk`)
+      if (read === 0) throw new FormatError(this.name, start + at, say`needs ${count - at} bytes, has 0: it has shrunk`)
       at += read
     }
     return bytes

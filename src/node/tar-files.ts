@@ -2,6 +2,7 @@
 
 import { FormatError } from '../core/bytes/cursor.ts'
 import { paxPath, readTarHeader, TAR_BLOCK_BYTES, text } from '../core/formats/tar.ts'
+import { say } from '../core/say.ts'
 import { ByteSource } from './byte-source.ts'
 
 export interface PackedFile {
@@ -23,13 +24,15 @@ export async function* tarFiles(name: string, chunks: AsyncIterable<Uint8Array>)
     for (;;) {
       const block = (await source.fill(TAR_BLOCK_BYTES)).subarray(0, TAR_BLOCK_BYTES)
       if (block.length === 0) return
-      if (block.length < TAR_BLOCK_BYTES) throw new FormatError(name, source.offset, 'the archive ends inside a header')
+      if (block.length < TAR_BLOCK_BYTES)
+        throw new FormatError(name, source.offset, say`the archive ends inside a header`)
       const header = readTarHeader(name, block, source.offset)
       source.consume(TAR_BLOCK_BYTES)
       if (header === undefined) return
       const padding = (TAR_BLOCK_BYTES - (header.size % TAR_BLOCK_BYTES)) % TAR_BLOCK_BYTES
       if (header.kind === 'gnu-name' || header.kind === 'pax') {
-        if (header.size > MAX_NAME_BYTES) throw new FormatError(name, source.offset, `a name of ${header.size} bytes`)
+        if (header.size > MAX_NAME_BYTES)
+          throw new FormatError(name, source.offset, say`a name of ${header.size} bytes`)
         const bytes = (await source.fill(header.size)).subarray(0, header.size)
         longName = header.kind === 'pax' ? paxPath(bytes) : text(bytes)
         source.consume(bytes.length)
@@ -49,7 +52,7 @@ export async function* tarFiles(name: string, chunks: AsyncIterable<Uint8Array>)
 }
 
 async function skip(source: ByteSource, name: string, bytes: number): Promise<void> {
-  if (!(await source.skip(bytes))) throw new FormatError(name, source.offset, 'the archive ends inside a file')
+  if (!(await source.skip(bytes))) throw new FormatError(name, source.offset, say`the archive ends inside a file`)
 }
 
 /** The bytes of one file, as far as they are taken. */
@@ -67,7 +70,8 @@ class Content {
   async *chunks(): AsyncGenerator<Uint8Array> {
     while (this.left > 0) {
       const bytes = (await this.#source.fill(1)).subarray(0, this.left)
-      if (bytes.length === 0) throw new FormatError(this.#name, this.#source.offset, 'the archive ends inside a file')
+      if (bytes.length === 0)
+        throw new FormatError(this.#name, this.#source.offset, say`the archive ends inside a file`)
       this.left -= bytes.length
       yield bytes
       this.#source.consume(bytes.length)

@@ -4,6 +4,7 @@
 //   ffffffffc0a2d010 t nvme_queue_rq	[nvme]
 
 import { FormatError, latin1 } from '../bytes/cursor.ts'
+import { say } from '../say.ts'
 
 export interface SymbolList {
   count: number
@@ -31,11 +32,15 @@ export function readSymbolList(format: string, bytes: Uint8Array): SymbolList {
   const start = latin1(bytes.subarray(0, 200))
   const stub = STUB.exec(start)
   if (stub !== null) {
-    throw new FormatError(format, 0, `holds no symbols: the real System.map is in the ${stub.groups!['where']} package`)
+    throw new FormatError(
+      format,
+      0,
+      say`holds no symbols: the real System.map is in the ${stub.groups!['where']} package`,
+    )
   }
   const width = /^(?<address>[0-9a-f]{8}|[0-9a-f]{16}|0) [A-Za-z?] \S/.exec(start)?.groups?.['address']?.length
   if (width === undefined) {
-    throw new FormatError(format, 0, 'is no list of symbols: expected lines like "ffffffff81000000 T _text"')
+    throw new FormatError(format, 0, say`is no list of symbols: expected lines like "ffffffff81000000 T _text"`)
   }
   const rows = new Rows(bytes)
   let widest = width

@@ -1,6 +1,7 @@
 // Headers of tar archives. POSIX.1-1988 ustar, with GNU's and pax's forms of long names and large sizes.
 
 import { FormatError, latin1 } from '../bytes/cursor.ts'
+import { say } from '../say.ts'
 
 export const TAR_BLOCK_BYTES = 512
 
@@ -17,12 +18,12 @@ export function readTarHeader(format: string, block: Uint8Array, offset: number)
   let sum = 0
   for (const [index, byte] of block.entries()) sum += index >= 148 && index < 156 ? 0x20 : byte
   if (sum !== octal(block.subarray(148, 156)))
-    throw new FormatError(format, offset, 'no tar header: its checksum is wrong')
+    throw new FormatError(format, offset, say`no tar header: its checksum is wrong`)
   const kinds: Partial<Record<string, TarHeader['kind']>> = { '0': 'file', '\0': 'file', L: 'gnu-name', x: 'pax' }
   const prefix = latin1(block.subarray(257, 262)) === 'ustar' && block[262] === 0 ? text(block.subarray(345, 500)) : ''
   const name = text(block.subarray(0, 100))
   const size = sizeOf(block.subarray(124, 136))
-  if (!Number.isSafeInteger(size) || size < 0) throw new FormatError(format, offset, `a file of ${size} bytes`)
+  if (!Number.isSafeInteger(size) || size < 0) throw new FormatError(format, offset, say`a file of ${size} bytes`)
   return {
     name: prefix === '' ? name : `${prefix}/${name}`,
     size,

@@ -5,6 +5,7 @@ import type { Report, SeverityName } from '../../core/model.ts'
 import { visible } from '../../core/render/safe.ts'
 import { severityOrder } from '../../core/render/wording.ts'
 import { language, t } from '../i18n/index.ts'
+import { said } from '../i18n/said.ts'
 import { type Job, type Log, type News, reportBound } from './protocol.ts'
 import { loadWasm } from './symbols/wasm.ts'
 
@@ -89,7 +90,7 @@ export function createSession() {
         return
       }
       case 'problem':
-        setProblem(before => (before === undefined ? news.message : `${before} ${news.message}`))
+        setProblem(before => (before === undefined ? said(news.message) : `${before} ${said(news.message)}`))
         return
       case 'done':
         if (news.bounded) setProblem(t().decode.work.tooMany(reportBound))

@@ -1,6 +1,7 @@
 // Headings, labels and single words of a report come from the core in English; here they get the reader's words, where
 // there are any. Sentences: said.ts.
 
+import type { SeverityName } from '../../core/model.ts'
 import type { Section } from '../../core/render/outline.ts'
 import { t } from './index.ts'
 import { said } from './said.ts'
@@ -28,6 +29,8 @@ const told = new Set(['at', 'called by', 'by', 'when', 'log', 'fault', 'asked fo
 
 /** "P proprietary module · O out-of-tree module" by its words, what is told as a sentence. */
 export function factValue(label: string, value: string): string {
+  // "oops, null-dereference"
+  if (label === 'kind') return value.split(', ').map(severityOrKind).join(', ')
   if (label !== 'taint') return told.has(label) ? said(value) : value
   return value
     .split(' · ')
@@ -42,3 +45,6 @@ export const cellText = (cell: string): string => (/^\d+ others?$/.test(cell) ? 
 
 /** A kind of report by its name for people; the API's name where there is none. */
 export const kindName = (kind: string): string => t().kinds[kind] ?? kind
+
+const severityOrKind = (name: string): string =>
+  name in t().severity ? t().severity[name as SeverityName] : kindName(name)

@@ -15,7 +15,7 @@ import {
 import { type DiffRow, diffOf } from '../diff/lines.ts'
 import { dateTime } from '../i18n/format.ts'
 import { t } from '../i18n/index.ts'
-import { factLabel } from '../i18n/parts.ts'
+import { factLabel, factValue } from '../i18n/parts.ts'
 import { said } from '../i18n/said.ts'
 import { useKeys } from '../keys.ts'
 import { route, setQuery } from '../router.ts'
@@ -130,6 +130,7 @@ export default function DiffPage() {
 function Values(props: { title: string; brief: boolean; rows: readonly Compared[]; exact?: boolean }) {
   const key = (text = ''): string => (props.exact === true ? text : sameLine(text))
   const rows = () => props.rows.filter(({ one, other }) => !props.brief || key(one) !== key(other))
+  const text = (name: string, value = ''): string => visible(props.exact === true ? value : factValue(name, value))
   return (
     <Show when={props.rows.length > 0}>
       <section class="diff-part">
@@ -139,8 +140,8 @@ function Values(props: { title: string; brief: boolean; rows: readonly Compared[
             {({ name, one, other }) => (
               <div class="diff-row named" data-different={one === other ? undefined : ''}>
                 <span class="name">{visible(factLabel(name))}</span>
-                <code>{visible(one ?? '')}</code>
-                <code>{visible(other ?? '')}</code>
+                <code>{text(name, one)}</code>
+                <code>{text(name, other)}</code>
               </div>
             )}
           </For>

@@ -2,6 +2,7 @@
 // vmlinux and modules as section .BTF, in images and under /sys/kernel/btf as it is. Documentation/bpf/btf.rst.
 
 import { type ByteOrder, Cursor } from '../../bytes/cursor.ts'
+import { say } from '../../say.ts'
 
 export const btfKinds = [
   'void',
@@ -81,12 +82,12 @@ export class Btf {
   constructor(format: string, bytes: Uint8Array, base?: Btf) {
     const order = bytes[0] === 0xeb ? 'big' : 'little'
     const cursor = new Cursor(format, bytes, order)
-    if (cursor.u16() !== MAGIC) throw cursor.error('is no BTF: it does not begin with 9f eb or eb 9f', 0)
+    if (cursor.u16() !== MAGIC) throw cursor.error(say`is no BTF: it does not begin with 9f eb or eb 9f`, 0)
     const version = cursor.u8()
-    if (version !== 1) throw cursor.error(`BTF version ${version} is not known`, 2)
+    if (version !== 1) throw cursor.error(say`BTF version ${version} is not known`, 2)
     cursor.skip(1) // flags
     const headerBytes = cursor.u32()
-    if (headerBytes < HEADER_BYTES) throw cursor.error(`a BTF header of ${headerBytes} bytes`, 4)
+    if (headerBytes < HEADER_BYTES) throw cursor.error(say`a BTF header of ${headerBytes} bytes`, 4)
     const [typeStart, typeBytes, stringStart, stringBytes] = [cursor.u32(), cursor.u32(), cursor.u32(), cursor.u32()]
     const types = cursor.window(headerBytes + typeStart, typeBytes)
     this.#strings = cursor.window(headerBytes + stringStart, stringBytes).bytes
@@ -227,14 +228,14 @@ function indexTypes(types: Cursor, view: DataView, little: boolean): Uint32Array
   let at = 0
   while (at < types.length) {
     if (at + TYPE_BYTES > types.length)
-      throw types.error(`a type needs ${TYPE_BYTES} bytes, has ${types.length - at}`, at)
+      throw types.error(say`a type needs ${TYPE_BYTES} bytes, has ${types.length - at}`, at)
     const info = view.getUint32(at + 4, little)
     const kind = (info >>> 24) & 0x1f
     const tail = tailBytes[kind]
-    if (kind === 0 || tail === undefined) throw types.error(`type ${count + 1} is of the unknown kind ${kind}`, at)
+    if (kind === 0 || tail === undefined) throw types.error(say`type ${count + 1} is of the unknown kind ${kind}`, at)
     places[count++] = at
     at += TYPE_BYTES + tail[0]! + tail[1]! * (info & 0xffff)
   }
-  if (at > types.length) throw types.error(`the last type needs ${at - types.length} bytes more`, types.length)
+  if (at > types.length) throw types.error(say`the last type needs ${at - types.length} bytes more`, types.length)
   return places.subarray(0, count)
 }

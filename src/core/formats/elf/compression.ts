@@ -1,6 +1,7 @@
 // Compressed sections: SHF_COMPRESSED (gABI 5, "Section Compression") and .zdebug_* as binutils wrote them before.
 
 import { Cursor, FormatError } from '../../bytes/cursor.ts'
+import { say } from '../../say.ts'
 import type { ElfHeader } from './header.ts'
 import { type Section, SHF_COMPRESSED } from './sections.ts'
 
@@ -33,11 +34,11 @@ export async function inflateSection(
   const { format, size } = readCompressionHeader(raw, section, header)
   const stream = raw.bytes.subarray(raw.position)
   if (size > MAX_SECTION_BYTES || size > stream.length * MAX_RATIO + 4096) {
-    throw raw.error(`${section.name} promises ${size} bytes out of ${stream.length}: above the limit`, 0)
+    throw raw.error(say`${section.name} promises ${size} bytes out of ${stream.length}: above the limit`, 0)
   }
   const bytes = await inflate(format, stream, size)
   if (bytes === undefined || bytes.length !== size) {
-    throw raw.error(`${section.name} holds no ${format} stream of ${size} bytes`, 0)
+    throw raw.error(say`${section.name} holds no ${format} stream of ${size} bytes`, 0)
   }
   return new Cursor(section.name, bytes, header.order)
 }
@@ -45,7 +46,7 @@ export async function inflateSection(
 function readCompressionHeader(raw: Cursor, section: Section, { wordBytes }: ElfHeader) {
   if ((section.flags & SHF_COMPRESSED) === 0n) {
     const text = new Cursor(raw.format, raw.bytes, 'big', raw.base)
-    if (text.u32() !== ZLIB_TEXT) throw text.error(`${section.name} does not begin with "ZLIB"`, 0)
+    if (text.u32() !== ZLIB_TEXT) throw text.error(say`${section.name} does not begin with "ZLIB"`, 0)
     const size = text.size64()
     raw.skip(12)
     return { format: 'zlib', size } as const
@@ -56,5 +57,5 @@ function readCompressionHeader(raw: Cursor, section: Section, { wordBytes }: Elf
   raw.skip(wordBytes) // ch_addralign
   if (type === ELFCOMPRESS_ZLIB) return { format: 'zlib', size } as const
   if (type === ELFCOMPRESS_ZSTD) return { format: 'zstd', size } as const
-  throw new FormatError(raw.format, raw.base, `${section.name} is compressed by the unknown method ${type}`)
+  throw new FormatError(raw.format, raw.base, say`${section.name} is compressed by the unknown method ${type}`)
 }

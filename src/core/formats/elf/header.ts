@@ -2,6 +2,7 @@
 
 import { type ByteFile, readCursor } from '../../bytes/byte-file.ts'
 import { type ByteOrder, Cursor, FormatError } from '../../bytes/cursor.ts'
+import { say } from '../../say.ts'
 
 export const ET_REL = 1
 
@@ -28,10 +29,10 @@ export function isElf(head: Uint8Array): boolean {
 
 export async function readElfHeader(file: ByteFile): Promise<ElfHeader> {
   const start = await file.read(0, Math.min(file.size, HEADER_BYTES[8]))
-  if (!isElf(start)) throw new FormatError(file.name, 0, 'no ELF file: it does not begin with 7f 45 4c 46')
+  if (!isElf(start)) throw new FormatError(file.name, 0, say`no ELF file: it does not begin with 7f 45 4c 46`)
   const [width, data] = [start[4], start[5]]
-  if (width !== 1 && width !== 2) throw new FormatError(file.name, 4, `ELF class ${width} is neither 32 nor 64 bit`)
-  if (data !== 1 && data !== 2) throw new FormatError(file.name, 5, `ELF data encoding ${data} is no byte order`)
+  if (width !== 1 && width !== 2) throw new FormatError(file.name, 4, say`ELF class ${width} is neither 32 nor 64 bit`)
+  if (data !== 1 && data !== 2) throw new FormatError(file.name, 5, say`ELF data encoding ${data} is no byte order`)
   const wordBytes = width === 1 ? 4 : 8
   const order = data === 1 ? 'little' : 'big'
   const cursor = (await readCursor(file, 0, HEADER_BYTES[wordBytes], order, file.name)).skip(16)

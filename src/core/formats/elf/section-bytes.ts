@@ -2,6 +2,7 @@
 
 import type { ByteFile } from '../../bytes/byte-file.ts'
 import { Cursor, FormatError } from '../../bytes/cursor.ts'
+import { say } from '../../say.ts'
 import { type Inflate, inflateSection, isCompressed } from './compression.ts'
 import type { ElfHeader } from './header.ts'
 import type { Relocations } from './relocations.ts'
@@ -26,18 +27,18 @@ export async function openSectionBytes(
   const { name, offset } = section
   if (section.type === SHT_NOBITS) return memoryBytes(name, new Cursor(name, new Uint8Array(0), header.order))
   if (!(offset + section.size <= file.size)) {
-    throw new FormatError(file.name, offset, `${name} of ${section.size} bytes is not in the file`)
+    throw new FormatError(file.name, offset, say`${name} of ${section.size} bytes is not in the file`)
   }
   if (!isCompressed(section)) return storedBytes(file, header, section)
   const raw = await readSectionBytes(file, header, section)
-  if (inflate === undefined) throw raw.error(`${name} is compressed and nothing here inflates it`)
+  if (inflate === undefined) throw raw.error(say`${name} is compressed and nothing here inflates it`)
   return memoryBytes(name, await inflateSection(raw, section, header, inflate))
 }
 
 function storedBytes(file: ByteFile, { order }: ElfHeader, { name, offset, size }: Section): SectionBytes {
   const check = (start: number, count: number): void => {
     if (start >= 0 && count >= 0 && start + count <= size) return
-    throw new FormatError(name, start, `needs ${count} bytes, has ${Math.max(0, size - start)}`)
+    throw new FormatError(name, start, say`needs ${count} bytes, has ${Math.max(0, size - start)}`)
   }
   const stored: SectionBytes = {
     name,

@@ -2,6 +2,7 @@
 
 import { type ByteFile, readCursor } from '../../bytes/byte-file.ts'
 import { Cursor, FormatError } from '../../bytes/cursor.ts'
+import { say } from '../../say.ts'
 import type { ElfHeader } from './header.ts'
 
 export const SHT_SYMTAB = 2
@@ -39,7 +40,7 @@ export async function readSections(file: ByteFile, header: ElfHeader): Promise<S
   const { offset, entryBytes } = header.sections
   if (offset === 0) return []
   if (entryBytes !== ENTRY_BYTES[header.wordBytes]) {
-    throw new FormatError(file.name, 0, `section headers of ${entryBytes} bytes`)
+    throw new FormatError(file.name, 0, say`section headers of ${entryBytes} bytes`)
   }
   const first = readSection(await readCursor(file, offset, entryBytes, header.order, file.name), header, 0)
   // Where the numbers do not fit the header, section 0 has them.

@@ -2,6 +2,7 @@
 
 import { type ByteFile, readCursor } from '../../bytes/byte-file.ts'
 import { FormatError } from '../../bytes/cursor.ts'
+import { say } from '../../say.ts'
 import type { ElfHeader } from './header.ts'
 
 export const PT_LOAD = 1
@@ -26,7 +27,7 @@ export async function readSegments(file: ByteFile, header: ElfHeader): Promise<S
   const { wordBytes } = header
   if (offset === 0 || count === 0) return []
   if (entryBytes !== ENTRY_BYTES[wordBytes]) {
-    throw new FormatError(file.name, 0, `program headers of ${entryBytes} bytes`)
+    throw new FormatError(file.name, 0, say`program headers of ${entryBytes} bytes`)
   }
   const cursor = await readCursor(file, offset, count * entryBytes, header.order, file.name)
   return Array.from({ length: count }, () => {

@@ -2,6 +2,7 @@
 // tables in the running kernel.
 
 import { FormatError } from '../../bytes/cursor.ts'
+import { say } from '../../say.ts'
 import { type AddressForm, findAddresses, readAddresses } from './addresses.ts'
 import { findNames, type NameTables } from './names.ts'
 import { relocatedBase } from './relocated-base.ts'
@@ -42,7 +43,7 @@ export function readKallsyms(image: Uint8Array, map?: ImageMap): Kallsyms {
     problems.push(`no addresses for the ${names.count} names at 0x${names.names.toString(16)}`)
   }
   const detail = problems.length === 0 ? 'no token table, as of a kernel with CONFIG_KALLSYMS' : problems.join('; ')
-  throw new FormatError('kallsyms', 0, `no symbols: ${detail}`)
+  throw new FormatError('kallsyms', 0, say`no symbols: ${detail}`)
 }
 
 function withAddresses(

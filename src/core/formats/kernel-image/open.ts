@@ -1,6 +1,7 @@
 // From a file in /boot to the kernel in it: wrapper after wrapper is taken off until the kernel itself is there.
 
 import { Cursor, FormatError } from '../../bytes/cursor.ts'
+import { say } from '../../say.ts'
 import {
   beginsWith,
   type Compression,
@@ -100,7 +101,7 @@ async function unwrap(
   if (packed !== undefined) {
     const unpacked = await packed.unpack(bytes, limit, host)
     if (unpacked.bytes.length === 0)
-      throw new FormatError(name, 0, unpacked.damage ?? `the ${packed.name} data is empty`)
+      throw new FormatError(name, 0, unpacked.damage ?? say`the ${packed.name} data is empty`)
     return { ...unpacked, layers: [{ name: packed.name, offset: 0 }] }
   }
   const container = containers.find(each => each.begins(image))
@@ -118,7 +119,7 @@ async function unwrap(
     return { ...found, ...(label === undefined ? {} : { label }) }
   }
   if (readable || container === undefined || container.name === 'ELF wrapper' || banner >= 0) return undefined
-  throw new FormatError(name, 0, `a ${container.name} in which no kernel was found, packed or not`)
+  throw new FormatError(name, 0, say`a ${container.name} in which no kernel was found, packed or not`)
 }
 
 /** The payload as the container's fields give it; undefined when there is no kernel at that place. */
@@ -140,7 +141,7 @@ async function takePayload(
     if (unpacked.bytes.length > 0) {
       return { ...unpacked, ...given, layers: [layer, { name: packed.name, offset: payload.start }] }
     }
-    throw image.error(unpacked.damage ?? `the ${packed.name} data is empty`, payload.start)
+    throw image.error(unpacked.damage ?? say`the ${packed.name} data is empty`, payload.start)
   }
   const unpackedKernel = containers.some(each => each.begins(new Cursor(image.format, inner, 'little')))
   if (unpackedKernel || bannerOffset(inner) >= 0) return { bytes: inner, ...given, layers: [layer] }

@@ -11,6 +11,7 @@
 //     [uleb node, 0 the function itself] [uleb file, 0 for none] sleb difference to the line before (the first: to 0)
 
 import type { Cursor } from '../../bytes/cursor.ts'
+import { say } from '../../say.ts'
 import type { ByteWriter } from './byte-writer.ts'
 
 /** An inlined call, with numbers of the index's tables. */
@@ -92,7 +93,7 @@ export function readBlock(block: Cursor, offset: number): BlockPlace | undefined
   if (offset >= block.uleb()) return undefined
   const name = block.uleb()
   const count = block.uleb()
-  if (count > block.left) throw block.error(`${count} inlined calls in ${block.left} bytes`)
+  if (count > block.left) throw block.error(say`${count} inlined calls in ${block.left} bytes`)
   for (let index = 1; index <= count; index++) {
     parents[index] = block.uleb()
     places[index] = block.position
@@ -104,13 +105,13 @@ export function readBlock(block: Cursor, offset: number): BlockPlace | undefined
     if ((head & 2) !== 0) node = block.uleb()
     if ((head & 1) !== 0) file = block.uleb()
     line += block.sleb()
-    if (head < 4) throw block.error('a segment of no bytes')
+    if (head < 4) throw block.error(say`a segment of no bytes`)
     at += Math.floor(head / 4)
   }
   const calls: BlockPlace['calls'] = []
-  if (node > count) throw block.error(`inlined call ${node} of ${count}`)
+  if (node > count) throw block.error(say`inlined call ${node} of ${count}`)
   for (let each = node; each !== 0; each = parents[each]!) {
-    if (parents[each]! >= each) throw block.error('an inlined call inside a later one')
+    if (parents[each]! >= each) throw block.error(say`an inlined call inside a later one`)
     block.seek(places[each]!)
     calls.push({ name: block.uleb(), callFile: block.uleb(), callLine: block.uleb() })
   }

@@ -4,6 +4,7 @@ import type { ByteFile } from '../../bytes/byte-file.ts'
 import { Cursor, FormatError } from '../../bytes/cursor.ts'
 import { PagedFile } from '../../bytes/paged-file.ts'
 import { hexOf } from '../../formats/elf/notes.ts'
+import { say } from '../../say.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { BUILD_ID_BYTES, DIRECTORY_ENTRY_BYTES, FILE_HEADER_BYTES, MAGIC, NAME_BYTES, VERSION } from './format.ts'
 import { IndexedCode } from './indexed-code.ts'
@@ -62,15 +63,15 @@ export class SourceIndex {
   static async open(file: ByteFile): Promise<SourceIndex> {
     const paged = new PagedFile(file)
     const header = new Cursor(file.name, await paged.read(0, Math.min(FILE_HEADER_BYTES, file.size)), 'little')
-    if (!isIndex(header.bytes)) throw header.error('no symbol index: it does not begin with "flsymidx"')
+    if (!isIndex(header.bytes)) throw header.error(say`no symbol index: it does not begin with "flsymidx"`)
     const version = header.skip(MAGIC.length).u32()
     if (version !== VERSION) {
-      throw header.error(`a symbol index of version ${version}, this reads ${VERSION}: build it again`, MAGIC.length)
+      throw header.error(say`a symbol index of version ${version}, this reads ${VERSION}: build it again`, MAGIC.length)
     }
     const count = header.u32()
     const directory = header.size64()
     if (directory + count * DIRECTORY_ENTRY_BYTES > file.size)
-      throw header.error('the directory is outside of the file')
+      throw header.error(say`the directory is outside of the file`)
     return new SourceIndex(paged, count, directory)
   }
 
@@ -107,7 +108,7 @@ export class SourceIndex {
     const end = name.bytes.indexOf(0)
     const idBytes = cursor.u32()
     const id = cursor.take(BUILD_ID_BYTES)
-    if (idBytes > BUILD_ID_BYTES) throw cursor.error(`a build ID of ${idBytes} bytes`, NAME_BYTES)
+    if (idBytes > BUILD_ID_BYTES) throw cursor.error(say`a build ID of ${idBytes} bytes`, NAME_BYTES)
     return {
       name: name.text(end < 0 ? NAME_BYTES : end),
       buildId: idBytes === 0 ? undefined : hexOf(id.bytes.subarray(0, idBytes)),
@@ -118,7 +119,7 @@ export class SourceIndex {
 
   async #open({ name, buildId, offset, size }: IndexEntry): Promise<IndexedCode> {
     if (offset + size > this.#file.size)
-      throw new FormatError(this.#file.name, offset, `${name} is outside of the file`)
+      throw new FormatError(this.#file.name, offset, say`${name} is outside of the file`)
     return IndexedCode.open(name, buildId, { file: this.#file, start: offset, size })
   }
 }

@@ -4,6 +4,7 @@ import { Cursor, FormatError } from '../../bytes/cursor.ts'
 import type { PagedFile } from '../../bytes/paged-file.ts'
 import type { SourcePlace } from '../../formats/dwarf/debug-info.ts'
 import type { Address } from '../../model.ts'
+import { say } from '../../say.ts'
 import type { MachineCode } from '../code/machine-code.ts'
 import type { CodeMap, CodeSymbol } from '../code-map.ts'
 import { readBlock } from './block.ts'
@@ -66,7 +67,7 @@ export class IndexedCode implements CodeMap {
   /** Throws FormatError. */
   static async open(name: string, buildId: string | undefined, part: IndexPart): Promise<IndexedCode> {
     const { file, start } = part
-    if (part.size < OBJECT_HEADER_BYTES) throw new FormatError(file.name, start, 'an object without its header')
+    if (part.size < OBJECT_HEADER_BYTES) throw new FormatError(file.name, start, say`an object without its header`)
     const header = new Cursor(file.name, await file.read(start, OBJECT_HEADER_BYTES), 'little', start)
     const base = header.u64()
     const flags = header.u32()
@@ -74,7 +75,7 @@ export class IndexedCode implements CodeMap {
     const places = {} as Record<TableName, Table>
     for (const table of tables) {
       const [offset, size] = [header.size64(), header.size64()]
-      if (offset + size > part.size) throw header.error(`the table ${table} is outside of the object`)
+      if (offset + size > part.size) throw header.error(say`the table ${table} is outside of the object`)
       places[table] = { offset, size }
     }
     const read = async ({ offset, size }: Table): Promise<DataView> => {
@@ -86,7 +87,7 @@ export class IndexedCode implements CodeMap {
       offsets: await read(places.blockOffsets),
       addresses: await read(places.symbolAddresses),
     }
-    if (columns.starts.byteLength !== columns.offsets.byteLength) throw header.error('blocks without a place', 0)
+    if (columns.starts.byteLength !== columns.offsets.byteLength) throw header.error(say`blocks without a place`, 0)
     return new IndexedCode(name, buildId, part, { base, flags, release, places }, columns)
   }
 
@@ -184,7 +185,7 @@ export class IndexedCode implements CodeMap {
 
   #readBlock(at: number, offset: number) {
     const { offset: start, size } = this.#tables.blocks
-    if (at >= size) throw new FormatError(this.#file.name, start + at, 'a block outside of the blocks')
+    if (at >= size) throw new FormatError(this.#file.name, start + at, say`a block outside of the blocks`)
     const near = this.#cursor(start + at)
     const { left } = near
     try {
@@ -215,7 +216,7 @@ export class IndexedCode implements CodeMap {
 
   #u32(table: TableName, index: number): number {
     const { offset, size } = this.#tables[table]
-    if ((index + 1) * 4 > size) throw new FormatError(this.#file.name, offset, `${table} has no entry ${index}`)
+    if ((index + 1) * 4 > size) throw new FormatError(this.#file.name, offset, say`${table} has no entry ${index}`)
     return this.#cursor(offset + index * 4).u32()
   }
 
@@ -224,7 +225,7 @@ export class IndexedCode implements CodeMap {
     if (known !== undefined) return known
     const { offset, size } = this.#tables.strings
     const at = this.#u32('stringOffsets', number)
-    if (at >= size) throw new FormatError(this.#file.name, offset + at, 'a text outside of the strings')
+    if (at >= size) throw new FormatError(this.#file.name, offset + at, say`a text outside of the strings`)
     let cursor = this.#cursor(offset + at)
     if (cursor.bytes.indexOf(0, cursor.position) < 0) {
       const count = Math.min(MAX_TEXT_BYTES, size - at)

@@ -6,6 +6,7 @@ import { checks } from './checks.ts'
 import { doctor } from './doctor.ts'
 import { failures } from './failures.ts'
 import { faults } from './faults.ts'
+import { files } from './files.ts'
 import { issues } from './issues.ts'
 import { locking } from './locking.ts'
 import { others } from './others.ts'
@@ -13,6 +14,6 @@ import { reports } from './reports.ts'
 import { server } from './server.ts'
 
 export const said: Readonly<Record<string, string>> = {
-  ...{ ...addresses, ...boots, ...checks, ...doctor, ...failures, ...faults },
+  ...{ ...addresses, ...boots, ...checks, ...doctor, ...failures, ...faults, ...files },
   ...{ ...issues, ...locking, ...others, ...reports, ...server },
 }
