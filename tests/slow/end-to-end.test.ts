@@ -11,35 +11,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { userSpace } from '../../lab/boot.ts'
-import { x86_64 } from '../../lab/guests/x86_64.ts'
-import { kernelOf } from '../../lab/kernel.ts'
-import { faultLine } from '../../lab/module/lines.ts'
 import { type OpenGuest, openGuest } from '../../lab/open-guest.ts'
 import { targetAt } from '../../lab/roads/netconsole.ts'
 import { NetconsoleReader } from '../../src/core/log/datagrams.ts'
 import type { LogRecord } from '../../src/core/model.ts'
 import { browsing, download, logOut, narrow, toast } from '../browsing.ts'
 import { contrastProblems, launchChromium, missingBrowser, namelessControls } from '../chromium.ts'
+import { moduleFile, nowMs, placeOf, SHOWN_MS, shownAt, titleOf } from '../crash-pages.ts'
 import { freePort } from '../free-port.ts'
 import { ask, evidence, type Served } from '../served-bundles.ts'
 import { skipUnavailable } from '../skip-unavailable.ts'
 import { command, ended, type Started, started } from '../started.ts'
 
 const skip = missingBrowser || (existsSync(command) ? false : 'the command is not built: npm run build')
-const titleOf = (name: string): string => `BUG: unable to handle kernel NULL pointer dereference in ${name}`
 /** What the guest is made to do, and the function that its kernel blames. */
 const faults = { null_read: 'fl_null_read', null_write: 'fl_null_write', inlined: 'fl_outer' }
-
-const placeOf = (fault: string): string => `lab/module/fl.c:${faultLine(fault)}`
-
-/** The lab's module as the guest has it, with debug information. */
-const moduleFile = async (): Promise<string> => (await userSpace(x86_64, await kernelOf(x86_64))).modules.fl
-
-/** By this a crash is on the page, after its last datagram has arrived, ms. */
-const SHOWN_MS = 2000
-
-const nowMs = (): number => performance.timeOrigin + performance.now()
 
 /** A kernel's datagrams on their way to the server: what each said, and when it arrived. */
 class Relay {
@@ -110,19 +96,6 @@ async function heardLog(server: Served): Promise<{ id: string; log: Logged[] }> 
     before = `&before=${page['older']}`
   }
 }
-
-/** Runs in the page: when the newest reports have one of this title. */
-const shownAt = (title: string): Promise<number> =>
-  new Promise(resolve => {
-    const look = (): void => {
-      if (!(document.querySelector('.latest')?.textContent ?? '').includes(title)) return
-      observer.disconnect()
-      resolve(performance.timeOrigin + performance.now())
-    }
-    const observer = new MutationObserver(look)
-    observer.observe(document.body, { childList: true, subtree: true, characterData: true })
-    look()
-  })
 
 async function inRealLife(t: TestContext, act: (all: Everything) => Promise<void>): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), 'faultline-end-to-end-'))

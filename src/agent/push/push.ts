@@ -1,6 +1,7 @@
 // Sends what a spool has and the server has not yet: bundle by bundle, the oldest first, each until it is acknowledged.
 
 import { createHash } from 'node:crypto'
+import { hostname } from 'node:os'
 import { packBundles } from '../bundles/pack.ts'
 import { SpoolError } from '../bundles/problem.ts'
 import type { Bundle } from '../bundles/read.ts'
@@ -62,7 +63,8 @@ async function pushOne(
   { spool, state, tries, told, signal, via }: PushOptions,
   { name, mark, bytes }: { name: string; mark: string; bytes: number },
 ): Promise<string> {
-  const server = { url: state.url, token: state.token, signal, via }
+  const self = hostname()
+  const server = { url: state.url, token: state.token, signal, via, ...(self === state.host ? {} : { self }) }
   const archive = () => packBundles(spool, [name], [], 'zst')
   const key = createHash('sha256').update(`${name}\0${mark}`).digest('hex').slice(0, 32)
   try {

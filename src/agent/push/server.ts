@@ -45,6 +45,8 @@ export async function enrolAt(
 export interface Server {
   url: string
   token: string
+  /** what this machine's bundles call it, where the server knows it by another name */
+  self?: string | undefined
   signal?: AbortSignal | undefined
   via?: Via | undefined
 }
@@ -82,12 +84,13 @@ export async function sendRest(
 const AT_ONCE_MS = 1
 
 async function takenBy(
-  { url, token, signal, via }: Server,
+  { url, token, self, signal, via }: Server,
   method: 'POST' | 'PATCH',
   at: URL,
   archive: AsyncIterable<Uint8Array>,
 ): Promise<ServerAnswer> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/zstd' }
+  if (self !== undefined) at.searchParams.set('self', self)
   const body = ReadableStream.from(archive)
   const answer = await ask(at, { method, headers, body, duplex: 'half' }, signal, via)
   const { bundles } = answer as { bundles?: { what?: unknown }[] }

@@ -122,6 +122,14 @@ test('two hosts with a bundle of one name are two; a host writes to no other’s
   assert.ok((await ask('GET', `/api/v1/hosts/${theirs['host'].id}`)).json['via'])
 })
 
+test('a host that has another name with the server than in its bundles is one', async () => {
+  const token = await enrolled('rack-7')
+  const bytes = await archive('spool-self', [sampleDraft({}, { host: '(none)' })])
+  const { json } = await send(bytes, token, `/api/v1/bundles?self=${encodeURIComponent('(none)')}`)
+  const { json: report } = await ask('GET', `/api/v1/reports/${json['bundles'][0]['filed'].reportId}`)
+  assert.equal(report['host'].name, 'rack-7')
+})
+
 test('another bundle of a known name is refused and the first stays', async () => {
   const token = await enrolled('twice')
   const draft = sampleDraft({}, { host: 'twice' })

@@ -192,7 +192,13 @@ export const takenSchema = z.object({
 })
 export const uploadParamsSchema = z.object({ key: z.string().regex(/^[0-9a-f]{16,64}$/) })
 export const uploadSchema = z.object({ offset: z.int().describe('so many bytes of it are here') })
-export const offsetQuerySchema = z.object({ offset: z.int().min(0) })
+const self = z
+  .string()
+  .max(253)
+  .optional()
+  .describe('what its own bundles call the sender, where it has another name here')
+export const bundleQuerySchema = z.object({ self })
+export const offsetQuerySchema = z.object({ offset: z.int().min(0), self })
 export const takenLogSchema = z.object({ id, what: z.enum(['taken', 'known']), reports: z.array(filedSchema) })
 export const logQuerySchema = z.object({
   host: z.string().max(253).optional().describe('for reports whose log does not name it'),

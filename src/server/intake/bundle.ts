@@ -21,6 +21,8 @@ import { Refusal } from './refusal.ts'
 export interface Sender {
   hostId: string
   name: string
+  /** what its bundles call itself, where that is another name: its own host name */
+  self?: string | undefined
 }
 
 export interface Taken {
@@ -185,4 +187,4 @@ function happenedAt(capturedAt: string, receivedAt: number): number {
 
 /** The sender itself, or a machine that it listens to, which is then known as the sender's. */
 const hostOf = async (tx: Transaction<Tables>, sender: Sender, name: string, at: number): Promise<string> =>
-  name === '' || name === sender.name ? sender.hostId : hostRow(tx, name, sender.hostId, at)
+  ['', sender.name, sender.self].includes(name) ? sender.hostId : hostRow(tx, name, sender.hostId, at)

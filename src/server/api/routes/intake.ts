@@ -9,7 +9,7 @@ import { takeLog } from '../../intake/log.ts'
 import { Refusal } from '../../intake/refusal.ts'
 import { bodyOf } from '../body.ts'
 import { described, type Parts, type Routes } from '../route.ts'
-import { logQuerySchema, takenLogSchema, takenSchema } from '../schemas.ts'
+import { bundleQuerySchema, logQuerySchema, takenLogSchema, takenSchema } from '../schemas.ts'
 
 const MB = 1024 * 1024
 
@@ -23,13 +23,14 @@ export const intakeRoutes: Routes = (app, parts) => {
   // Bodies are read by the routes, as far as they are wanted.
   app.addContentTypeParser(logTypes, (_request, payload, done) => done(null, payload))
 
-  app.post(
+  app.post<{ Querystring: z.output<typeof bundleQuerySchema> }>(
     '/api/v1/bundles',
     {
       config: { who: 'host' },
       schema: described({
         summary: 'Bundles as `faultline bundles export` packs them. Sent again they are known again.',
         tags: ['intake'],
+        querystring: bundleQuerySchema,
         consumes: archiveTypes,
         gives: takenSchema,
       }),
@@ -37,7 +38,9 @@ export const intakeRoutes: Routes = (app, parts) => {
     async request => {
       const host = request.identity?.host
       if (host === undefined) throw new Refusal(403, say`bundles are taken from hosts: enrol one and use its token`)
-      return { bundles: await uploads.pass(host.hostId, () => takeArchive(parts, host, bodyOf(request, archiveTypes))) }
+      const sender = { ...host, self: request.query.self }
+      const take = () => takeArchive(parts, sender, bodyOf(request, archiveTypes))
+      return { bundles: await uploads.pass(host.hostId, take) }
     },
   )
 

@@ -47,7 +47,7 @@ export const uploadRoutes: Routes = (app, parts) => {
     },
     async request => {
       const host = hostOf(request)
-      const { offset } = request.query
+      const { offset, self } = request.query
       const bundles = await kept.finish(
         {
           hostId: host.hostId,
@@ -56,7 +56,7 @@ export const uploadRoutes: Routes = (app, parts) => {
           body: bodyOf(request, archiveTypes, MAX_UPLOAD_BYTES - offset),
           cancel: () => void (request.body as Readable | undefined)?.destroy(),
         },
-        archive => parts.uploads.pass(host.hostId, () => takeArchive(parts, host, archive)),
+        archive => parts.uploads.pass(host.hostId, () => takeArchive(parts, { ...host, self }, archive)),
         error => failureOf(error).status < 500,
       )
       return { bundles }
