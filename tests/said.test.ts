@@ -5,8 +5,10 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Ajv } from 'ajv'
 import fc from 'fast-check'
 import { type ESTree, parseSync } from 'vite'
+import { z } from 'zod'
 import { decodeBytes } from '../src/core/decoder.ts'
 import type { Report } from '../src/core/model.ts'
 import { outlineOf } from '../src/core/render/outline.ts'
@@ -165,5 +167,53 @@ test('text of any kind is translated in bounded time, and no text is lost', () =
       const odd = text.replaceAll(/[ -~]/g, '')
       assert.equal(translate(odd), odd)
     }),
+  )
+})
+
+test('what ajv and zod say of a request is known', () => {
+  const translate = translator(said)
+  const properties = {
+    name: { type: 'string', minLength: 3, maxLength: 4, pattern: '^a' },
+    long: { type: 'string', maxLength: 1 },
+    kind: { enum: ['a', 'b'] },
+    count: { type: 'integer', minimum: 3 },
+    few: { type: 'number', maximum: 3 },
+    list: { type: 'array', minItems: 2 },
+    many: { type: 'array', maxItems: 1 },
+    flag: { type: 'boolean' },
+    object: { type: 'object' },
+  }
+  const check = new Ajv({ allErrors: true }).compile({
+    ...{ type: 'object', properties, required: ['lacking'], additionalProperties: false },
+  })
+  const odd = {
+    name: 'b',
+    long: 'xx',
+    kind: 'c',
+    count: 1,
+    few: 4,
+    list: [],
+    many: [1, 2],
+    flag: 1,
+    object: 1,
+    other: 1,
+  }
+  check(odd)
+  check({ ...odd })
+  const told = (check.errors ?? []).map(({ instancePath, message }) => `body${instancePath} ${message}`)
+  assert.ok(told.length >= 12, told.join('\n'))
+  const settings = z.strictObject({
+    ...{ url: z.url(), email: z.email(), kind: z.enum(['a', 'b']), name: z.string().min(3), long: z.string().max(1) },
+    ...{ to: z.array(z.string()).min(1), port: z.int().min(3), few: z.int().max(3), token: z.string() },
+  })
+  const given = { url: 'x', email: 'x', kind: 'c', name: 'b', long: 'xx', to: [], port: 1, few: 4, other: 1 }
+  const { error } = settings.safeParse(given)
+  for (const { path, message } of error?.issues ?? []) told.push(`settings of slack: ${path.join('.')}: ${message}`)
+  assert.ok(told.length >= 20, told.join('\n'))
+  assert.deepEqual(
+    told.filter(
+      text => / (?:must|expected|Invalid|Too|Unrecognized) /.test(translate(text)) || !chinese.test(translate(text)),
+    ),
+    [],
   )
 })

@@ -14,12 +14,11 @@ import type { Table } from './table.ts'
 import { type TraceLine, traceViews } from './traces.ts'
 import { damageWords } from './wording.ts'
 
-/** One part below the headline. `essential` parts are shown at once, the others on request. */
-export type Section = {
-  id: string
-  title: string
-  essential: boolean
-} /** `quoted`: the items are the log's own words */ & (
+/**
+ * One part below the headline. `essential` parts are shown at once, the others on request; the items of a `quoted` list are
+ * the log's own words.
+ */
+export type Section = { id: string; title: string; essential: boolean } & (
   | { form: 'list'; tone?: 'warning'; quoted?: true; items: ListItem[] }
   | { form: 'findings'; findings: FindingView[] }
   | { form: 'facts'; facts: Fact[] }

@@ -1,12 +1,15 @@
 // Headings, labels and single words of a report come from the core in English; here they get the reader's words, where
 // there are any. Sentences: said.ts.
 
-import type { SeverityName } from '../../core/model.ts'
 import type { Section } from '../../core/render/outline.ts'
 import { t } from './index.ts'
 import { said } from './said.ts'
 
-const wordFor = (text: string): string => t().report.parts[text] ?? text
+/** Names come from logs: "constructor" is none of a record's own. */
+const wordOf = (words: Readonly<Partial<Record<string, string>>>, name: string): string =>
+  (Object.hasOwn(words, name) ? words[name] : undefined) ?? name
+
+const wordFor = (text: string): string => wordOf(t().report.parts, text)
 
 /**
  * The heading of a part. Those of traces and registers are the kernel's words, with what was added to them: "Registers,
@@ -22,7 +25,7 @@ export function partTitle({ title, form }: Section): string {
     .join(', ')
 }
 
-export const factLabel = (label: string): string => t().report.labels[label] ?? label
+export const factLabel = (label: string): string => wordOf(t().report.labels, label)
 
 /** Facts that are told in our words; all others are the log's own. */
 const told = new Set(['at', 'called by', 'by', 'when', 'log', 'fault', 'asked for', 'why'])
@@ -30,7 +33,11 @@ const told = new Set(['at', 'called by', 'by', 'when', 'log', 'fault', 'asked fo
 /** "P proprietary module · O out-of-tree module" by its words, what is told as a sentence. */
 export function factValue(label: string, value: string): string {
   // "oops, null-dereference"
-  if (label === 'kind') return value.split(', ').map(severityOrKind).join(', ')
+  if (label === 'kind')
+    return value
+      .split(', ')
+      .map(each => kindName(wordOf(t().severity, each)))
+      .join(', ')
   if (label !== 'taint') return told.has(label) ? said(value) : value
   return value
     .split(' · ')
@@ -38,13 +45,10 @@ export function factValue(label: string, value: string): string {
     .join(' · ')
 }
 
-export const columnTitle = (title: string): string => t().report.columns[title] ?? title
+export const columnTitle = (title: string): string => wordOf(t().report.columns, title)
 
 /** Cells are the log's own words, but for the row that says how many are left out. */
 export const cellText = (cell: string): string => (/^\d+ others?$/.test(cell) ? said(cell) : cell)
 
 /** A kind of report by its name for people; the API's name where there is none. */
-export const kindName = (kind: string): string => t().kinds[kind] ?? kind
-
-const severityOrKind = (name: string): string =>
-  name in t().severity ? t().severity[name as SeverityName] : kindName(name)
+export const kindName = (kind: string): string => wordOf(t().kinds, kind)

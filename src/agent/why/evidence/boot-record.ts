@@ -17,7 +17,7 @@ export const bootRecord: EvidenceRow = {
       return [{ says: abrupt, strength: 'fair', what: say`the agent was not told that the machine goes down`, from }]
     }
     const says = last.ending === undefined ? orderly : [last.ending]
-    const what = say`the agent was told to end for: ${last.ending ?? 'shutdown'}`
+    const what = say`the agent was told to end for a ${last.ending ?? 'shutdown'}`
     return [{ says, strength: 'strong', what, from, at: last.ended }]
   },
 }

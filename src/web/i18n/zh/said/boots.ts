@@ -20,7 +20,7 @@ export const boots: Record<string, string> = {
   'the kernel reported “{0}” shortly before its log ends': '内核在其日志结束前不久报告了“{0}”',
   'the kernel reported “{0}”': '内核报告了“{0}”',
   'the agent was not told that the machine goes down': '代理程序没有得到机器将停止的通知',
-  'the agent was told to end for: {0}': '代理程序得到了结束的通知，用于：{~0}',
+  'the agent was told to end for a {0}': '代理程序得到了结束的通知：{~0}',
   'the reset reason is “{0}”': '复位原因为“{0}”',
   ', {0} minutes before the next boot': '，比下次启动早 {0} 分钟',
   'the journal breaks off in the middle of work{0}': 'journal 在工作中途中断{~0}',

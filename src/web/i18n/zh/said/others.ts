@@ -49,4 +49,8 @@ export const others: Record<string, string> = {
   'entry stacks': '入口栈区',
   modules: '模块区',
   uncached: '非缓存区',
+  restart: '重启',
+  'power-off': '关机',
+  halt: '停机',
+  shutdown: '关机',
 }
