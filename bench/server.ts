@@ -145,14 +145,14 @@ async function datagrams(): Promise<void> {
   say(`## netconsole datagrams of ${HOSTS} kernels, ${SECONDS} seconds at each rate`)
   say()
   say(
-    'Records are read, put into order, searched for exceptions and kept as far as a report may need them; rsyslogd writes them to a file.',
+    'Records are read, put into order, searched for exceptions and kept as the log of their host; rsyslogd writes them to a file.',
   )
-  if (program !== undefined) {
-    const kib = Number(readFileSync('/proc/sys/net/core/rmem_default', 'utf8')) / 1024
-    say(
-      `netconsd puts them into order and writes a file for each kernel. It leaves its socket the system's memory, ${kib.toFixed(0)} KiB; the others ask for 8 MiB.`,
-    )
-  }
+  if (program !== undefined) say('netconsd puts them into order and writes a file for each kernel.')
+  say(
+    `Bursts wait in the socket: the server and rsyslogd ask for 8 MiB, which net.core.rmem_max bounds to ${kib('rmem_max')} KiB but for root's rsyslogd${
+      program === undefined ? '' : `; netconsd has ${kib('rmem_default')} KiB, net.core.rmem_default`
+    }.`,
+  )
   say()
   say(`| a second | server: lost | CPU s |${peers.map(({ name }) => ` ${name}: lost | CPU s | CPU ratio |`).join('')}`)
   say(`|---:|---:|---:|${'---:|---:|---:|'.repeat(peers.length)}`)
@@ -167,6 +167,10 @@ async function datagrams(): Promise<void> {
       `| ${(one.sent / SECONDS).toFixed(0)} | ${one.lost} of ${one.sent} | ${fixed(one.cpuSeconds)} |${cells.join('')}`,
     )
   }
+}
+
+function kib(setting: string): string {
+  return (Number(readFileSync(`/proc/sys/net/core/${setting}`, 'utf8')) / 1024).toFixed(0)
 }
 
 function refuseUnless(condition: boolean, message: string): void {

@@ -1,12 +1,12 @@
-// Kernels that log over netconsole: each has an address of its own, as receivers tell them apart by it, and numbers its records
-// without a gap, from one rate to the next.
+// Kernels that log over netconsole. Each has an address of its own, since receivers tell them apart by it, and its records are
+// numbered without a gap, from one rate to the next too.
 
 import { createSocket, type Socket } from 'node:dgram'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export const HOSTS = 16
 
-/** Of several kernels, on this machine. */
+/** All on this machine. */
 export class Kernels {
   #sockets: Socket[]
   /** of all their records; they take turns */
@@ -16,7 +16,7 @@ export class Kernels {
     this.#sockets = sockets
   }
 
-  /** That send to this port of 127.0.0.1. */
+  /** They send to this port of 127.0.0.1. */
   static async at(port: number): Promise<Kernels> {
     const sockets = await Promise.all(
       Array.from({ length: HOSTS }, async (_, host) => {
@@ -24,7 +24,7 @@ export class Kernels {
         await new Promise<void>(resolve => socket.bind(0, `127.0.1.${host + 1}`, resolve))
         socket.connect(port, '127.0.0.1')
         await new Promise<void>(resolve => socket.once('connect', () => resolve()))
-        // Before the receiver listens, and after it died, the port refuses; both are seen from what it has received.
+        // The port refuses before the receiver listens and after it died: what it has received shows both.
         socket.on('error', () => {})
         return socket
       }),
@@ -37,7 +37,7 @@ export class Kernels {
     for (let host = 0; host < HOSTS; host++) this.#send()
   }
 
-  /** For so many seconds, records a second of all; how many they were. */
+  /** `rate` records a second of all together, for so long; how many they were. What was late is sent at once. */
   async sendAt(rate: number, seconds: number): Promise<number> {
     let sent = 0
     const began = performance.now()
