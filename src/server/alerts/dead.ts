@@ -1,6 +1,7 @@
 // Hosts that gave no sign of life after a fatal report: only time tells of them.
 
 import type { Kysely } from 'kysely'
+import { say } from '../../core/say.ts'
 import type { Store } from '../store/store.ts'
 import type { Tables } from '../store/tables.ts'
 import { spanText } from './message.ts'
@@ -46,7 +47,7 @@ export async function raiseDead(store: Store, now: number): Promise<boolean> {
     const silent = await silentSince(store.db, now - rule.window_ms, now - MOST_MS - rule.window_ms)
     for (const { hostId, reportId, at, subject } of silent) {
       if (!matches(JSON.parse(rule.filter) as Filter, subject)) continue
-      const why = `nothing was heard of it for ${spanText(rule.window_ms)} after that`
+      const why = say`nothing was heard of it for ${spanText(rule.window_ms)} after that`
       await store.write(tx =>
         raise(tx, rule, { subject: `${hostId} ${reportId}`, why }, subject, { at, reportId, hostId }),
       )

@@ -142,7 +142,7 @@ export function sampleMessage(rule: string) {
         subject: id,
         rule,
         occasion: 'new-issue',
-        why: 'a test, asked for by hand: nothing has happened',
+        why: say`a test, asked for by hand: nothing has happened`,
         at,
         issue: id,
         report: id,

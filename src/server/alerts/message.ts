@@ -1,19 +1,19 @@
 // An alert in words, the same for all channels.
 
+import { say } from '../../core/say.ts'
 import type { Occasion } from './rule.ts'
 
 const units = [
-  [86_400_000, 'day'],
-  [3_600_000, 'hour'],
-  [60_000, 'minute'],
-  [1000, 'second'],
+  [86_400_000, say`1 day`, (count: number) => say`${count} days`],
+  [3_600_000, say`1 hour`, (count: number) => say`${count} hours`],
+  [60_000, say`1 minute`, (count: number) => say`${count} minutes`],
+  [1000, say`1 second`, (count: number) => say`${count} seconds`],
 ] as const
 
 /** "90 minutes", "1 day": in the largest unit that leaves no rest. */
 export function spanText(ms: number): string {
-  const [size, name] = units.find(([each]) => ms >= each && ms % each === 0) ?? ([1000, 'second'] as const)
-  const count = ms / size
-  return `${count} ${name}${count === 1 ? '' : 's'}`
+  const [size, one, many] = units.find(([each]) => ms >= each && ms % each === 0) ?? units[3]
+  return ms === size ? one : many(ms / size)
 }
 
 /** What is known of an alert when it is made. */

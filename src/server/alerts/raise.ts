@@ -2,6 +2,7 @@
 // the server is killed before it could.
 
 import type { Kysely } from 'kysely'
+import { say } from '../../core/say.ts'
 import type { Filed, Filing } from '../issues/file.ts'
 import { newId } from '../store/id.ts'
 import type { Tables } from '../store/tables.ts'
@@ -35,17 +36,17 @@ const causes: Partial<
   >
 > = {
   'new-issue': async (_tx, _rule, _filing, { change, issueId }) =>
-    change === 'new' ? { subject: issueId, why: 'a new issue' } : undefined,
+    change === 'new' ? { subject: issueId, why: say`a new issue` } : undefined,
   regression: async (_tx, _rule, { summary }, { change, issueId, reportId }) =>
     change === 'regressed'
       ? {
           subject: `${issueId} ${reportId}`,
-          why: `came back with ${summary.subject.release ?? 'a kernel that should have the fix'}`,
+          why: say`came back with ${summary.subject.release ?? say`a kernel that should have the fix`}`,
         }
       : undefined,
   match: async (_tx, _rule, _filing, { issueId }) => ({
     subject: issueId,
-    why: 'the first report that the rule asks for',
+    why: say`the first report that the rule asks for`,
   }),
   rate: async (tx, { count, window_ms }, { receivedAt }, { issueId }) => {
     // No more are counted than are needed.
@@ -58,7 +59,7 @@ const causes: Partial<
       .execute()
     return recent.length < count
       ? undefined
-      : { subject: issueId, why: `${count} reports or more in ${spanText(window_ms)}` }
+      : { subject: issueId, why: say`${count} reports or more in ${spanText(window_ms)}` }
   },
 }
 

@@ -209,7 +209,7 @@ function Latest() {
                 <td>
                   <a href={`/issues/${alert.issue}`}>{visible(alert.title)}</a>
                 </td>
-                <td>{visible(`${alert.host}: ${alert.why}`)}</td>
+                <td>{visible(`${alert.host}: ${said(alert.why)}`)}</td>
                 <td>{sent(alert)}</td>
               </tr>
             )}

@@ -53,4 +53,6 @@ export const others: Record<string, string> = {
   'power-off': '关机',
   halt: '停机',
   shutdown: '关机',
+  cut: '已截断',
+  'fragment-missing': '缺少片段',
 }
