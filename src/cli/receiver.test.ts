@@ -165,6 +165,11 @@ interface Host {
   reports: number
 }
 
+interface HostDetail {
+  hardware?: string
+  boots: { reports: number; log?: { records: number } }[]
+}
+
 interface Logged {
   boot: string
   sequence: number
@@ -228,6 +233,12 @@ test('what is heard is the log of the host that its exceptions are of: netconsol
     crashed.records.map(({ text }) => text),
     said,
   )
+  const { boots, hardware } = (await get(second.server, `/api/v1/hosts/${crashed.host.id}`)) as HostDetail
+  assert.deepEqual(
+    boots.map(({ reports, log }) => [reports, log?.records]),
+    [[1, said.length]],
+  )
+  assert.match(String(hardware), /QEMU/)
   const { hosts } = (await get(second.server, '/api/v1/hosts')) as { hosts: Host[] }
   assert.equal(hosts.filter(({ name }) => name === '127.0.0.2').length, 1)
 })

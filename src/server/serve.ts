@@ -14,6 +14,7 @@ import { AlertSender } from './alerts/sender.ts'
 import { buildApp } from './api/app.ts'
 import { makeMetrics, type ReceivedCounts } from './api/metrics.ts'
 import { HeardLogs } from './hostlog/heard/logs.ts'
+import { heardBootAt } from './hostlog/heard/resume.ts'
 import { BundleIntake, type Sender, type Taken } from './intake/bundle.ts'
 import { takeLog } from './intake/log.ts'
 import { identify, newAdminToken, newCode } from './intake/tokens.ts'
@@ -75,7 +76,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const tokenFile = join(data, 'admin-token')
     await ensureToken(store, tokenFile)
     const self = localSender(store)
-    const heardLogs: HeardLogs[] = []
+    let heardLogs: HeardLogs | undefined
     const metrics = makeMetrics(store)
     const logins = new Logins(store)
     const bundles = new BundleIntake(store)
@@ -104,7 +105,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
         const alive = signsOfLife(store, self)
         if (level === undefined) return ({ host: name }) => void (name !== undefined && alive(name))
         const logs = await HeardLogs.open({ store, own: hostname(), hearer: self, level, say: log })
-        heardLogs.push(logs)
+        heardLogs = logs
         metrics.heard.add(() => logs.counts())
         return record => {
           if (record.host === undefined) return
@@ -114,7 +115,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       },
       receives: counts => void metrics.receivers.add(counts),
       take: async (name, copy) => {
-        const taken = await bundles.take(await self(), name, copy)
+        const bootOf: Sender['bootOf'] = async (tx, { id, name: heard }, at) =>
+          heardLogs?.bootOf(heard, at) ?? heardBootAt(tx, id, at)
+        const taken = await bundles.take({ ...(await self()), bootOf }, name, copy)
         metrics.bundles.inc({ result: taken.what })
         return taken
       },
@@ -129,7 +132,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       // What stands behind the # is not sent by browsers, nor kept in logs of proxies.
       loginUrl: () => `${url}#login=${logins.newCode()}`,
       close: async () => {
-        for (const logs of heardLogs) await logs.close()
+        await heardLogs?.close()
         await app.close()
         await alerts.close()
         await store.close()

@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import { mock, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { lineOfRecord } from '../../src/core/log/kept-record.ts'
+import { HeardLogs } from '../../src/server/hostlog/heard/logs.ts'
+import { hostRow } from '../../src/server/issues/machines.ts'
+import type { Store } from '../../src/server/store/store.ts'
 import { PostgresServer, postgresEngine } from '../postgres.ts'
 import { sampleLog } from '../samples/drafts.ts'
 import { type Json, type Method, type TestServer, testServer } from '../server-app.ts'
@@ -44,6 +47,24 @@ class Side {
   /** The other way: `#3` in what is asked. */
   asked(text: string): string {
     return text.replaceAll(/#(\d+)/g, (_, number) => this.#ids[Number(number)]!)
+  }
+}
+
+/** Machines that are heard, by one server after the other: boots, gaps, pieces of a log that become one. */
+async function hear(store: Store): Promise<void> {
+  const own = 'hearer'
+  const hearer = async () => ({ name: own, hostId: await store.write(tx => hostRow(tx, own, '', Date.now())) })
+  for (let turn = 0; turn < 40; turn++) {
+    const logs = await HeardLogs.open({ store, own, hearer, level: 7, say: message => assert.fail(message) })
+    for (const host of ['10.0.0.1', '10.0.0.2', own]) {
+      for (let each = 0; each < 10; each++) {
+        const sequence = (turn % 20) * 12 + each
+        const text = sequence === 0 ? 'Linux version 6.1.0-40-amd64 (gcc)' : `heard line ${sequence}`
+        const common = { line: 1, span: { start: 0, end: 0 }, transport: 'kmsg', level: sequence % 8, facility: 0 }
+        logs.take({ ...common, host, text, sequence, sinceBootUs: sequence * 1e6 })
+      }
+    }
+    await logs.close()
   }
 }
 
@@ -151,6 +172,8 @@ test('PostgreSQL answers as SQLite does', async context => {
       ),
     )
   }
+
+  for (const { server } of sides) await hear(server.store)
 
   const everything = async (): Promise<void> => {
     const { issues } = await get('/api/v1/issues?limit=200&trend=true&count=true')

@@ -23,6 +23,8 @@ export interface Sender {
   name: string
   /** what its bundles call itself, where that is another name: its own host name */
   self?: string | undefined
+  /** in which boot a machine that it hears was at that time, ms since 1970: the bundle does not know */
+  bootOf?(tx: Transaction<Tables>, host: { id: string; name: string }, at: number): Promise<string | undefined>
 }
 
 export interface Taken {
@@ -133,7 +135,8 @@ async function fileBundle(
   }
   const at = happenedAt(prepared.capturedAt, receivedAt)
   const hostId = await hostOf(tx, sender, prepared.host, at)
-  const filed = await fileReport(tx, search, { summary, bundleId: id, hostId, bootId, at, receivedAt })
+  const boot = bootId ?? (await sender.bootOf?.(tx, { id: hostId, name: prepared.host }, at))
+  const filed = await fileReport(tx, search, { summary, bundleId: id, hostId, bootId: boot, at, receivedAt })
   return { name, id, what: 'taken', filed }
 }
 

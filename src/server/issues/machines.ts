@@ -34,6 +34,9 @@ export interface Machine {
   release: string | null
 }
 
+/** A machine that is heard was seen when its log came, and its report is made of that a while later. */
+const HEARD_LATE_MS = 60_000
+
 /**
  * Counts one report of a host, and what it says of the machine. Gives the id of its boot's row; `latest`: nothing later is
  * known of the host.
@@ -43,9 +46,10 @@ export async function countMachine(
   machine: Machine,
 ): Promise<{ boot: string | null; latest: boolean }> {
   const { hostId, bootId, at, hardware, firmware, arch, release } = machine
-  const host = await tx.selectFrom('hosts').select('last_seen').where('id', '=', hostId).executeTakeFirstOrThrow()
+  const hosts = tx.selectFrom('hosts').select(['last_seen', 'via']).where('id', '=', hostId)
+  const host = await hosts.executeTakeFirstOrThrow()
   // Reports may come late: what is older does not say what the machine is now.
-  const latest = at >= host.last_seen
+  const latest = at >= host.last_seen - (host.via === '' ? 0 : HEARD_LATE_MS)
   const said = latest ? definite({ hardware, firmware, arch, release }) : {}
   await tx
     .updateTable('hosts')

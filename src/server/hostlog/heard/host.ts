@@ -19,6 +19,9 @@ const RECORD_BYTES = 96
 /** Shorter text is kept as it is until there is more of it: most hosts say a line now and then. */
 const PLAIN_BYTES = 1024
 
+/** A boot may begin with an exception, and words are older than the records in them, by less than that. */
+export const BEFORE_MS = 500
+
 /** Boots that are heard have no id of the kernel's. */
 export const BOOT_PREFIX = 'heard-'
 
@@ -110,6 +113,12 @@ export class HeardHost {
       this.#count(-sizeOf(record))
       this.#place(record, at)
     }
+  }
+
+  /** The id of the boot that it was in at that time, ms since 1970, as far as it is remembered. */
+  bootAt(at: number): string | undefined {
+    const boot = this.#boot
+    return boot === undefined || at >= boot.firstAt - BEFORE_MS ? boot?.id : boot.former?.id
   }
 
   /** What is to be written, the oldest first; `written` takes it away. */

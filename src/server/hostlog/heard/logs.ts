@@ -85,6 +85,11 @@ export class HeardLogs {
     this.#soon(GATHER_MS)
   }
 
+  /** The boot that a host was in at that time, ms since 1970; undefined where that is not known. */
+  bootOf(host: string, at: number): string | undefined {
+    return this.#hosts.get(host)?.bootAt(at)
+  }
+
   /** Records: in the store; without room in memory; of hosts beyond the bound of hosts. */
   counts(): { kept: number; dropped: number; strangers: number } {
     return { kept: this.#kept, dropped: this.#bounds.dropped, strangers: this.#strangers }

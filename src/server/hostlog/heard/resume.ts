@@ -1,8 +1,9 @@
-// Where the log of a host that is heard goes on: a server that begins anew hears the same kernels as the one before.
+// Where the log of a host that is heard goes on: a server that begins anew hears the same kernels as the one before. And which of
+// their boots was when.
 
 import type { Database } from '../../store/store.ts'
 import { unpackChunk } from '../chunk.ts'
-import { BOOT_PREFIX, type HeardBoot } from './host.ts'
+import { BEFORE_MS, BOOT_PREFIX, type HeardBoot } from './host.ts'
 import type { LastKept } from './numbering.ts'
 
 /** Undefined where nothing was heard of it. `exact`: all that it says is kept. */
@@ -40,4 +41,18 @@ export async function lastKeptOf(
       sinceBootUs: records.findLast(({ sinceBootUs }) => sinceBootUs !== undefined)?.sinceBootUs,
     },
   }
+}
+
+/** The id of the boot that a host was in at that time, ms since 1970, as far as the store has it. */
+export async function heardBootAt(db: Database, hostId: string, at: number): Promise<string | undefined> {
+  const boot = await db
+    .selectFrom('boots')
+    .select('boot_id')
+    .where('host_id', '=', hostId)
+    .where('boot_id', 'like', `${BOOT_PREFIX}%`)
+    .where('first_seen', '<=', at + BEFORE_MS)
+    .orderBy('first_seen', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return boot?.boot_id
 }

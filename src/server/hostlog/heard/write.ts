@@ -86,6 +86,8 @@ async function addBoot(tx: Transaction<Tables>, hostId: string, boot: HeardBoot)
   await tx
     .insertInto('boots')
     .values({ id: newId(), host_id: hostId, boot_id: id, began, ...seen, ...unsaid })
+    // An exception in it may have been filed before.
+    .onConflict(conflict => conflict.columns(['host_id', 'boot_id']).doUpdateSet({ began, first_seen: firstAt }))
     .execute()
   changesOf(tx).hosts.add(hostId)
   if (former === undefined) return
@@ -98,11 +100,12 @@ async function addBoot(tx: Transaction<Tables>, hostId: string, boot: HeardBoot)
 }
 
 async function sayRelease(tx: Transaction<Tables>, hostId: string, boot: HeardBoot, release: string): Promise<void> {
-  const boots = tx.updateTable('boots').set({ release }).where('host_id', '=', hostId)
-  await boots.where('boot_id', '=', boot.id).execute()
   await tx.updateTable('hosts').set({ release }).where('id', '=', hostId).execute()
-  await countBoot(tx, release)
   changesOf(tx).hosts.add(hostId)
+  const boots = tx.updateTable('boots').set({ release }).where('host_id', '=', hostId).where('boot_id', '=', boot.id)
+  // It counts once, also where an exception in it has said it before.
+  const { numUpdatedRows } = await boots.where('release', 'is', null).executeTakeFirstOrThrow()
+  if (numUpdatedRows > 0n) await countBoot(tx, release)
 }
 
 async function addToStreams(
