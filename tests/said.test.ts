@@ -154,6 +154,8 @@ test('text of any kind is translated in bounded time, and no text is lost', () =
     'read, '.repeat(240),
     `${'the kernel panicked: '.repeat(70)}x`,
     'a is b: c was to be '.repeat(70),
+    'V; w, X and y or z: '.repeat(70),
+    'A, B; C: D, E; F, '.repeat(80),
     '{0} {~1} is {2}',
   ]) {
     const began = performance.now()

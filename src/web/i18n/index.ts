@@ -1,7 +1,7 @@
 // The words of the UI in the reader's language. `t()` is read where a text is shown, so that a change of the language
 // changes it there.
 //
-// To add words: in a file of en/ and its counterpart in zh/ (a new file also in en.ts and zh.ts).
+// To add words: in a file of en/ and its counterpart in zh/ (a new file also in en.ts and zh.ts). What other rooms say: said.ts.
 
 import { createSignal } from 'solid-js'
 import { en } from './en.ts'

@@ -11,12 +11,15 @@ const wordOf = (words: Readonly<Partial<Record<string, string>>>, name: string):
 
 const wordFor = (text: string): string => wordOf(t().report.parts, text)
 
+/** What KASAN, KFENCE and KMSAN put above the traces of an object's past. */
+const known = /^(?:allocated by task|freed by task|uninit was|local variable|preemption disabled)/i
+
 /**
  * The heading of a part. Those of traces and registers are the kernel's words, with what was added to them: "Registers,
  * kernel mode, at fl_read", "Call Trace (fl-reader, pid 12)".
  */
 export function partTitle({ title, form }: Section): string {
-  if (form !== 'trace' && form !== 'registers') return said(title)
+  if ((form !== 'trace' && form !== 'registers') || known.test(title)) return said(title)
   const bracket = title.indexOf(' (')
   if (bracket > 0) return wordFor(title.slice(0, bracket)) + title.slice(bracket)
   return title

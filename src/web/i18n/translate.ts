@@ -11,6 +11,8 @@ const MAX_LENGTH = 1500
 const MAX_DEPTH = 5
 /** Parts of a list. */
 const MAX_PARTS = 64
+/** Texts that are compared with all templates for one text: ours need a few, and whoever writes a report writes what he likes. */
+const MAX_TRIES = 200
 
 interface Template {
   /** what stands before, between and behind the holes */
@@ -91,10 +93,12 @@ export function translator(dictionary: Readonly<Record<string, string>>): (text:
     else templates.push({ words, length: words.join('').length, translation: piecesOf(value) })
   }
   templates.sort((one, other) => other.length - one.length)
+  let tries = 0
 
   function sentence(text: string, depth: number): string | undefined {
     const known = whole.get(text)
     if (known !== undefined) return known
+    if (++tries > MAX_TRIES) return undefined
     for (const { words, translation } of templates) {
       const holes = holesIn(text, words)
       if (holes === undefined) continue
@@ -118,7 +122,8 @@ export function translator(dictionary: Readonly<Record<string, string>>): (text:
   /** A sentence, also one that begins with a capital where its template does not, or several of them. */
   function sentences(text: string, depth: number): string | undefined {
     if (depth > MAX_DEPTH) return undefined
-    return sentence(text, depth) ?? sentence(text.charAt(0).toLowerCase() + text.slice(1), depth) ?? beside(text, depth)
+    const small = text.charAt(0).toLowerCase() + text.slice(1)
+    return sentence(text, depth) ?? (small === text ? undefined : sentence(small, depth)) ?? beside(text, depth)
   }
 
   /** Sentences that stand beside each other. */
@@ -153,5 +158,8 @@ export function translator(dictionary: Readonly<Record<string, string>>): (text:
       .join('')
   }
 
-  return text => (text === '' || text.length > MAX_LENGTH ? text : (sentences(text, 0) ?? text))
+  return text => {
+    tries = 0
+    return text === '' || text.length > MAX_LENGTH ? text : (sentences(text, 0) ?? text)
+  }
 }

@@ -1,4 +1,4 @@
-// 不是 say`…` 写出的句子：请求校验（ajv、zod）和 HTTP 框架（fastify）的话，以及作为数据的名称。写法见 ../../translate.ts。
+// 不是 say`…` 写出的句子：请求校验（ajv、zod）和 HTTP 框架（fastify）的话，作为数据的名称，以及内核给调用栈的标题。写法见 ../../translate.ts。
 
 export const others: Record<string, string> = {
   // ajv, as fastify gives it
@@ -55,4 +55,12 @@ export const others: Record<string, string> = {
   shutdown: '关机',
   cut: '已截断',
   'fragment-missing': '缺少片段',
+  'Allocated by task {0}': '由任务 {0} 分配',
+  'Freed by task {0}': '由任务 {0} 释放',
+  'allocated by task {0} on cpu {1} at {2}s': '由任务 {0} 在 CPU {1} 上分配，时刻 {2} s',
+  'freed by task {0} on cpu {1} at {2}s': '由任务 {0} 在 CPU {1} 上释放，时刻 {2} s',
+  'Uninit was created at': '未初始化的值产生于',
+  'Uninit was stored to memory at': '未初始化的值存入内存于',
+  'Local variable {0} created at': '局部变量 {0} 产生于',
+  'Preemption disabled at': '抢占关闭于',
 }
