@@ -19,26 +19,71 @@ import { others } from '../src/web/i18n/zh/said/others.ts'
 
 const root = join(import.meta.dirname, '..')
 
+/** Every node of the sources that are for people, with its file. */
+function* nodes(): Generator<[node: ESTree.Node, file: string]> {
+  for (const file of globSync('src/{core,node,agent,server}/**/*.ts', { cwd: root })) {
+    if (file.endsWith('.test.ts')) continue
+    const text = readFileSync(join(root, file), 'utf8')
+    if (!/say`|Refusal\(|IssueError\(/.test(text)) continue
+    const waiting: unknown[] = [parseSync(file, text).program]
+    for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+      if (typeof node !== 'object' || node === null) continue
+      if ('type' in node) yield [node as ESTree.Node, file]
+      waiting.push(...Object.values(node))
+    }
+  }
+}
+
+const wordsOf = ({ quasis }: ESTree.TemplateLiteral): string =>
+  quasis.map(({ value }, at) => (at === 0 ? '' : `{${at - 1}}`) + (value.cooked ?? '')).join('')
+
 /** Templates of all say`…` with the files that have them. */
 function marked(): Map<string, string> {
   const found = new Map<string, string>()
-  for (const file of globSync('src/{core,node,agent,server}/**/*.ts', { cwd: root })) {
-    const text = readFileSync(join(root, file), 'utf8')
-    if (!text.includes('say`')) continue
-    const visit = (node: unknown): void => {
-      if (Array.isArray(node)) node.forEach(visit)
-      if (typeof node !== 'object' || node === null || Array.isArray(node)) return
-      const { type, tag, quasi } = node as ESTree.TaggedTemplateExpression
-      if (type === 'TaggedTemplateExpression' && tag.type === 'Identifier' && tag.name === 'say') {
-        const words = quasi.quasis.map(({ value }) => value.cooked ?? '')
-        found.set(words.map((word, at) => (at === 0 ? word : `{${at - 1}}${word}`)).join(''), file)
-      }
-      for (const each of Object.values(node)) visit(each)
-    }
-    visit(parseSync(file, text).program)
+  for (const [node, file] of nodes()) {
+    if (node.type !== 'TaggedTemplateExpression' || node.tag.type !== 'Identifier') continue
+    if (node.tag.name === 'say') found.set(wordsOf(node.quasi), file)
   }
   return found
 }
+
+/** The sentences that an expression may be and that are not marked. */
+function unmarked(node: ESTree.Node): string[] {
+  switch (node.type) {
+    case 'Literal':
+      return typeof node.value === 'string' && /\w \w/.test(node.value) ? [node.value] : []
+    case 'TemplateLiteral':
+      return /[a-z]{2}/.test(wordsOf(node).replaceAll(/\{\d+\}/g, '')) ? [wordsOf(node)] : []
+    case 'ConditionalExpression':
+      return [...unmarked(node.consequent), ...unmarked(node.alternate)]
+    case 'LogicalExpression':
+      return [...unmarked(node.left), ...unmarked(node.right)]
+    default:
+      return []
+  }
+}
+
+test('findings and refusals are marked for translation', () => {
+  const found: string[] = []
+  let looked = 0
+  for (const [node, file] of nodes()) {
+    const refused = node.type === 'NewExpression' && node.callee.type === 'Identifier'
+    if (
+      refused &&
+      /^(?:Refusal|IssueError|ChannelError|ProviderError)$/.test((node.callee as ESTree.IdentifierReference).name)
+    ) {
+      looked++
+      found.push(...node.arguments.flatMap(each => unmarked(each).map(text => `${file}: ${text}`)))
+    }
+    const isPart = node.type === 'Property' && node.key.type === 'Identifier' && file.startsWith('src/core/explain/')
+    if (isPart && /^(?:what|because|next)$/.test((node.key as ESTree.IdentifierName).name)) {
+      looked++
+      found.push(...unmarked(node.value).map(text => `${file}: ${text}`))
+    }
+  }
+  assert.ok(looked > 200, `${looked} places`)
+  assert.deepEqual(found, [])
+})
 
 const templates = marked()
 const holesOf = (text: string): number[] =>
