@@ -1,14 +1,7 @@
 // Archives by their content: gzip, zstd, xz, bzip2, lz4, also in one another; all else passes as it is.
 // Output is handed on as it comes, so that a small archive of a huge text needs no more memory than any other.
 
-import {
-  crc32,
-  createInflateRaw,
-  createZstdDecompress,
-  type InflateRaw,
-  type ZstdDecompress,
-  zstdDecompressSync,
-} from 'node:zlib'
+import { crc32, createInflateRaw, createZstdDecompress, type InflateRaw, type ZstdDecompress } from 'node:zlib'
 import { decodeBzip2 } from '../core/formats/bzip2.ts'
 import { decodeLz4, LZ4_LEGACY_MAGIC, LZ4_MAGIC, SKIPPABLE_MAGIC } from '../core/formats/lz4.ts'
 import { type ArchiveDamage, type Decode, StreamDecoder } from '../core/formats/stream-decoder.ts'
@@ -41,24 +34,6 @@ export async function* decompress(
     else yield* decompress(format(source, report), report, nesting + 1)
   } finally {
     await source.close()
-  }
-}
-
-/** What a small archive may unpack to at once. */
-const SMALL_BYTES = 1024 * 1024
-
-/**
- * A small archive at once: a stream takes ten times as long for a few kilobytes. undefined: it is no zstd, or more, or not one
- * sound frame to its last byte, of which `decompress` tells more.
- */
-export function decompressWhole(bytes: Uint8Array): Uint8Array | undefined {
-  if (bytes.length < 4 || bytes.length > SMALL_BYTES || u32(bytes, 0) !== ZSTD_MAGIC) return undefined
-  try {
-    const whole = zstdDecompressSync(bytes, { maxOutputLength: SMALL_BYTES, info: true })
-    const { buffer, engine } = whole as unknown as { buffer: Buffer; engine: ZstdDecompress }
-    return engine.bytesWritten === bytes.length ? buffer : undefined
-  } catch {
-    return undefined
   }
 }
 

@@ -98,7 +98,7 @@ export class BundleIntake {
       },
       file: async () => {
         const { prepared, receivedAt, release } = held!
-        const taken = await this.#store.write(tx => fileBundle(tx, this.#store, sender, prepared, receivedAt))
+        const taken = await this.#store.writeShared(tx => fileBundle(tx, this.#store, sender, prepared, receivedAt))
         release()
         all.push(taken)
         told(taken)

@@ -17,6 +17,7 @@ import { latestId } from './latest.ts'
 import { lockStore } from './lock.ts'
 import { migrationProvider } from './migrations/index.ts'
 import { noticingFull } from './problem.ts'
+import { SharedCommits } from './shared-commits.ts'
 import { kyselyDatabase, openSqlite } from './sqlite.ts'
 import type { Tables } from './tables.ts'
 import { sqliteTextIndex, type TextIndex } from './text-index.ts'
@@ -45,6 +46,8 @@ export interface Store {
   changed: Pick<Listeners, 'add'>
   /** All of it or nothing; durable when it returns. Throws StoreFull where there is no room. */
   write<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T>
+  /** The same, and what is ready at the same time shares its commit; `work` may be done twice. For many small ones. */
+  writeShared<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -77,23 +80,26 @@ async function opened(folder: string, engineAt: (folder: string) => Engine, unlo
     throw error
   }
   const changed = new Listeners()
+  const write: Store['write'] = async work => {
+    let made: object | undefined
+    const result = await noticingFull(folder, () =>
+      db.transaction().execute(tx => {
+        made = tx
+        return work(tx)
+      }),
+    )
+    if (made !== undefined) changed.tell(made)
+    return result
+  }
+  const shared = new SharedCommits(write)
   return {
     folder,
     db,
     search,
     blobs,
     changed,
-    write: async work => {
-      let made: object | undefined
-      const result = await noticingFull(folder, () =>
-        db.transaction().execute(tx => {
-          made = tx
-          return work(tx)
-        }),
-      )
-      if (made !== undefined) changed.tell(made)
-      return result
-    },
+    write,
+    writeShared: work => shared.add(work),
     close: async () => {
       await db.destroy()
       unlock()
