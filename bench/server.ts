@@ -16,16 +16,22 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { ensurePrograms, root } from '../tools/install.mjs'
 import { pushMany } from './fleet/bundles.ts'
 import { atRates, type RateResult, SECONDS } from './fleet/datagrams.ts'
 import { fleetStore } from './fleet/generate.ts'
 import { HOSTS } from './fleet/kernels.ts'
-import { type Api, timePages } from './fleet/pages.ts'
+import { type Api, questions, type Timing, timePages } from './fleet/pages.ts'
+import { beginPushing } from './fleet/pushing.ts'
 import { netconsd, rsyslogd, server } from './fleet/receivers.ts'
 
 const PARTS = ['pages', 'bundles', 'datagrams']
+/** Enough that what is done once, as by threads that begin, is a small part of it. */
+const PUSHED = 2400
+/** The owner may ask 3000 things in so long. */
+const MINUTE_MS = 60_000
 
 const { values } = parseArgs({
   options: {
@@ -97,16 +103,21 @@ async function overStore(): Promise<void> {
 }
 
 async function pages(api: Api): Promise<void> {
+  const all = await questions(api)
   for (const clients of [1, 8]) {
-    const rows = await timePages(api, Number(values.each), clients)
+    const rows = await timePages(api, all, Number(values.each), clients)
     say()
     say(clients === 1 ? '## Questions of the pages, one after the other' : `## The same, ${clients} clients at once`)
-    say()
-    say('| | median ms | 99th percentile ms | worst ms |')
-    say('|---|---:|---:|---:|')
-    for (const { name, median, p99, worst } of rows)
-      say(`| ${name} | ${fixed(median)} | ${fixed(p99)} | ${fixed(worst)} |`)
+    timings(rows)
   }
+}
+
+function timings(rows: readonly Timing[]): void {
+  say()
+  say('| | asked | median ms | 99th percentile ms | worst ms |')
+  say('|---|---:|---:|---:|---:|')
+  for (const { name, count, median, p99, worst } of rows)
+    say(`| ${name} | ${count} | ${fixed(median)} | ${fixed(p99)} | ${fixed(worst)} |`)
 }
 
 async function bundles(api: Api): Promise<void> {
@@ -115,10 +126,23 @@ async function bundles(api: Api): Promise<void> {
   say()
   say('| hosts at once | bundles | a second | KB each |')
   say('|---:|---:|---:|---:|')
-  for (const hosts of [1, 8]) {
-    const { bundles, seconds, bytes } = await pushMany(api, hosts, Math.round(400 / hosts))
+  for (const hosts of [1, 8, 32]) {
+    const { bundles, seconds, bytes } = await pushMany(api, hosts, PUSHED / hosts)
     say(`| ${hosts} | ${bundles} | ${(bundles / seconds).toFixed(0)} | ${fixed(bytes / bundles / 1000)} |`)
   }
+  await pagesMeanwhile(api, 8)
+}
+
+/** What the pages ask for, one after the other, while hosts push as fast as they can. */
+async function pagesMeanwhile(api: Api, hosts: number): Promise<void> {
+  await sleep(MINUTE_MS)
+  const all = await questions(api)
+  const pushing = await beginPushing({ api, hosts, each: PUSHED / hosts })
+  const rows = await timePages(api, all, PUSHED, 1, pushing.going)
+  const { bundles, seconds } = await pushing.result
+  say()
+  say(`## Questions of the pages while ${hosts} hosts push ${(bundles / seconds).toFixed(0)} bundles a second`)
+  timings(rows)
 }
 
 async function datagrams(): Promise<void> {

@@ -16,7 +16,13 @@ export interface IntakeResult {
   bytes: number
 }
 
-export async function pushMany(api: Api, hosts: number, each: number): Promise<IntakeResult> {
+/** `began` is called when all archives are made, and the first is about to be sent. */
+export async function pushMany(
+  api: Api,
+  hosts: number,
+  each: number,
+  began: () => void = () => {},
+): Promise<IntakeResult> {
   const folder = mkdtempSync(join(tmpdir(), 'faultline-bench-'))
   try {
     const loads = await Promise.all(
@@ -31,7 +37,8 @@ export async function pushMany(api: Api, hosts: number, each: number): Promise<I
         return { token: await enrolAt(api.url, code, name), archives: await archives(join(folder, name), each, host) }
       }),
     )
-    const began = performance.now()
+    began()
+    const beganAt = performance.now()
     await Promise.all(
       loads.map(async ({ token, archives: all }) => {
         for (const archive of all)
@@ -43,7 +50,7 @@ export async function pushMany(api: Api, hosts: number, each: number): Promise<I
           )
       }),
     )
-    const seconds = (performance.now() - began) / 1000
+    const seconds = (performance.now() - beganAt) / 1000
     const bytes = loads.flatMap(({ archives: all }) => all).reduce((sum, { length }) => sum + length, 0)
     return { bundles: hosts * each, hosts, seconds, bytes }
   } finally {

@@ -10,6 +10,7 @@ export interface Api {
 
 export interface Timing {
   name: string
+  count: number
   median: number
   p99: number
   worst: number
@@ -54,10 +55,10 @@ async function get(api: Api, path: string): Promise<Answer> {
   return answer.headers.get('content-type')?.includes('json') ? JSON.parse(text) : ({} as Answer)
 }
 
-type Path = (random: Random) => string
+export type Path = (random: Random) => string
 
 /** Paths of each kind of question, by what the store has. */
-async function questions(api: Api): Promise<Record<string, Path>> {
+export async function questions(api: Api): Promise<Record<string, Path>> {
   const top = (await get(api, 'api/v1/issues?sort=reports&limit=200')).issues
   const late = (await get(api, 'api/v1/issues?limit=200')).issues
   const hosts = (await get(api, 'api/v1/hosts?limit=200')).hosts
@@ -102,22 +103,29 @@ async function questions(api: Api): Promise<Record<string, Path>> {
   }
 }
 
-export async function timePages(api: Api, each: number, clients: number): Promise<Timing[]> {
-  const all = await questions(api)
+/** So many of each kind, as long as `going` says. */
+export async function timePages(
+  api: Api,
+  all: Readonly<Record<string, Path>>,
+  each: number,
+  clients: number,
+  going: () => boolean = () => true,
+): Promise<Timing[]> {
   const times = new Map<string, number[]>(Object.keys(all).map(name => [name, []]))
   const names = Object.keys(all)
   const work = Array.from({ length: each * names.length }, (_, index) => names[index % names.length]!)
   await Promise.all(
     Array.from({ length: clients }, async (_, client) => {
       const random = new Random(client + 1)
-      for (let name = work.pop(); name !== undefined; name = work.pop()) {
+      for (let name = work.pop(); name !== undefined && going(); name = work.pop()) {
         times.get(name)!.push(await timed(api, all[name]!(random)))
       }
     }),
   )
-  return [...times].map(([name, list]) => {
+  const rows = [...times, ['all of them', [...times.values()].flat()] as const].filter(([, list]) => list.length > 0)
+  return rows.map(([name, list]) => {
     const sorted = list.sort((a, b) => a - b)
     const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!
-    return { name, median: at(0.5), p99: at(0.99), worst: sorted.at(-1)! }
+    return { name, count: list.length, median: at(0.5), p99: at(0.99), worst: sorted.at(-1)! }
   })
 }

@@ -1,7 +1,10 @@
 // While something big or strange is taken in, pages are answered.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sampleDraft, sampleLog } from '../../../tests/samples/drafts.ts'
 import { testServer } from '../../../tests/server-app.ts'
 import { BundleIntake } from '../intake/bundle.ts'
@@ -48,4 +51,29 @@ test('a page is answered before a bundle that was there first and takes long', a
   assert.equal(await page, 200)
   assert.equal((await bundle).status, 200)
   assert.deepEqual(answered, ['page', 'bundle'])
+})
+
+test('who breaks off in the middle of an upload leaves the thread to the next', async context => {
+  const threads = new Watched({ most: 1 })
+  const server = await testServer('aborted', store => ({ bundles: new BundleIntake(store, threads) }))
+  context.after(() => server.close())
+  const { port } = new URL(await server.app.listen({ host: '127.0.0.1', port: 0 }))
+  const [token, other] = [await server.enrolled('broken'), await server.enrolled('whole')]
+  const bytes = await server.archive('spool-broken', [big], 'tar')
+  const began = new Promise<void>(resolve => {
+    threads.began = resolve
+  })
+  const socket = connect(Number(port), '127.0.0.1')
+  await once(socket, 'connect')
+  const head = `POST /api/v1/bundles HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n`
+  socket.write(`${head}Content-Type: application/x-tar\r\nContent-Length: ${bytes.length}\r\n\r\n`)
+  socket.write(bytes.subarray(0, bytes.length / 2))
+  await began
+  await sleep(50)
+  socket.destroy()
+  const answer = await server.send(await server.archive('spool-whole', [sampleDraft()]), other)
+  assert.equal(answer.status, 200)
+  const { bundles } = await server.rowsOf()
+  assert.equal(bundles, 1)
+  assert.deepEqual(server.logged, [])
 })
