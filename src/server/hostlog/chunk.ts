@@ -25,7 +25,7 @@ const UNIT_BYTES = 3
 /** A chunk that grows, record by record, in order of their numbers. */
 export class ChunkText {
   // Written at once: lines that wait as strings make half of the work of a flood the collector's.
-  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
+  #bytes: Buffer
   readonly #expected: number
   #records = 0
   #firstSequence = 0
@@ -37,9 +37,10 @@ export class ChunkText {
   /** bytes */
   length = 0
 
-  /** `expected`: the number that its first record has when none before it was lost. */
-  constructor(expected: number) {
+  /** `expected`: the number that its first record has when none before it was lost; `bytes`: as long as it is likely to become. */
+  constructor(expected: number, bytes = 0) {
     this.#expected = expected
+    this.#bytes = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, bytes))
   }
 
   add(record: KeptRecord): void {

@@ -2,12 +2,12 @@
 // what they are filed is the server's, who is asked in between.
 
 import type { Report } from '../../core/model.ts'
-import { visible } from '../../core/render/safe.ts'
 import { say } from '../../core/say.ts'
 import { type BundleCopy, bundleFiles, type Origin } from '../../node/bundles/bundle.ts'
 import { evidenceNumber, isEvidence } from '../../node/bundles/names.ts'
 import { type UnpackLimits, unpackBundles } from '../../node/bundles/unpack.ts'
 import { decompressWhole } from '../../node/zstd-whole.ts'
+import { hostNameOf } from '../issues/host-name.ts'
 import { type Summary, summaryOf } from '../issues/summary.ts'
 import { hashOf, keepFiles } from '../store/blob-files.ts'
 import { type Begun, type PieceCalls, piecesOf } from './body-pieces.ts'
@@ -32,7 +32,6 @@ export interface BundleCalls {
   file(): Promise<void>
 }
 
-const MAX_HOST_NAME = 253
 const MAX_WORD = 64
 
 /** Throws Refusal, FormatError, and as the file system does; bundles that were filed before stay. */
@@ -76,7 +75,7 @@ function prepare(name: string, { draft }: BundleCopy, files: Files): Prepared {
     name,
     summary: summaryOf(report),
     files: [...files].map(([path, bytes]) => ({ path, hash: hashOf(bytes), sizeBytes: bytes.length })),
-    host: typeof host === 'string' ? visible(host.slice(0, MAX_HOST_NAME)).slice(0, MAX_HOST_NAME) : '',
+    host: typeof host === 'string' ? hostNameOf(host) : '',
     bootId: typeof bootId === 'string' ? bootId.slice(0, MAX_WORD) : undefined,
     capturedAt: String(capturedAt).slice(0, MAX_WORD),
   }

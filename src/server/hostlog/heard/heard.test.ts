@@ -190,6 +190,23 @@ test('a store that does not take: what waits is bounded, the rest shows as a gap
   assert.equal(rows.at(-1)!.missingBefore, dropped)
 })
 
+test('a record of many lines is bounded as others are', async context => {
+  const store = await storeOf(context)
+  const logs = await opened(store)
+  const say = (text: string, more: Partial<LogRecord> = {}): void =>
+    logs.take(record('long', { text, sinceBootUs: 1, ...more }))
+  say('first', { sequence: 0 })
+  for (let line = 0; line < 100; line++) say('x'.repeat(1000))
+  say('next', { sequence: 1 })
+  await logs.close()
+  const rows = await logOf(store, 'long')
+  assert.deepEqual(
+    rows.map(({ text }) => text.slice(0, 5)),
+    ['first', 'next'],
+  )
+  assert.ok(rows[0]!.text.length > 15_000 && rows[0]!.text.length < 17_000)
+})
+
 test('hosts are bounded: those that are known are heard, whoever else speaks', async context => {
   const store = await storeOf(context)
   const first = await opened(store, { maxHosts: 3 })

@@ -73,6 +73,8 @@ export class HeardHost {
   #unplaced: { record: LogRecord; at: number }[] | undefined = []
   #boot: HeardBoot | undefined
   #text: ChunkText | undefined
+  /** bytes that the next piece is likely to take: some more than the last took */
+  #usual = 0
   #next = 0
   #last: KeptRecord | undefined
   /** of the last record that had a number */
@@ -146,7 +148,9 @@ export class HeardHost {
     const continues = sequence === undefined && transport === this.#lastTransport
     if (continues && this.#last !== undefined && record.sinceBootUs === this.#last.sinceBootUs) {
       // One printk of several lines is one record, of which the first line has the number.
-      if (this.#last.text.length + record.text.length < MAX_TEXT) this.#last.text += `\n${record.text}`
+      if (this.#last.text.length + record.text.length >= MAX_TEXT || !this.#hasRoom(record)) return
+      this.#last.text += `\n${record.text}`
+      this.#count(sizeOf(record))
       return
     }
     const kept = level === undefined || level <= this.#bounds.level
@@ -186,7 +190,7 @@ export class HeardHost {
   /** Nothing more belongs to the last record. */
   #settle(): void {
     if (this.#last === undefined) return
-    this.#text ??= new ChunkText(this.#next)
+    this.#text ??= new ChunkText(this.#next, this.#usual)
     this.#text.add(this.#last)
     this.#last = undefined
     if (this.#text.length >= CHUNK_BYTES) this.#seal()
@@ -199,6 +203,7 @@ export class HeardHost {
     const { row, text } = this.#text.text()
     this.#text = undefined
     this.#next = next
+    this.#usual = Math.round(text.length * 1.25)
     const pieces = this.#pieces.reduce((sum, each) => sum + each.bytes, 0)
     const piece: HeardPiece = {
       ...{ boot: this.#boot!, next, missing, bytes: this.#bytes - pieces },

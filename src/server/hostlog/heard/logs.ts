@@ -3,7 +3,7 @@
 
 import { setImmediate as turn } from 'node:timers/promises'
 import type { LogRecord } from '../../../core/model.ts'
-import { visible } from '../../../core/render/safe.ts'
+import { hostNameOf } from '../../issues/host-name.ts'
 import type { Store } from '../../store/store.ts'
 import { type HeardBounds, HeardHost } from './host.ts'
 import { lastKeptOf } from './resume.ts'
@@ -24,7 +24,6 @@ export interface HeardLogsOptions {
 }
 
 const MAX_HOSTS = 10_000
-const MAX_HOST_NAME = 253
 /** What comes meanwhile is written together. */
 const GATHER_MS = 500
 /** Where so many hosts speak that writing takes long, others have the server for this many times as long. */
@@ -62,7 +61,6 @@ export class HeardLogs {
     this.#bounds = { bytes: 0, dropped: 0, level: options.level }
   }
 
-  /** Throws StoreFull. */
   static async open(options: HeardLogsOptions): Promise<HeardLogs> {
     const logs = new HeardLogs(options)
     await logs.#learn()
@@ -106,7 +104,7 @@ export class HeardLogs {
   }
 
   #meet(raw: string): HeardHost | undefined {
-    const name = plainName.test(raw) ? raw : visible(raw).slice(0, MAX_HOST_NAME)
+    const name = plainName.test(raw) ? raw : hostNameOf(raw)
     if (name === '') return undefined
     const met = this.#hosts.get(name)
     if (met !== undefined) return met
