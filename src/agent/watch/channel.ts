@@ -21,8 +21,8 @@ export interface ChannelOutput {
   found(found: Found, channel: Channel, stream: string, release: () => void): void
   trouble(message: string): void
   ended(channel: Channel): void
-  /** something was taken: positions may have moved */
-  moved(): void
+  /** something was taken; `resumable`: the position to go on from may have moved */
+  moved(resumable: boolean): void
 }
 
 export interface ChannelOptions {
@@ -66,7 +66,8 @@ export class Channel implements Sink {
 
   take(piece: Piece): void {
     this.lane(piece.stream).take(piece, this.options.time.now, Date.now())
-    this.output.moved()
+    // What comes while it is being opened may be all that comes.
+    this.output.moved(this.capture === undefined || this.capture.cursor !== undefined)
   }
 
   lost(count: number, why: string): void {

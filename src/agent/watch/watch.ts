@@ -235,9 +235,9 @@ export class Watch {
     },
     found: (found, channel, stream, release) => this.found(found, channel, stream, release),
     trouble: message => this.trouble(message),
-    moved: () => {
+    moved: resumable => {
       this.lively()
-      this.resume.soon()
+      if (resumable) this.resume.soon()
     },
     ended: () => {
       if (this.closing === undefined && this.channels.every(each => each.status().state !== 'open'))

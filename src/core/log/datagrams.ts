@@ -14,6 +14,7 @@ export const FRAGMENT_MS = 1000
 /** Records held for the sake of order, at most. */
 const REORDER_RECORDS = 1024
 
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 // 6,444,501151268,-;text and with the release in front: 6.4.0,6,444,501151268,-;text
 const extended = /^(?:\d{1,3}\.[^,; ]{1,64},)?\d{1,4},\d{1,20},\d{1,20},[-c+]/
 
@@ -36,7 +37,7 @@ export class NetconsoleReader {
 
   push(datagram: Uint8Array, now: number): LogRecord[] {
     this.#lastAt = now
-    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(datagram)
+    const text = utf8.decode(datagram)
     const out: LogRecord[] = []
     if (extended.test(text)) {
       this.extended++
