@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { readStatus } from '../agent/watch/status.ts'
 import { readRecords } from '../core/log/index.ts'
-import { Refusal } from '../server/intake/refusal.ts'
+import { isForGood, Refusal } from '../server/intake/refusal.ts'
 import { type RunningServer, serve } from '../server/serve.ts'
 import { receive } from './commands/serve.ts'
 import { openReceiver, type Receiver } from './receiver.ts'
@@ -78,7 +78,7 @@ test('two machines send one bug by netconsole: one issue, a report of each', asy
     data: join(data, 'received'),
     version: 'test',
     take: async (name, copy) => void (await server.take(name, copy)),
-    refused: error => error instanceof Refusal,
+    refused: isForGood,
     tell: () => {},
   })
   context.after(() => receiver.close())
@@ -97,13 +97,14 @@ test('a store that does not take: what was received waits on disk, over an end t
     sources: ['netconsole:127.0.0.1:0'],
     data: join(data, 'received'),
     version: 'test',
-    refused: (error: unknown) => error instanceof Refusal,
+    refused: isForGood,
     tell: (message: string) => told.push(message),
   }
   const first = await openReceiver({
     ...options,
     take: async () => {
-      throw new Error('the store is full')
+      // One that is about to end has room again afterwards.
+      throw told.length === 0 ? new Refusal(503, 'about to end') : new Error('the store is full')
     },
   })
   await send(portOf(first), '127.0.0.2', oops)

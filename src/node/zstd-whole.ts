@@ -5,7 +5,8 @@ import { zstdDecompressSync } from 'node:zlib'
 
 /** Of what comes out of one frame. */
 const MOST_BYTES = 1024 * 1024
-/** node:zlib's stream ends what it packs with an empty frame of its own. */
+/** node:zlib's stream ends what it packs with an empty frame of its own; a frame of so many bytes can have no text. */
+const EMPTY_BYTES = 9
 const MOST_FRAMES = 4
 
 /** undefined: it is not whole frames to its last byte, or damaged, or more; decompress.ts has all of those. */
@@ -18,7 +19,10 @@ export function decompressWhole(bytes: Uint8Array): Uint8Array | undefined {
     frames.push(bytes.subarray(at, at + length))
   }
   try {
-    return Buffer.concat(frames.map(frame => zstdDecompressSync(frame, { maxOutputLength: MOST_BYTES })))
+    const texts = frames
+      .filter(({ length }) => length > EMPTY_BYTES)
+      .map(frame => zstdDecompressSync(frame, { maxOutputLength: MOST_BYTES }))
+    return texts.length === 1 ? texts[0] : Buffer.concat(texts)
   } catch {
     return undefined
   }

@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { levelNames } from '../../agent/ring/printer.ts'
 import { readSource, SourceError } from '../../agent/sources/index.ts'
 import { type ProviderSettings, ProviderSettingsError, readProvider } from '../../server/access/provider-settings.ts'
-import { Refusal } from '../../server/intake/refusal.ts'
+import { isForGood } from '../../server/intake/refusal.ts'
 import { type RunningServer, serve as startServer } from '../../server/serve.ts'
 import { StoreHeld } from '../../server/store/lock.ts'
 import { agentTrouble } from '../agent-trouble.ts'
@@ -116,7 +116,7 @@ export async function receive(
         await server.take(name, copy)
       },
       heard: await server.hears(receiveLog),
-      refused: error => error instanceof Refusal,
+      refused: isForGood,
       tell: message => terminal.complain(message),
     })
     server.receives(() => receiver.counts())

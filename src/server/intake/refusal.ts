@@ -13,3 +13,7 @@ export class Refusal extends Error {
     this.retryAfterS = retryAfterS
   }
 }
+
+/** The same will never be taken, however often it is sent. */
+export const isForGood = (error: unknown): boolean =>
+  error instanceof Refusal && error.status !== 429 && error.status !== 503
