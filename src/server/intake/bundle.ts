@@ -89,16 +89,20 @@ export class BundleIntake {
     const { blobs, db } = this.#store
     const all: Taken[] = []
     let held: { prepared: Prepared; receivedAt: number; release: () => void } | undefined
+    let filing: Promise<Taken> | undefined
+    let over = false
     const calls: BundleCalls = {
       hold: async prepared => {
         const receivedAt = Date.now()
         await assertSame(db, sender, prepared)
         const release = await blobs.hold(prepared.files.map(({ hash }) => hash))
         held = { prepared, receivedAt, release }
+        if (over) release()
       },
       file: async () => {
         const { prepared, receivedAt, release } = held!
-        const taken = await this.#store.writeShared(tx => fileBundle(tx, this.#store, sender, prepared, receivedAt))
+        filing = this.#store.writeShared(tx => fileBundle(tx, this.#store, sender, prepared, receivedAt))
+        const taken = await filing
         release()
         all.push(taken)
         told(taken)
@@ -108,6 +112,9 @@ export class BundleIntake {
       await noticingFull(blobs.folder, () => prepare(calls, blobs.folder))
       return all
     } finally {
+      // A thread may die while it waits for an answer: what is about to be named by then stays until it is.
+      over = true
+      await filing?.catch(() => {})
       held?.release()
     }
   }

@@ -54,6 +54,7 @@ export async function takeUpload(store: Store, threads: Threads, body: Body, upl
   const receivedAt = Date.now()
   let known: TakenLog | undefined
   let release = (): void => {}
+  let over = false
   const calls = {
     known: async (hash: string) => {
       known = await knownUpload(db, upload, hash)
@@ -61,6 +62,8 @@ export async function takeUpload(store: Store, threads: Threads, body: Body, upl
     },
     hold: async (hash: string) => {
       release = await blobs.hold([hash])
+      // The thread may have died meanwhile.
+      if (over) release()
     },
   }
   try {
@@ -71,6 +74,7 @@ export async function takeUpload(store: Store, threads: Threads, body: Body, upl
     )
     return read === undefined ? known! : await fileUpload(store, upload, read, receivedAt)
   } finally {
+    over = true
     release()
   }
 }
