@@ -1,5 +1,6 @@
 // Logs that are heard, into the store: those of many hosts in one transaction, a statement for each table, not for each host.
 
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Transaction } from 'kysely'
 import { countBoot, hostRow } from '../../issues/machines.ts'
 import { changesOf } from '../../store/changes.ts'
@@ -35,6 +36,9 @@ export interface HeardWritten {
 /** A piece with so much text is a chunk of its own: to make one of several costs more than it is worth in a flood. */
 const CLOSED_BYTES = CHUNK_BYTES / 4
 
+/** Rows that are written in one go: datagrams have the loop in between, or their socket is full. */
+const CHUNKS_AT_ONCE = 50
+
 /** A host's row says this seldom that it was heard, ms. */
 const TELL_MS = 10_000
 
@@ -61,8 +65,10 @@ export async function writeHeard(
       released.push(boot)
     }
   }
+  await turn()
   await addToStreams(tx, writes, streams)
   await addChunks(tx, writes, streams)
+  await turn()
   return { ids, released, told: await tellHeard(tx, writes, ids, now) }
 }
 
@@ -164,7 +170,11 @@ async function addChunks(
     const open = tx.updateTable('log_chunks').set({ open: 0 }).where('stream_id', 'in', ids)
     await open.where('open', '=', 1).execute()
   }
-  await insertChunks(tx, chunks.reverse())
+  chunks.reverse()
+  for (let from = 0; from < chunks.length; from += CHUNKS_AT_ONCE) {
+    await turn()
+    await insertChunks(tx, chunks.slice(from, from + CHUNKS_AT_ONCE))
+  }
   if (growing.size > 0) for (const stream of await crowdedStreams(tx, [...growing])) await mergeOpen(tx, stream)
 }
 
