@@ -25,7 +25,7 @@ const runtime = '/tmp/run'
 
 /** Shell that starts the agent, until it watches; what it keeps outlives the reboot. */
 const agentAt = (url: string, code?: string): string => `
-faultline watch --data /disks/agent --runtime ${runtime} --server ${url} --server-name ${HOST} ${code === undefined ? '' : `--server-code ${code}`} >/tmp/agent.log 2>&1 &
+faultline watch --data /disks/agent --runtime ${runtime} --server ${url} --server-name ${HOST} --collect no ${code === undefined ? '' : `--server-code ${code}`} >/tmp/agent.log 2>&1 &
 tries=0
 while ! grep -q running ${runtime}/status.json 2>/dev/null && [ $tries -lt 600 ]; do sleep 0.1; tries=$((tries + 1)); done
 [ $tries -lt 600 ] || { cat /tmp/agent.log; false; }`
