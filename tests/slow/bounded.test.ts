@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { Decoder } from '../src/core/decoder.ts'
-import type { Report } from '../src/core/model.ts'
-import { Random } from './random.ts'
+import { Decoder } from '../../src/core/decoder.ts'
+import type { Report } from '../../src/core/model.ts'
+import { Random } from '../random.ts'
 
 const MB = 1024 * 1024
 /** What a decoder may hold beside what this process had before, whatever the input. */
