@@ -9,13 +9,14 @@ const MAX_PREPARED = 256
 type Value = null | number | bigint | string | Uint8Array
 
 /**
- * Opens the file. With what a transaction returns it is durable: WAL with synchronous=FULL syncs the log at each commit
- * (https://sqlite.org/pragma.html#pragma_synchronous). Throws node:sqlite's errors.
+ * Opens the file. With 'full' a transaction is durable when it returns: the log is synced at each commit
+ * (https://sqlite.org/pragma.html#pragma_synchronous). With 'normal' it is when the log was synced afterwards (wal-sync.ts).
+ * Throws node:sqlite's errors.
  */
-export function openSqlite(file: string): DatabaseSync {
+export function openSqlite(file: string, synchronous: 'full' | 'normal' = 'full'): DatabaseSync {
   const database = new DatabaseSync(file)
   // Another process may look at the file while it is backed up.
-  database.exec('pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full')
+  database.exec(`pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = ${synchronous}`)
   // Pages of 4 KB: 64 MB of cache, 1 GB of the file mapped.
   database.exec('pragma cache_size = -65536; pragma mmap_size = 1073741824; pragma temp_store = memory')
   return database

@@ -21,19 +21,26 @@ import { SharedCommits } from './shared-commits.ts'
 import { kyselyDatabase, openSqlite } from './sqlite.ts'
 import type { Tables } from './tables.ts'
 import { sqliteTextIndex, type TextIndex } from './text-index.ts'
+import { WalSync } from './wal-sync.ts'
 
 export type Database = Kysely<Tables>
 
-/** A database as the store needs it. A transaction of it is durable when it has committed. */
+/** A database as the store needs it. */
 export interface Engine {
   dialect: Dialect
   textIndex(db: QueryExecutorProvider): TextIndex
+  /** For one whose transactions are not durable yet when they have committed: what makes them so. Asked for when it is open. */
+  openSync?(): Promise<Pick<WalSync, 'sync' | 'close'>>
 }
 
-const sqliteEngine = (folder: string): Engine => ({
-  dialect: new SqliteDialect({ database: kyselyDatabase(openSqlite(join(folder, databaseName))) }),
-  textIndex: sqliteTextIndex,
-})
+const sqliteEngine = (folder: string): Engine => {
+  const file = join(folder, databaseName)
+  return {
+    dialect: new SqliteDialect({ database: kyselyDatabase(openSqlite(file, 'normal')) }),
+    textIndex: sqliteTextIndex,
+    openSync: () => WalSync.open(file),
+  }
+}
 
 export interface Store {
   /** in which all of it is */
@@ -67,14 +74,16 @@ export async function openStore(folder: string, engineAt: (folder: string) => En
 
 async function opened(folder: string, engineAt: (folder: string) => Engine, unlock: () => void): Promise<Store> {
   const blobs = await Blobs.open(join(folder, 'evidence'))
-  const { dialect, textIndex } = engineAt(folder)
+  const { dialect, textIndex, openSync } = engineAt(folder)
   const db: Database = new Kysely<Tables>({ dialect })
   const search = textIndex(db)
+  let wal: Awaited<ReturnType<NonNullable<Engine['openSync']>>> | undefined
   try {
     const { error } = await new Migrator({ db, provider: migrationProvider }).migrateToLatest()
     if (error !== undefined) throw error
     await search.prepare()
     goOnBehind(await latestId(db))
+    wal = await openSync?.()
   } catch (error) {
     await db.destroy()
     throw error
@@ -82,12 +91,15 @@ async function opened(folder: string, engineAt: (folder: string) => Engine, unlo
   const changed = new Listeners()
   const write: Store['write'] = async work => {
     let made: object | undefined
-    const result = await noticingFull(folder, () =>
-      db.transaction().execute(tx => {
+    const result = await noticingFull(folder, async () => {
+      const done = await db.transaction().execute(tx => {
         made = tx
         return work(tx)
-      }),
-    )
+      })
+      // Also what changed nothing says something: of one before it, which may not be durable yet.
+      await wal?.sync()
+      return done
+    })
     if (made !== undefined) changed.tell(made)
     return result
   }
@@ -102,6 +114,7 @@ async function opened(folder: string, engineAt: (folder: string) => Engine, unlo
     writeShared: work => shared.add(work),
     close: async () => {
       await db.destroy()
+      await wal?.close()
       unlock()
     },
   }
