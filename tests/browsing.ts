@@ -67,11 +67,16 @@ export function browsing(site: () => Site, prefix: string) {
       options: BrowserContextOptions,
       use: (page: Page) => Promise<void>,
       as?: { name: string; password: string },
+      expected?: RegExp,
     ): Promise<void> =>
-      withPage(options, async page => {
-        await logIn(page, as)
-        await use(page)
-      }),
+      withPage(
+        options,
+        async page => {
+          await logIn(page, as)
+          await use(page)
+        },
+        expected,
+      ),
     visit: async (page: Page, path: string): Promise<void> => {
       await page.goto(new URL(path, site().url).href)
       await page.getByRole('main').waitFor()

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, Store } from '../store/store.ts'
 import { removeOldSymbols, sweepSymbols } from '../symbols/remove.ts'
 import { between, crowded, ignored, olderOf, olderThan, oldest } from './find.ts'
+import { logsBeyond, logsOlderThan, oldestLogs, upTo } from './logs.ts'
 import { type OutlineReason, outline, type Wanted } from './outline.ts'
 import { readPolicy } from './policy.ts'
 import { type Swept, sweep } from './sweep.ts'
@@ -83,7 +84,18 @@ export class RetentionKeeper {
       outlined.size += await this.#outline(found, 'size')
       evidenceBytes -= before - (await bytesOf(db, found))
     }
-    const logChunks = policy.logAgeMs > 0 ? await this.#dropLogs(now - policy.logAgeMs) : 0
+    let logChunks = policy.logAgeMs > 0 ? await this.#dropLogs(() => logsOlderThan(db, now - policy.logAgeMs)) : 0
+    if (policy.logBytes > 0) {
+      for (const { host, bytes } of await logsBeyond(db, policy.logBytes)) {
+        let left = bytes
+        logChunks += await this.#dropLogs(async () => {
+          const oldest = left > 0 ? await oldestLogs(db, host) : []
+          const some = upTo(oldest, left)
+          left -= some.reduce((sum, each) => sum + each.bytes, 0)
+          return some
+        })
+      }
+    }
     let symbolFiles = await sweepSymbols(this.#store, now)
     if (policy.symbolAgeMs > 0)
       symbolFiles += await removeOldSymbols(this.#store, now - policy.symbolAgeMs, this.#abort.signal)
@@ -105,13 +117,12 @@ export class RetentionKeeper {
     return found.length
   }
 
-  /** Chunks whose last record is older; how many records a host's log had stays in its stream. */
-  async #dropLogs(until: number): Promise<number> {
+  /** Chunks as they are found; how many records a host's log had stays in its stream. */
+  async #dropLogs(find: () => Promise<readonly { id: string }[]>): Promise<number> {
     let gone = 0
     for (;;) {
       this.#abort.signal.throwIfAborted()
-      const old = this.#store.db.selectFrom('log_chunks').select('id').where('last_at', '<', until)
-      const ids = (await old.limit(100).execute()).map(({ id }) => id)
+      const ids = (await find()).map(({ id }) => id)
       if (ids.length === 0) return gone
       await this.#store.write(async tx => {
         await tx.deleteFrom('log_bodies').where('chunk_id', 'in', ids).execute()

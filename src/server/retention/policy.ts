@@ -37,6 +37,12 @@ export const policySchema = z.object({
     .max(100 * 366 * DAY_MS)
     .default(0)
     .describe('kernel logs of hosts that are older go; 0: none goes by age'),
+  logBytes: z
+    .int()
+    .min(0)
+    .max(2 ** 50)
+    .default(10 * GB)
+    .describe('bytes of kernel logs, as they are kept: beyond, the oldest of the hosts with the most go; 0: no limit'),
   symbolAgeMs: z
     .int()
     .min(0)

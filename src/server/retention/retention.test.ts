@@ -1,6 +1,7 @@
 // What goes, what stays, and that nothing goes that somebody is just about to need.
 
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -24,6 +25,7 @@ import { hashOf, keepFiles } from '../store/blob-files.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { Threads } from '../threads/pool.ts'
 import { RetentionKeeper } from './keeper.ts'
+import { fairShare, upTo } from './logs.ts'
 import { type Policy, policySchema, readPolicy, writePolicy } from './policy.ts'
 import { sweep } from './sweep.ts'
 
@@ -210,4 +212,50 @@ test('a policy is kept; without one the defaults hold', async context => {
   assert.deepEqual(await readPolicy(store), policySchema.parse({}))
   await writePolicy(store, policySchema.parse({ perIssue: 7 }))
   assert.equal((await readPolicy(store)).perIssue, 7)
+})
+
+test('logs that are too much go from those who have the most of them', async context => {
+  const here = await world(context)
+  const now = Date.now()
+  const fill = async (name: string, pieces: number): Promise<string> => {
+    const host = await here.store.write(tx => hostRow(tx, name, '', now))
+    for (let piece = 0; piece < pieces; piece++) {
+      // As much as is a piece of its own, and cannot be packed smaller.
+      const records = Array.from({ length: 30 }, (_, each) => ({
+        ...{ sequence: piece * 30 + each, at: now - 1000 + piece, level: 6 },
+        text: randomBytes(9000).toString('base64'),
+      }))
+      await appendLog(here.store, host, 'boot', records)
+    }
+    return host
+  }
+  const quiet = await fill('quiet', 1)
+  const loud = await fill('loud', 6)
+  const bytesOf = async (host: string): Promise<number> => {
+    const chunks = await here.store.db.selectFrom('log_chunks').selectAll().where('host_id', '=', host).execute()
+    return chunks.reduce((sum, each) => sum + each.stored_bytes, 0)
+  }
+  const [small, large] = [await bytesOf(quiet), await bytesOf(loud)]
+  assert.ok(large > 5 * small)
+  assert.equal((await here.held({ logBytes: small + large })).logChunks, 0)
+  assert.equal((await here.held({ logBytes: 0 })).logChunks, 0)
+  const { logChunks } = await here.held({ logBytes: 3 * small })
+  assert.ok(logChunks >= 4, String(logChunks))
+  assert.equal(await bytesOf(quiet), small)
+  assert.ok((await bytesOf(loud)) <= 2 * small + 1000)
+  // Its latest stay.
+  const { records } = await readBackward(here.store.db, loud, {}, 10)
+  assert.equal(records.at(-1)?.sequence, 179)
+})
+
+test('shares are fair', () => {
+  assert.equal(fairShare([], 10), Number.POSITIVE_INFINITY)
+  assert.equal(fairShare([1, 2, 3], 6), Number.POSITIVE_INFINITY)
+  assert.equal(fairShare([1, 2, 3], 5), 2)
+  assert.equal(fairShare([100, 1, 100], 41), 20)
+  const pieces = [10, 20, 30].map(bytes => ({ id: String(bytes), bytes }))
+  assert.deepEqual(
+    [0, 10, 11, 60, 61].map(bytes => upTo(pieces, bytes).length),
+    [1, 1, 2, 3, 3],
+  )
 })

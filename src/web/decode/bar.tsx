@@ -1,12 +1,20 @@
-import { Show } from 'solid-js'
+import { createSignal, Show } from 'solid-js'
+import { may } from '../api/session.ts'
 import { t } from '../i18n/index.ts'
 import { saveHtml, saveJson } from '../report/save.ts'
+import { handIn } from '../views/hand-in.tsx'
 import type { Session } from './session.ts'
 
 /** What is being read, and what can be done with it. */
 export function DecodeBar(props: { session: Session }) {
   const bar = () => t().decode.bar
   const work = () => t().decode.work
+  const [keeping, setKeeping] = createSignal(false)
+  const keep = async (): Promise<void> => {
+    setKeeping(true)
+    await handIn(props.session.logs())
+    setKeeping(false)
+  }
   const state = (): string => {
     const { status, entries, name } = props.session
     if (status() === 'working') return work().progress(t().bytes(props.session.bytes()), entries().length)
@@ -30,6 +38,11 @@ export function DecodeBar(props: { session: Session }) {
           <button type="button" class="save" title={bar().htmlTitle} onClick={() => saveHtml(props.session.shown())}>
             {bar().html}
           </button>
+          <Show when={props.session.status() === 'done' && may('triager')}>
+            <button type="button" onClick={() => void keep()} disabled={keeping()}>
+              {t().handIn.keep}
+            </button>
+          </Show>
         </Show>
         <button type="button" onClick={() => props.session.clear()}>
           {bar().another}

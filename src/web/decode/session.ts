@@ -146,6 +146,9 @@ export function createSession() {
     /** Reports with the same fingerprint, itself among them. */
     alike: (report: Report): number => alike().get(report.fingerprint) ?? 1,
 
+    /** what was decoded last, as it came */
+    logs: (): Blob[] => (last?.logs ?? []).map(({ file }) => file),
+
     /** names of the files of symbols that are used */
     symbols: () => symbols().map(({ name = '' }) => name),
 

@@ -2,8 +2,10 @@ import { createSignal, For, Show } from 'solid-js'
 import { visible } from '../../core/render/safe.ts'
 import { severityOrder } from '../../core/render/wording.ts'
 import { useData } from '../api/data.ts'
+import { may } from '../api/session.ts'
 import type { IssueState } from '../api/types.ts'
 import { t } from '../i18n/index.ts'
+import { HandIn } from '../views/hand-in.tsx'
 import { SearchField } from '../views/search-field.tsx'
 import {
   clearFilters,
@@ -86,6 +88,9 @@ export function FilterBar(props: { count: number | undefined; searchRef: (elemen
           <button type="button" class="line" onClick={clearFilters}>
             {words().clear}
           </button>
+        </Show>
+        <Show when={may('triager')}>
+          <HandIn class="line hand-in" label={t().handIn.label} />
         </Show>
       </div>
     </search>

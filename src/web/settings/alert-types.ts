@@ -60,6 +60,7 @@ export interface Policy {
   ignoredAgeMs: number
   maxBytes: number
   logAgeMs: number
+  logBytes: number
   symbolAgeMs: number
 }
 

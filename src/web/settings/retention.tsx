@@ -17,6 +17,7 @@ const fields = [
   { key: 'ignoredAgeMs', unit: DAY_MS, label: () => t().retention.ignoredAge, min: 0 },
   { key: 'maxBytes', unit: GB, label: () => t().retention.maxGigabytes, min: 0 },
   { key: 'logAgeMs', unit: DAY_MS, label: () => t().retention.logAge, min: 0 },
+  { key: 'logBytes', unit: GB, label: () => t().retention.logGigabytes, min: 0 },
   { key: 'symbolAgeMs', unit: DAY_MS, label: () => t().retention.symbolAge, min: 0 },
 ] as const satisfies readonly { key: keyof Policy; unit: number; label: () => string; min: number }[]
 

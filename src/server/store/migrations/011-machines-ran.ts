@@ -20,4 +20,6 @@ export async function machinesRan(db: Kysely<unknown>): Promise<void> {
   for (const [table, names] of Object.entries(columns)) {
     for (const name of names) await sql`alter table ${sql.table(table)} add column ${sql.ref(name)} text`.execute(db)
   }
+  // How much of a log each host has, and its oldest pieces, are asked for once an hour.
+  await sql`create index log_chunks_by_host on log_chunks (host_id, last_at, stored_bytes)`.execute(db)
 }

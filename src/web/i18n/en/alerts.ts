@@ -49,6 +49,7 @@ export const retention = {
   ignoredAge: 'Of ignored issues after days (0: as the others)',
   maxGigabytes: 'Evidence at most, GB (0: no limit)',
   logAge: 'Kernel logs of hosts go after days (0: never)',
+  logGigabytes: 'Kernel logs of hosts at most, GB as kept (0: no limit)',
   symbolAge: 'Symbols of kernels without reports go after days (0: never)',
   save: 'Save',
   saved: 'It holds from the next hour on',

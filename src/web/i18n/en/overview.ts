@@ -30,6 +30,12 @@ export const overview = {
     send: 'Each host sends what it captures:',
     paste: 'Hand it a log, as it came',
     decode: 'or look at one in this browser',
-    sent: (count: number): string => (count === 1 ? 'one report is filed' : `${count} reports are filed`),
   },
+}
+
+export const handIn = {
+  label: 'Hand in logs…',
+  keep: 'File on this server',
+  filed: (count: number): string => (count === 1 ? 'one report is filed' : `${count} reports are filed`),
+  show: 'Show',
 }

@@ -49,6 +49,7 @@ export const retention: typeof enRetention = {
   ignoredAge: '已忽略问题的证据在若干天后删除（0：与其他相同）',
   maxGigabytes: '证据上限，GB（0：不限）',
   logAge: '主机内核日志在若干天后删除（0：不删除）',
+  logGigabytes: '主机内核日志上限，压缩后 GB（0：不限）',
   symbolAge: '不再有报告的内核的符号在若干天后删除（0：不删除）',
   save: '保存',
   saved: '从下一小时起生效',

@@ -1,4 +1,4 @@
-import type { overview as english } from '../en/overview.ts'
+import type { overview as english, handIn as englishHandIn } from '../en/overview.ts'
 
 export const overview: typeof english = {
   title: '总览',
@@ -30,6 +30,12 @@ export const overview: typeof english = {
     send: '每台主机发送它捕获的内容：',
     paste: '把日志原样交给它',
     decode: '或在此浏览器中查看日志',
-    sent: count => `已归档 ${count} 份报告`,
   },
+}
+
+export const handIn: typeof englishHandIn = {
+  label: '提交日志…',
+  keep: '存入此服务器',
+  filed: count => `已归档 ${count} 份报告`,
+  show: '查看',
 }
