@@ -101,7 +101,7 @@ export class BundleIntake {
       },
       file: async () => {
         const { prepared, receivedAt, release } = held!
-        filing = this.#store.writeShared(tx => fileBundle(tx, this.#store, sender, prepared, receivedAt))
+        filing = this.#store.write(tx => fileBundle(tx, this.#store, sender, prepared, receivedAt))
         const taken = await filing
         release()
         all.push(taken)

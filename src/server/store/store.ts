@@ -17,7 +17,6 @@ import { latestId } from './latest.ts'
 import { lockStore } from './lock.ts'
 import { migrationProvider } from './migrations/index.ts'
 import { noticingFull } from './problem.ts'
-import { SharedCommits } from './shared-commits.ts'
 import { kyselyDatabase, openSqlite } from './sqlite.ts'
 import type { Tables } from './tables.ts'
 import { sqliteTextIndex, type TextIndex } from './text-index.ts'
@@ -53,8 +52,6 @@ export interface Store {
   changed: Pick<Listeners, 'add'>
   /** All of it or nothing; durable when it returns. Throws StoreFull where there is no room. */
   write<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T>
-  /** The same, and what is ready at the same time shares its commit; `work` may be done twice. For many small ones. */
-  writeShared<T>(work: (tx: Transaction<Tables>) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -103,7 +100,6 @@ async function opened(folder: string, engineAt: (folder: string) => Engine, unlo
     if (made !== undefined) changed.tell(made)
     return result
   }
-  const shared = new SharedCommits(write)
   return {
     folder,
     db,
@@ -111,7 +107,6 @@ async function opened(folder: string, engineAt: (folder: string) => Engine, unlo
     blobs,
     changed,
     write,
-    writeShared: work => shared.add(work),
     close: async () => {
       await db.destroy()
       await wal?.close()
