@@ -86,6 +86,11 @@ async function overStore(): Promise<void> {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   process.on('exit', () => child.kill('SIGKILL'))
+  child.once('exit', code => {
+    if (code === 0 || code === null) return
+    console.error('The server ended; what it said is above. Is it built: npm run build?')
+    process.exit(1)
+  })
   const [first] = (await once(child.stdout, 'data')) as [Buffer]
   const { url, tokenFile } = JSON.parse(String(first)) as { url: string; tokenFile: string }
   const api = { url, token: readFileSync(tokenFile, 'utf8').trim() }
