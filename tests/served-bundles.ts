@@ -73,3 +73,28 @@ export async function packedBundles(folder: string, name: string, count: number)
 export async function* oneChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
+
+/** A line of a host's log, as the API gives it. */
+export interface LoggedRecord {
+  boot: string
+  sequence: number
+  text: string
+  level?: number
+  facility?: number
+  sinceBootUs?: number
+  missingBefore?: number
+}
+
+/** All of the log of a host, and its id; undefined where the host is not there. */
+export async function hostLog(server: Served, name: string): Promise<{ id: string; log: LoggedRecord[] } | undefined> {
+  const { hosts } = (await ask(server, `/api/v1/hosts?query=${name}`)) as { hosts: { id: string; name: string }[] }
+  const host = hosts.find(each => each.name === name)
+  if (host === undefined) return undefined
+  const log: LoggedRecord[] = []
+  for (let before = ''; ; ) {
+    const page = await ask(server, `/api/v1/hosts/${host.id}/log?limit=2000${before}`)
+    log.unshift(...(page as { records: LoggedRecord[] }).records)
+    if (page['older'] === undefined) return { id: host.id, log }
+    before = `&before=${page['older']}`
+  }
+}

@@ -7,6 +7,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import type { LoggedRecord } from '../../tests/served-bundles.ts'
 import { readStatus } from '../agent/watch/status.ts'
 import { readRecords } from '../core/log/index.ts'
 import { isForGood, Refusal } from '../server/intake/refusal.ts'
@@ -151,11 +152,14 @@ test('a store that hangs until the server ends, and then does not take: its next
 })
 
 /** All that is kept of a host's log, and the host. */
-async function logOf(server: RunningServer, name: string): Promise<{ host: Host; records: Logged[] } | undefined> {
+async function logOf(
+  server: RunningServer,
+  name: string,
+): Promise<{ host: Host; records: LoggedRecord[] } | undefined> {
   const { hosts } = (await get(server, '/api/v1/hosts')) as { hosts: Host[] }
   const host = hosts.find(each => each.name === name)
   if (host === undefined) return undefined
-  const { records } = (await get(server, `/api/v1/hosts/${host.id}/log?limit=2000`)) as { records: Logged[] }
+  const { records } = (await get(server, `/api/v1/hosts/${host.id}/log?limit=2000`)) as { records: LoggedRecord[] }
   return { host, records }
 }
 
@@ -169,15 +173,6 @@ interface Host {
 interface HostDetail {
   hardware?: string
   boots: { reports: number; log?: { records: number } }[]
-}
-
-interface Logged {
-  boot: string
-  sequence: number
-  text: string
-  level?: number
-  facility?: number
-  missingBefore?: number
 }
 
 test('what is heard is the log of the host that its exceptions are of: netconsole, syslog, over an end of the server', async context => {

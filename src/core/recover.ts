@@ -1,6 +1,7 @@
 // Images of dead kernels' memory and stores → their logs → one text that a decoder reads.
 
 import type { ByteFile } from './bytes/byte-file.ts'
+import { concatenate } from './bytes/concatenate.ts'
 import { latin1 } from './bytes/cursor.ts'
 import { recoverCrashWindow } from './formats/crash-window/recovered.ts'
 import { isErstStore, recoverErst } from './formats/erst.ts'
@@ -98,7 +99,7 @@ export function decodableText(logs: readonly RecoveredLog[]): Uint8Array {
     if (isConsole(log) ? behind.get(log) === undefined : dumps.includes(log)) give(log)
     for (const [each, dump] of behind) if (dump?.log === log) give(each, dump.repeated)
   }
-  return concatenated(pieces)
+  return concatenate(pieces)
 }
 
 const isConsole = ({ name }: RecoveredLog): boolean => name.startsWith('console-')
@@ -145,14 +146,4 @@ function startOfLine(text: Uint8Array, line: number): number {
   let at = 0
   for (let passed = 0; passed < line; passed++) at = text.indexOf(LINE_FEED, at) + 1 || text.length
   return at
-}
-
-function concatenated(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    all.set(piece, at)
-    at += piece.length
-  }
-  return all
 }

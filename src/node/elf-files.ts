@@ -2,6 +2,7 @@
 
 import { inflateSync, zstdDecompressSync } from 'node:zlib'
 import { type ByteFile, MemoryFile } from '../core/bytes/byte-file.ts'
+import { concatenate } from '../core/bytes/concatenate.ts'
 import { FormatError } from '../core/bytes/cursor.ts'
 import type { Inflate } from '../core/formats/elf/compression.ts'
 import { ElfFile } from '../core/formats/elf/elf-file.ts'
@@ -59,11 +60,5 @@ async function unpacked(path: string): Promise<Uint8Array> {
   }
   const [damage] = input.damage
   if (damage !== undefined) throw new FormatError(path, damage.offset, `${damage.format}: ${damage.detail}`)
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
+  return concatenate(pieces)
 }

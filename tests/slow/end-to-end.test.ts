@@ -19,7 +19,7 @@ import { browsing, download, logOut, narrow, toast } from '../browsing.ts'
 import { contrastProblems, launchChromium, missingBrowser, namelessControls } from '../chromium.ts'
 import { moduleFile, nowMs, placeOf, SHOWN_MS, shownAt, titleOf } from '../crash-pages.ts'
 import { freePort } from '../free-port.ts'
-import { ask, evidence, type Served } from '../served-bundles.ts'
+import { ask, evidence, hostLog, type Served } from '../served-bundles.ts'
 import { skipUnavailable } from '../skip-unavailable.ts'
 import { command, ended, type Started, started } from '../started.ts'
 
@@ -75,26 +75,11 @@ function joined(records: readonly LogRecord[]): LogRecord[] {
 /** The relay, as the server sees it. */
 const SENDER = '127.0.0.1'
 
-interface Logged {
-  boot: string
-  sequence: number
-  text: string
-  level?: number
-  facility?: number
-  sinceBootUs?: number
-}
-
 /** All that the server has of the log of whom it hears. */
-async function heardLog(server: Served): Promise<{ id: string; log: Logged[] }> {
-  const { hosts } = (await ask(server, '/api/v1/hosts')) as { hosts: { id: string; name: string }[] }
-  const { id } = hosts.find(({ name }) => name === SENDER)!
-  const log: Logged[] = []
-  for (let before = ''; ; ) {
-    const page = await ask(server, `/api/v1/hosts/${id}/log?limit=2000${before}`)
-    log.unshift(...(page as { records: Logged[] }).records)
-    if (page['older'] === undefined) return { id, log }
-    before = `&before=${page['older']}`
-  }
+async function heardLog(server: Served) {
+  const found = await hostLog(server, SENDER)
+  assert.ok(found !== undefined)
+  return found
 }
 
 async function inRealLife(t: TestContext, act: (all: Everything) => Promise<void>): Promise<void> {

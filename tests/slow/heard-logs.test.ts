@@ -13,19 +13,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readRecords } from '../../src/core/log/index.ts'
 import { ensurePrograms } from '../../tools/install.mjs'
 import { freePort } from '../free-port.ts'
-import { ask, type Served } from '../served-bundles.ts'
+import { ask, hostLog, type LoggedRecord, type Served } from '../served-bundles.ts'
 import { command, ended, type Started, started } from '../started.ts'
 
 const skip = existsSync(command) ? false : 'the command is not built: npm run build'
-
-interface Logged {
-  boot: string
-  sequence: number
-  text: string
-  level?: number
-  facility?: number
-  missingBefore?: number
-}
 
 function folder(context: TestContext): string {
   const made = mkdtempSync(join(tmpdir(), 'faultline-heard-'))
@@ -34,17 +25,7 @@ function folder(context: TestContext): string {
 }
 
 /** All of its log; [] where the host is not there. */
-async function logOf(server: Served, name: string): Promise<Logged[]> {
-  const { hosts } = (await ask(server, `/api/v1/hosts?query=${name}`)) as { hosts: { id: string; name: string }[] }
-  const host = hosts.find(each => each.name === name)
-  const log: Logged[] = []
-  for (let before: string | undefined = host && ''; before !== undefined; ) {
-    const page = await ask(server, `/api/v1/hosts/${host!.id}/log?limit=2000${before}`)
-    log.unshift(...(page as { records: Logged[] }).records)
-    before = page['older'] === undefined ? undefined : `&before=${page['older']}`
-  }
-  return log
-}
+const logOf = async (server: Served, name: string): Promise<LoggedRecord[]> => (await hostLog(server, name))?.log ?? []
 
 async function until(met: () => Promise<boolean>, what: string): Promise<void> {
   for (const deadline = Date.now() + 30_000; !(await met()); ) {

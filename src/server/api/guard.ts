@@ -7,6 +7,7 @@ import type { By } from '../access/audit.ts'
 import { may, type Who } from '../access/roles.ts'
 import { sessionIdentity } from '../access/sessions.ts'
 import { heard } from '../alerts/dead.ts'
+import type { Sender } from '../intake/bundle.ts'
 import { Refusal } from '../intake/refusal.ts'
 import { identify } from '../intake/tokens.ts'
 import type { Store } from '../store/store.ts'
@@ -108,4 +109,11 @@ function assertCsrf(request: FastifyRequest, expected: string): void {
       say`the header ${csrfHeader} is missing or not that of this session: GET /api/v1/session has it`,
     )
   }
+}
+
+/** Who sends something of itself. Throws Refusal for those who are no host. */
+export function sendingHost({ identity }: FastifyRequest): Sender {
+  if (identity?.host === undefined)
+    throw new Refusal(403, say`this is taken from hosts alone: enrol one and use its token`)
+  return identity.host
 }

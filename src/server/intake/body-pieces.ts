@@ -1,6 +1,8 @@
 // A body that a thread takes piece by piece. What is small is whole before a thread begins with it, so that one who sends
 // slowly holds up none; of what is big, one piece is read ahead of what the thread has asked for, and no more.
 
+import { concatenate } from '../../core/bytes/concatenate.ts'
+
 /** What the thread is given first, and whether it is all. */
 export interface Begun {
   bytes: Uint8Array
@@ -41,7 +43,8 @@ export async function handing<T>(body: Body, work: (begun: Begun, more: PieceCal
       const next = await ahead
       if (next === undefined || next.done === true) return undefined
       readAhead()
-      return ownCopy([next.value])
+      // A buffer of its own goes to the thread without being copied once more.
+      return concatenate([next.value])
     })
   } finally {
     // Not waited for: a sender may be silent for long.
@@ -57,20 +60,9 @@ async function gather(pieces: AsyncIterator<Uint8Array>): Promise<Begun> {
   const gathered: Uint8Array[] = []
   for (let length = 0; length < GATHERED_BYTES; ) {
     const next = await pieces.next()
-    if (next.done === true) return { bytes: ownCopy(gathered), whole: true }
+    if (next.done === true) return { bytes: concatenate(gathered), whole: true }
     gathered.push(next.value)
     length += next.value.length
   }
-  return { bytes: ownCopy(gathered), whole: false }
-}
-
-/** In a buffer of its own, which goes to a thread without being copied once more. */
-function ownCopy(pieces: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return bytes
+  return { bytes: concatenate(gathered), whole: false }
 }

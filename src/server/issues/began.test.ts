@@ -5,19 +5,17 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { filedReport } from '../../../tests/filing.ts'
 import { sampleLog } from '../../../tests/samples/drafts.ts'
 import { decodeBytes } from '../../core/decoder.ts'
 import { takeFacts } from '../machines/facts.ts'
 import { removeHost } from '../machines/remove.ts'
-import { newId } from '../store/id.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { beganWithin, beganWithModule } from './began.ts'
 import { merge } from './change.ts'
-import { fileReport } from './file.ts'
 import { compareFirmware, firmwareOf, modelOf } from './hardware.ts'
 import { judge } from './judge.ts'
 import { hostRow } from './machines.ts'
-import { summaryOf } from './summary.ts'
 import { undo } from './undo.ts'
 
 const base = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'faultline-began-'))
@@ -118,19 +116,7 @@ async function crashed(name: string, host: string, bios: string, modules: string
     .replace('6.1.0 #1\n', `6.1.0 #1\n[   12.000005] Hardware name: ${model}, BIOS ${bios}\n`)
     .replace('[   12.000007]', `[   12.000006] Modules linked in: ${modules}\n[   12.000007]`)
   const report = decodeBytes(Buffer.from(text))[0]!
-  const at = Date.now()
-  const { issueId } = await store.write(async tx => {
-    const hostId = await hostRow(tx, host, '', at)
-    const bootId = `boot-${boot++}`
-    return fileReport(tx, store.search, {
-      summary: summaryOf(report),
-      bundleId: newId(),
-      hostId,
-      bootId,
-      at,
-      receivedAt: at,
-    })
-  })
+  const { issueId } = await filedReport(store, report, { host, bootId: `boot-${boot++}` })
   return issueId
 }
 

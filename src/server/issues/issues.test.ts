@@ -8,22 +8,19 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { sql } from 'kysely'
+import { filedReport, type Where } from '../../../tests/filing.ts'
 import { sampleLog } from '../../../tests/samples/drafts.ts'
 import { decodeBytes } from '../../core/decoder.ts'
 import type { Report } from '../../core/model.ts'
-import { newId } from '../store/id.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { merge, move, setState, split } from './change.ts'
 import { recount } from './count.ts'
-import { fileReport } from './file.ts'
 import { IssueError } from './history.ts'
 import { judge } from './judge.ts'
 import { tellsApart } from './keys.ts'
-import { hostRow } from './machines.ts'
 import { compareReleases } from './release.ts'
 import { samenessOf } from './sameness.ts'
 import { NEW_MS } from './state.ts'
-import { summaryOf } from './summary.ts'
 import { undo } from './undo.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -54,24 +51,7 @@ function crash(name: string, change: { caller?: string; release?: string; hardwa
   return decodeBytes(Buffer.from(text))[0]!
 }
 
-interface Where {
-  host?: string
-  at?: number
-  bootId?: string
-}
-
-const file = (report: Report, { host = 'one', at = Date.now(), bootId }: Where = {}) =>
-  store.write(async tx => {
-    const hostId = await hostRow(tx, host, '', at)
-    return fileReport(tx, store.search, {
-      summary: summaryOf(report),
-      bundleId: newId(),
-      hostId,
-      bootId,
-      at,
-      receivedAt: at,
-    })
-  })
+const file = (report: Report, where: Where = {}) => filedReport(store, report, where)
 
 const issue = (id: string) => store.db.selectFrom('issues').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 const reportsOf = async (id: string): Promise<string[]> =>

@@ -1,6 +1,7 @@
 // A dump of a machine's memory → the kernel's log in it.
 
 import type { ByteFile } from '../../bytes/byte-file.ts'
+import { concatenate } from '../../bytes/concatenate.ts'
 import { FormatError } from '../../bytes/cursor.ts'
 import { isElf } from '../elf/header.ts'
 import type { RecoveredLog, RecoverHost } from '../recovered-log.ts'
@@ -46,7 +47,7 @@ export async function recoverDump(dump: MemoryDump, name: string): Promise<Recov
   if (found === undefined) {
     throw new FormatError(name, 0, `the log of kernel ${info.release} is not in the dump, or its pages are missing`)
   }
-  const text = joined(found.lines)
+  const text = concatenate(found.lines)
   const kernel = { release: info.release, ...kernelOf(info) }
   return [{ name: 'vmcore-dmesg', by: 'kernel', offset: 0, text, damage: found.damage, kernel }]
 }
@@ -58,14 +59,4 @@ function kernelOf(info: Vmcoreinfo): NonNullable<RecoveredLog['kernel']> {
     ...(offset !== undefined && { kaslrOffset: `0x${offset.toString(16)}` }),
     ...(buildId !== undefined && /^[0-9a-f]{8,80}$/.test(buildId) && { buildId }),
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    all.set(piece, at)
-    at += piece.length
-  }
-  return all
 }

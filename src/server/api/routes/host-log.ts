@@ -5,13 +5,13 @@ import type { z } from 'zod'
 import { type KeptRecord, recordOfLine } from '../../../core/log/kept-record.ts'
 import { say } from '../../../core/say.ts'
 import { decompress } from '../../../node/decompress.ts'
-import type { Identity } from '../../access/roles.ts'
 import { appendLog, nextOf } from '../../hostlog/append.ts'
 import { LogFollower } from '../../hostlog/follow.ts'
 import { readBackward, readForward } from '../../hostlog/read.ts'
 import { Refusal } from '../../intake/refusal.ts'
 import type { Database } from '../../store/store.ts'
 import { bodyOf } from '../body.ts'
+import { sendingHost } from '../guard.ts'
 import {
   hostLogLiveQuerySchema,
   hostLogPageSchema,
@@ -42,8 +42,9 @@ export const hostLogRoutes: Routes = (app, { store }) => {
         gives: pushedLogSchema,
       }),
     },
-    async ({ query: { boot }, identity }) => {
-      const next = await nextOf(store.db, hostOf(identity), boot)
+    async request => {
+      const { boot } = request.query
+      const next = await nextOf(store.db, sendingHost(request).hostId, boot)
       return { ...(next === undefined ? {} : { next }), taken: 0 }
     },
   )
@@ -63,7 +64,7 @@ export const hostLogRoutes: Routes = (app, { store }) => {
     },
     async request => {
       const { boot, from } = request.query
-      return appendLog(store, hostOf(request.identity), boot, await recordsOf(request), from)
+      return appendLog(store, sendingHost(request).hostId, boot, await recordsOf(request), from)
     },
   )
 
@@ -110,11 +111,6 @@ export const hostLogRoutes: Routes = (app, { store }) => {
       await follower.follow(streamOf(request, reply), id, filter, after)
     },
   )
-}
-
-function hostOf(identity: Identity | undefined): string {
-  if (identity?.host === undefined) throw new Refusal(403, say`logs are taken from hosts: enrol one and use its token`)
-  return identity.host.hostId
 }
 
 async function assertHost(db: Database, id: string): Promise<void> {

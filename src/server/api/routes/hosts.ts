@@ -8,6 +8,7 @@ import { hostDetail } from '../../machines/detail.ts'
 import { takeFacts } from '../../machines/facts.ts'
 import { removeHost } from '../../machines/remove.ts'
 import { likeItself } from '../../store/like.ts'
+import { sendingHost } from '../guard.ts'
 import { factsBodySchema, factsTakenSchema, hostDetailSchema, hostQuerySchema } from '../machine-schemas.ts'
 import { hostOf } from '../present.ts'
 import { described, type Routes } from '../route.ts'
@@ -78,11 +79,10 @@ export const hostRoutes: Routes = (app, { store }) => {
         gives: factsTakenSchema,
       }),
     },
-    async ({ body, identity }) => {
-      if (identity?.host === undefined)
-        throw new Refusal(403, say`only a host says what it is: enrol one and use its token`)
-      await takeFacts(store, identity.host.hostId, factsBodySchema.parse(body))
-      return { host: identity.host.hostId }
+    async request => {
+      const { hostId } = sendingHost(request)
+      await takeFacts(store, hostId, factsBodySchema.parse(request.body))
+      return { host: hostId }
     },
   )
 }

@@ -1,13 +1,12 @@
 // What comes in: bundles of hosts, logs of people.
 
 import type { z } from 'zod'
-import { say } from '../../../core/say.ts'
 import type { UnpackLimits } from '../../../node/bundles/unpack.ts'
 import type { Body } from '../../intake/body-pieces.ts'
 import type { Sender, Taken } from '../../intake/bundle.ts'
 import { takeLog } from '../../intake/log.ts'
-import { Refusal } from '../../intake/refusal.ts'
 import { bodyOf } from '../body.ts'
+import { sendingHost } from '../guard.ts'
 import { described, type Parts, type Routes } from '../route.ts'
 import { bundleQuerySchema, logQuerySchema, takenLogSchema, takenSchema } from '../schemas.ts'
 
@@ -36,8 +35,7 @@ export const intakeRoutes: Routes = (app, parts) => {
       }),
     },
     async request => {
-      const host = request.identity?.host
-      if (host === undefined) throw new Refusal(403, say`bundles are taken from hosts: enrol one and use its token`)
+      const host = sendingHost(request)
       const sender = { ...host, self: request.query.self }
       const take = () => takeArchive(parts, sender, bodyOf(request, archiveTypes))
       return { bundles: await uploads.pass(host.hostId, take) }

@@ -2,13 +2,11 @@
 
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import { say } from '../../../core/say.ts'
-import { Refusal } from '../../intake/refusal.ts'
 import { Uploads } from '../../uploads/uploads.ts'
 import { bodyOf, MAX_UPLOAD_BYTES } from '../body.ts'
 import { failureOf } from '../failure.ts'
+import { sendingHost } from '../guard.ts'
 import { described, type Routes } from '../route.ts'
 import { offsetQuerySchema, takenSchema, uploadParamsSchema, uploadSchema } from '../schemas.ts'
 import { archiveTypes, takeArchive } from './intake.ts'
@@ -29,7 +27,7 @@ export const uploadRoutes: Routes = (app, parts) => {
         gives: uploadSchema,
       }),
     },
-    async request => ({ offset: await kept.offset(hostOf(request).hostId, request.params.key) }),
+    async request => ({ offset: await kept.offset(sendingHost(request).hostId, request.params.key) }),
   )
 
   app.patch<{ Params: Params; Querystring: z.output<typeof offsetQuerySchema> }>(
@@ -46,7 +44,7 @@ export const uploadRoutes: Routes = (app, parts) => {
       }),
     },
     async request => {
-      const host = hostOf(request)
+      const host = sendingHost(request)
       const { offset, self } = request.query
       const bundles = await kept.finish(
         {
@@ -62,10 +60,4 @@ export const uploadRoutes: Routes = (app, parts) => {
       return { bundles }
     },
   )
-}
-
-function hostOf({ identity }: FastifyRequest): { hostId: string; name: string } {
-  if (identity?.host === undefined)
-    throw new Refusal(403, say`bundles are taken from hosts: enrol one and use its token`)
-  return identity.host
 }

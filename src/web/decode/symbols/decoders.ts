@@ -1,6 +1,7 @@
 // What the browser lends the core: its deflate, and zstd by WebAssembly.
 
 import { ZSTDDecoder } from 'zstddec/stream'
+import { concatenate } from '../../../core/bytes/concatenate.ts'
 import type { Inflate } from '../../../core/formats/elf/compression.ts'
 import type { HostDecoders } from '../../../core/formats/kernel-image/compression.ts'
 
@@ -19,7 +20,7 @@ async function collect(bytes: Uint8Array, format: CompressionFormat, limit: numb
   } catch (error) {
     if (size === 0 || error instanceof RangeError) throw error
   }
-  return joined(pieces, size)
+  return concatenate(pieces)
 }
 
 async function unpackZstd(frame: Uint8Array, limit: number): Promise<Uint8Array> {
@@ -32,17 +33,7 @@ async function unpackZstd(frame: Uint8Array, limit: number): Promise<Uint8Array>
     if (size > limit) throw new RangeError(`more than ${limit} bytes`)
     pieces.push(piece.slice())
   }
-  return joined(pieces, size)
-}
-
-function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
+  return concatenate(pieces)
 }
 
 export const browserDecoders: HostDecoders = {
